@@ -1,0 +1,218 @@
+//! Owns applying the rules to one unit. Never knows how the host finds matches.
+
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use crate::rule::{ALL, Category, Finder, InTests, Rule, Severity};
+use crate::rules;
+use crate::source::{Function, Match, Measures, Source};
+
+/// What the host does for the rules. Places are byte ranges of the unit's text.
+pub trait Host {
+    /// The functions of the unit.
+    fn functions(&self) -> Vec<Function>;
+    /// Facts of the whole unit.
+    fn measure(&self) -> Measures;
+    /// Runs tree-sitter queries in one pass.
+    ///
+    /// # Errors
+    /// A query that the grammar does not take.
+    fn search_syntax(&self, queries: &[String]) -> Result<Captures, String>;
+    /// Runs regular expressions.
+    ///
+    /// # Errors
+    /// A pattern that is none.
+    fn search_text(&self, patterns: &[String]) -> Result<Vec<Hit>, String>;
+}
+
+/// Captures of all queries, by match: query, number of the match, index of the name, place.
+#[derive(Clone, Debug, Default)]
+pub struct Captures {
+    /// Names of captures.
+    pub names: Vec<String>,
+    /// Captures of one match stand together.
+    pub items: Vec<(u32, u32, u32, Range<usize>)>,
+}
+
+/// One hit of a pattern.
+#[derive(Clone, Debug)]
+pub struct Hit {
+    /// Position in the list of patterns.
+    pub pattern: usize,
+    /// The first group, or the whole match.
+    pub group: Range<usize>,
+}
+
+/// The unit as the contract gives it.
+#[derive(Clone, Copy, Debug)]
+pub struct Unit<'a> {
+    /// Name of the language.
+    pub language: &'a str,
+    /// Whether the whole file is test code or an example.
+    pub is_mild: bool,
+    /// Its text.
+    pub text: &'a str,
+}
+
+/// A finding of a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Id of the rule.
+    pub rule: &'static str,
+    /// Test code may have lowered it.
+    pub severity: Severity,
+    /// Of the rule.
+    pub category: Category,
+    /// Of the rule.
+    pub confidence: u8,
+    /// With names filled in.
+    pub message: String,
+    /// Of the rule.
+    pub suggestion: &'static str,
+    /// Bytes of the unit's text.
+    pub span: Range<usize>,
+}
+
+/// The finders of one language, in the form that the host wants.
+struct Plan {
+    queries: Vec<String>,
+    /// Rule and finder of each query.
+    query_owner: Vec<(&'static Rule, &'static Finder)>,
+    patterns: Vec<String>,
+    pattern_owner: Vec<(&'static Rule, &'static Finder)>,
+    others: Vec<(&'static Rule, &'static Finder)>,
+}
+
+fn plan(language: &str) -> Option<&'static Plan> {
+    static PLANS: [OnceLock<Plan>; ALL.len()] = [const { OnceLock::new() }; ALL.len()];
+    let at = ALL.iter().position(|known| *known == language)?;
+    Some(PLANS[at].get_or_init(|| {
+        let mut plan = Plan { queries: vec![], query_owner: vec![], patterns: vec![], pattern_owner: vec![], others: vec![] };
+        for rule in rules::all() {
+            for finder in rule.finders {
+                match finder {
+                    Finder::Syntax { languages, query, .. } if languages.contains(&language) => {
+                        plan.queries.push((*query).to_owned());
+                        plan.query_owner.push((rule, finder));
+                    }
+                    Finder::Text { languages, pattern, .. } if languages.contains(&language) => {
+                        plan.patterns.push((*pattern).to_owned());
+                        plan.pattern_owner.push((rule, finder));
+                    }
+                    Finder::Function { languages, .. } | Finder::File { languages, .. } if languages.contains(&language) => {
+                        plan.others.push((rule, finder));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        plan
+    }))
+}
+
+/// Applies every rule of the unit's language.
+///
+/// # Errors
+/// What the host refuses: a rule whose query is not valid.
+pub fn inspect(unit: &Unit<'_>, host: &dyn Host) -> Result<Vec<Found>, String> {
+    let Some(plan) = plan(unit.language) else { return Ok(Vec::new()) };
+    let source = Source { language: unit.language, text: unit.text, functions: host.functions(), measures: host.measure() };
+    let mut taker = Taker { source: &source, is_mild: unit.is_mild, found: Vec::new() };
+    taker.take_matches(plan, &host.search_syntax(&plan.queries)?);
+    for hit in host.search_text(&plan.patterns)? {
+        let (rule, finder) = plan.pattern_owner[hit.pattern];
+        if let Finder::Text { message, accept, .. } = finder
+            && accept(&source.text[hit.group.clone()], hit.group.start, &source)
+        {
+            taker.take(rule, hit.group, (*message).to_owned());
+        }
+    }
+    for (rule, finder) in &plan.others {
+        match finder {
+            Finder::Function { check, .. } => {
+                for function in &source.functions {
+                    if let Some(message) = check(function, &source) {
+                        taker.take(rule, function.signature.clone(), message);
+                    }
+                }
+            }
+            Finder::File { check, .. } => {
+                for (start, end, message) in check(&source) {
+                    taker.take(rule, start..end, message);
+                }
+            }
+            Finder::Syntax { .. } | Finder::Text { .. } => {}
+        }
+    }
+    Ok(taker.found)
+}
+
+struct Taker<'a> {
+    source: &'a Source<'a>,
+    is_mild: bool,
+    found: Vec<Found>,
+}
+
+impl Taker<'_> {
+    fn take_matches(&mut self, plan: &Plan, captures: &Captures) {
+        for group in captures.items.chunk_by(|a, b| a.1 == b.1) {
+            let (rule, finder) = plan.query_owner[group[0].0 as usize];
+            let named = group.iter().map(|(_, _, name, span)| (captures.names[*name as usize].as_str(), span.clone()));
+            let found = Match { text: self.source.text, captures: named.collect() };
+            if let Finder::Syntax { message, accept, .. } = finder
+                && accept(&found, self.source)
+                && let Some(span) = found.span("here")
+            {
+                self.take(rule, span, fill(message, &found));
+            }
+        }
+    }
+
+    fn take(&mut self, rule: &Rule, span: Range<usize>, message: String) {
+        let is_mild = self.is_mild || self.source.measures.tests.iter().any(|test| test.contains(&span.start));
+        let severity = match rule.in_tests {
+            InTests::Off if is_mild => return,
+            InTests::As(severity) if is_mild => severity,
+            _ => rule.severity,
+        };
+        let found = Found {
+            rule: rule.id,
+            severity,
+            category: rule.category,
+            confidence: rule.confidence,
+            message,
+            suggestion: rule.suggestion,
+            span,
+        };
+        // Two shapes of one fault may match the same place.
+        if !self.found.iter().rev().any(|known| known.rule == found.rule && known.span == found.span) {
+            self.found.push(found);
+        }
+    }
+}
+
+/// Longest capture that a message repeats, in characters.
+const MAX_CAPTURE_CHARS: usize = 60;
+
+/// Puts the texts of captures into `{name}`.
+fn fill(message: &str, found: &Match<'_>) -> String {
+    let mut filled = String::with_capacity(message.len());
+    let mut rest = message;
+    while let Some((before, after)) = rest.split_once('{') {
+        filled.push_str(before);
+        let Some((name, after)) = after.split_once('}') else {
+            filled.push('{');
+            rest = after;
+            continue;
+        };
+        let text = found.text(name).split_whitespace().collect::<Vec<_>>().join(" ");
+        let short: String = text.chars().take(MAX_CAPTURE_CHARS).collect();
+        filled.push_str(&short);
+        if short.len() < text.len() {
+            filled.push('…');
+        }
+        rest = after;
+    }
+    filled.push_str(rest);
+    filled
+}

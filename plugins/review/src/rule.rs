@@ -1,0 +1,127 @@
+//! Owns the form of a static rule and the facts a rule may look at. Never runs a query itself.
+
+use crate::source::{Function, Match, Source};
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Worth knowing.
+    Info,
+    /// Costs a little.
+    Low,
+    /// Will cost somebody an afternoon.
+    Medium,
+    /// A defect or a hole that somebody will hit.
+    High,
+    /// A hole that anybody can use.
+    Critical,
+}
+
+/// What a finding is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Category {
+    /// Somebody hostile profits.
+    Security,
+    /// The program does something else than it says.
+    Correctness,
+    /// It costs time or memory without need.
+    Performance,
+    /// It is hard to follow.
+    Complexity,
+    /// It is hard to change.
+    Maintainability,
+    /// It is not explained, or wrongly.
+    Documentation,
+    /// The test does not test.
+    Testing,
+}
+
+/// What becomes of a rule in test code and examples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InTests {
+    /// The rule is not applied.
+    Off,
+    /// The rule is applied with this severity.
+    As(Severity),
+    /// The rule is applied as it is.
+    Same,
+}
+
+/// One static rule: data, and now and then a small function.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule {
+    /// Kebab-case, unique; the page is `docs/rules/<id>.md`.
+    pub id: &'static str,
+    /// In ordinary code.
+    pub severity: Severity,
+    /// Decides which score it lowers.
+    pub category: Category,
+    /// In percent: how sure the rule is when it speaks.
+    pub confidence: u8,
+    /// One sentence: what it finds.
+    pub summary: &'static str,
+    /// What to do instead; one sentence, imperative.
+    pub suggestion: &'static str,
+    /// In test code and examples.
+    pub in_tests: InTests,
+    /// Where it looks. The finders of one rule cover different languages or different shapes of the same fault.
+    pub finders: &'static [Finder],
+}
+
+/// One way to find a fault.
+#[derive(Clone, Copy, Debug)]
+pub enum Finder {
+    /// A tree-sitter query. The capture `@here` is the place of the finding.
+    Syntax {
+        /// Names of languages, as the unit has them.
+        languages: &'static [&'static str],
+        /// May hold several patterns and the predicates `#eq?`, `#not-eq?`, `#any-of?`, `#match?`, `#not-match?`.
+        query: &'static str,
+        /// `{name}` stands for the text of the capture `@name`.
+        message: &'static str,
+        /// The last word, for what a query cannot say.
+        accept: fn(&Match<'_>, &Source<'_>) -> bool,
+    },
+    /// A regular expression over the raw text. Group 1, or the whole match, is the place of the finding.
+    Text {
+        /// Names of languages, as the unit has them.
+        languages: &'static [&'static str],
+        /// Syntax of Rust's `regex` crate, multi-line mode on.
+        pattern: &'static str,
+        /// Shown as it is.
+        message: &'static str,
+        /// The last word; it gets the text of the place and its byte offset.
+        accept: fn(&str, usize, &Source<'_>) -> bool,
+    },
+    /// A look at each function; the answer is the message.
+    Function {
+        /// Names of languages, as the unit has them.
+        languages: &'static [&'static str],
+        /// `None` when there is nothing to say.
+        check: fn(&Function, &Source<'_>) -> Option<String>,
+    },
+    /// A look at the whole file; the answer is places and messages.
+    File {
+        /// Names of languages, as the unit has them.
+        languages: &'static [&'static str],
+        /// Byte spans and messages.
+        check: fn(&Source<'_>) -> Vec<(usize, usize, String)>,
+    },
+}
+
+/// Takes every match.
+pub fn always(_: &Match<'_>, _: &Source<'_>) -> bool {
+    true
+}
+
+/// Takes every hit of a regular expression.
+pub fn any_text(_: &str, _: usize, _: &Source<'_>) -> bool {
+    true
+}
+
+/// Every language that the engine parses.
+pub const ALL: &[&str] = &["rust", "python", "javascript", "typescript", "tsx", "java", "kotlin", "go", "c", "cpp"];
+/// JavaScript and TypeScript in all their forms.
+pub const JS: &[&str] = &["javascript", "typescript", "tsx"];
+/// C and C++.
+pub const C_LIKE: &[&str] = &["c", "cpp"];

@@ -1,0 +1,344 @@
+//! Owns the rules about errors that are swallowed, ignored, lost or raised wrongly.
+
+use crate::rule::{Category, Finder, InTests, JS, Rule, Severity, always};
+use crate::source::{Match, Source};
+
+use super::logic::{has_word, holds_any};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "swallowed-error",
+        severity: Severity::Medium,
+        category: Category::Correctness,
+        confidence: 75,
+        summary: "An error is caught and nothing is done about it.",
+        suggestion: "Handle the error, log it or pass it on; where it truly does not matter, say why in a comment.",
+        in_tests: InTests::Off,
+        finders: &[
+            Finder::Syntax {
+                languages: &["javascript", "typescript", "tsx", "java", "cpp"],
+                query: r#"(catch_clause body: (_) @body) @here"#,
+                message: "the error is caught and dropped",
+                accept: empty_handler,
+            },
+            Finder::Syntax {
+                languages: JS,
+                query: r#"(call_expression
+                    function: (member_expression property: (property_identifier) @name (#eq? @name "catch"))
+                    arguments: (arguments . [(arrow_function body: (statement_block) @body) (function_expression body: (statement_block) @body)] .) @here)"#,
+                message: "the rejection is caught and dropped",
+                accept: empty_handler,
+            },
+            Finder::Syntax {
+                languages: &["kotlin"],
+                query: r#"(catch_block (block) @body) @here"#,
+                message: "the exception is caught and dropped",
+                accept: empty_handler,
+            },
+            Finder::Syntax {
+                languages: &["python"],
+                query: r#"(except_clause value: (_) @kind (block . [(pass_statement) (continue_statement) (expression_statement (ellipsis))] .)) @here"#,
+                message: "every exception is caught here and dropped",
+                accept: drops_everything,
+            },
+            Finder::Syntax {
+                languages: &["go"],
+                query: r#"(if_statement condition: (binary_expression left: (identifier) @name operator: "!=" right: (nil)) consequence: (block) @body !alternative) @here"#,
+                message: "`{name}` is looked at and dropped",
+                accept: |m, source| is_error_name(m.text("name")) && empty_handler(m, source),
+            },
+            Finder::Syntax {
+                languages: &["rust"],
+                query: r#"(if_expression
+                    condition: (let_condition pattern: (tuple_struct_pattern type: (identifier) @kind (#eq? @kind "Err")))
+                    consequence: (block) @body !alternative) @here"#,
+                message: "the error is looked at and dropped",
+                accept: empty_handler,
+            },
+        ],
+    },
+    Rule {
+        id: "bare-except",
+        severity: Severity::Medium,
+        category: Category::Correctness,
+        confidence: 85,
+        summary: "`except:` without a class also catches Ctrl-C and the request to exit.",
+        suggestion: "Name the exceptions that are expected, or at least `Exception`.",
+        in_tests: InTests::Off,
+        finders: &[Finder::Syntax {
+            languages: &["python"],
+            query: r#"(except_clause "except" @here !value (block) @body)"#,
+            message: "bare `except` also catches KeyboardInterrupt and SystemExit",
+            accept: takes_everything,
+        }],
+    },
+    Rule {
+        id: "ignored-result",
+        severity: Severity::Medium,
+        category: Category::Correctness,
+        confidence: 70,
+        summary: "A call tells in its result whether it worked, and nobody looks.",
+        suggestion: "Check the result and report or pass on the failure.",
+        in_tests: InTests::Off,
+        finders: &[
+            Finder::Syntax {
+                languages: &["rust"],
+                query: r#"
+                    (let_declaration pattern: "_" value: (call_expression function: [
+                        (field_expression field: (field_identifier) @callee) (scoped_identifier) @callee])
+                        (#any-of? @callee "write_all" "sync_all" "sync_data" "set_len" "fs::write" "std::fs::write" "fs::rename" "std::fs::rename" "fs::copy" "std::fs::copy")) @here
+                    (expression_statement (call_expression function: (field_expression
+                        value: (call_expression function: [(field_expression field: (field_identifier) @callee) (scoped_identifier) @callee])
+                        field: (field_identifier) @ok))
+                        (#eq? @ok "ok")
+                        (#any-of? @callee "write_all" "sync_all" "sync_data" "set_len" "fs::write" "std::fs::write" "fs::rename" "std::fs::rename" "fs::copy" "std::fs::copy")) @here"#,
+                message: "the error of `{callee}` is dropped",
+                accept: |m, _| !m.text("here").contains("stderr") && !m.text("here").contains("stdout"),
+            },
+            Finder::Syntax {
+                languages: &["python"],
+                query: r#"(expression_statement (call
+                    function: (attribute object: (identifier) @module attribute: (identifier) @callee)
+                    arguments: (argument_list) @arguments)
+                    (#eq? @module "subprocess") (#any-of? @callee "run" "call")) @here"#,
+                message: "nobody sees whether the command of `{module}.{callee}` failed",
+                accept: |m, _| !m.text("arguments").contains("check=") && !m.text("arguments").contains("**"),
+            },
+            Finder::Syntax {
+                languages: &["java"],
+                query: r#"
+                    (expression_statement (method_invocation object: (_) name: (identifier) @callee
+                        (#any-of? @callee "renameTo" "tryLock" "tryAcquire"))) @here
+                    (expression_statement (method_invocation object: (_) name: (identifier) @callee arguments: (argument_list . (identifier) @buffer .)
+                        (#eq? @callee "read") (#any-of? @buffer "buf" "buffer" "bytes" "data"))) @here"#,
+                message: "the result of `{callee}` is ignored",
+                accept: always,
+            },
+            Finder::Syntax {
+                languages: &["kotlin"],
+                query: r#"(block (call_expression (navigation_expression (_) (identifier) @callee .) (value_arguments)
+                    (#any-of? @callee "renameTo" "tryLock" "tryAcquire")) @here . (_))"#,
+                message: "the result of `{callee}` is ignored",
+                accept: always,
+            },
+            Finder::Syntax {
+                languages: &["go"],
+                query: r#"
+                    (short_var_declaration
+                        left: (expression_list (identifier) @blank .)
+                        right: (expression_list (call_expression function: (selector_expression) @callee))
+                        (#eq? @blank "_")
+                        (#any-of? @callee "strconv.Atoi" "strconv.ParseInt" "strconv.ParseUint" "strconv.ParseFloat"
+                            "os.Open" "os.Create" "os.OpenFile" "os.ReadFile" "os.ReadDir" "io.ReadAll" "ioutil.ReadAll" "ioutil.ReadFile"
+                            "url.Parse" "time.Parse" "http.NewRequest" "http.Get" "net.Dial" "net.Listen" "sql.Open" "rand.Read")) @here
+                    (expression_statement (call_expression function: (selector_expression) @callee
+                        (#any-of? @callee "json.Unmarshal" "xml.Unmarshal" "yaml.Unmarshal" "os.WriteFile" "os.Rename" "os.Mkdir" "os.MkdirAll" "os.Chdir" "binary.Read" "http.ListenAndServe" "rand.Read"))) @here"#,
+                message: "the error of `{callee}` is dropped",
+                // A group of a regular expression has been checked by the expression.
+                accept: |m, _| !(m.text("callee").starts_with("strconv.") && m.text("here").contains('[')),
+            },
+            Finder::Syntax {
+                languages: &["c", "cpp"],
+                query: r#"(expression_statement (call_expression function: (identifier) @callee
+                    (#any-of? @callee "scanf" "fscanf" "sscanf" "fgets" "fread" "chdir" "ftruncate" "realloc" "pthread_create"))) @here"#,
+                message: "the result of `{callee}` is ignored",
+                accept: always,
+            },
+        ],
+    },
+    Rule {
+        id: "lost-cause",
+        severity: Severity::Medium,
+        category: Category::Correctness,
+        confidence: 65,
+        summary: "A new error replaces the one that was caught, and the cause is lost.",
+        suggestion: "Hand the caught error to the new one as its cause.",
+        in_tests: InTests::Off,
+        finders: &[
+            Finder::Syntax {
+                languages: &["java"],
+                query: r#"(catch_clause (catch_formal_parameter (catch_type) @kind name: (identifier) @name)
+                    body: (block (throw_statement (object_creation_expression)) @here) @body)"#,
+                message: "`{name}` is not handed on as the cause",
+                accept: loses_the_cause,
+            },
+            Finder::Syntax {
+                languages: JS,
+                query: r#"(catch_clause parameter: (identifier) @name body: (statement_block (throw_statement (new_expression)) @here) @body)"#,
+                message: "`{name}` is not handed on as the cause",
+                accept: loses_the_cause,
+            },
+            Finder::Syntax {
+                languages: &["kotlin"],
+                query: r#"(catch_block (identifier) @name (user_type) @kind (block (throw_expression (call_expression)) @here) @body)"#,
+                message: "`{name}` is not handed on as the cause",
+                accept: loses_the_cause,
+            },
+            Finder::Syntax {
+                languages: &["go"],
+                query: r#"(if_statement
+                    condition: (binary_expression left: (identifier) @name operator: "!=" right: (nil))
+                    consequence: (block (statement_list (return_statement (expression_list
+                        (call_expression function: (selector_expression) @callee) .)) @here)) @body
+                    (#any-of? @callee "errors.New" "fmt.Errorf"))"#,
+                message: "`{name}` is not part of the error that is returned",
+                accept: |m, source| is_error_name(m.text("name")) && loses_the_cause(m, source),
+            },
+        ],
+    },
+    Rule {
+        id: "return-in-finally",
+        severity: Severity::High,
+        category: Category::Correctness,
+        confidence: 90,
+        summary: "A `return` in `finally` discards the exception or the result that was on its way.",
+        suggestion: "Move the `return` behind the `try` statement.",
+        in_tests: InTests::Same,
+        finders: &[
+            Finder::Syntax {
+                languages: JS,
+                query: r#"
+                    (finally_clause body: (statement_block (return_statement) @here))
+                    (finally_clause body: (statement_block (if_statement consequence: (statement_block (return_statement) @here))))"#,
+                message: "this `return` discards whatever was thrown or returned before",
+                accept: always,
+            },
+            Finder::Syntax {
+                languages: &["java", "python"],
+                query: r#"
+                    (finally_clause (block (return_statement) @here))
+                    (finally_clause (block (if_statement consequence: (block (return_statement) @here))))"#,
+                message: "this `return` discards whatever was raised or returned before",
+                accept: always,
+            },
+            Finder::Syntax {
+                languages: &["kotlin"],
+                query: r#"
+                    (finally_block (block (return_expression) @here))
+                    (finally_block (block (if_expression (block (return_expression) @here))))"#,
+                message: "this `return` discards whatever was thrown or returned before",
+                accept: always,
+            },
+        ],
+    },
+    Rule {
+        id: "exception-not-thrown",
+        severity: Severity::High,
+        category: Category::Correctness,
+        confidence: 95,
+        summary: "An exception is made and not thrown.",
+        suggestion: "Put `throw` (or `raise`) before it, or delete the line.",
+        in_tests: InTests::Off,
+        finders: &[
+            Finder::Syntax {
+                languages: &["python"],
+                query: r#"(expression_statement . (call function: (identifier) @callee) @here .)"#,
+                message: "`{callee}` is made and not raised",
+                accept: names_an_exception,
+            },
+            Finder::Syntax {
+                languages: JS,
+                query: r#"(expression_statement (new_expression constructor: (identifier) @callee)) @here"#,
+                message: "`{callee}` is made and not thrown",
+                accept: names_an_exception,
+            },
+            Finder::Syntax {
+                languages: &["java"],
+                query: r#"(expression_statement (object_creation_expression type: (type_identifier) @callee)) @here"#,
+                message: "`{callee}` is made and not thrown",
+                accept: names_an_exception,
+            },
+            Finder::Syntax {
+                languages: &["cpp"],
+                query: r#"(expression_statement (call_expression function: (qualified_identifier) @callee
+                    (#any-of? @callee "std::runtime_error" "std::logic_error" "std::invalid_argument" "std::out_of_range" "std::domain_error" "std::length_error" "std::range_error" "std::overflow_error" "std::system_error"))) @here"#,
+                message: "`{callee}` is made and not thrown",
+                accept: always,
+            },
+        ],
+    },
+    Rule {
+        id: "throw-non-exception",
+        severity: Severity::Medium,
+        category: Category::Correctness,
+        confidence: 90,
+        summary: "What is thrown is not an exception.",
+        suggestion: "Throw an object of an exception class, by value.",
+        in_tests: InTests::Off,
+        finders: &[
+            Finder::Syntax {
+                languages: JS,
+                query: r#"(throw_statement [(string) (template_string) (number)]) @here"#,
+                message: "what is thrown has no stack trace and is no `Error`",
+                accept: always,
+            },
+            Finder::Syntax {
+                languages: &["python"],
+                query: r#"
+                    (raise_statement . [(string) (concatenated_string)]) @here
+                    (raise_statement . [(identifier) @name (call function: (identifier) @name)] (#eq? @name "NotImplemented")) @here"#,
+                message: "this raises a TypeError instead of what is written here",
+                accept: always,
+            },
+            Finder::Syntax {
+                languages: &["cpp"],
+                query: r#"(throw_statement [(string_literal) (new_expression)]) @here"#,
+                message: "a pointer is thrown: no handler for `std::exception` catches it",
+                accept: always,
+            },
+        ],
+    },
+    Rule {
+        id: "catch-by-value",
+        severity: Severity::Medium,
+        category: Category::Correctness,
+        confidence: 90,
+        summary: "An exception is caught by value, which cuts off what its class adds to the base.",
+        suggestion: "Catch by `const` reference.",
+        in_tests: InTests::Off,
+        finders: &[Finder::Syntax {
+            languages: &["cpp"],
+            query: r#"(catch_clause parameters: (parameter_list (parameter_declaration
+                type: [(type_identifier) (qualified_identifier)] declarator: (identifier)) @here))"#,
+            message: "`{here}` copies the exception and slices it",
+            accept: always,
+        }],
+    },
+];
+
+/// Whether the handler holds nothing, not even a comment, and its author has not said by a name that this is meant.
+fn empty_handler(m: &Match<'_>, source: &Source<'_>) -> bool {
+    let body = m.text("body");
+    let head = m.text("here").strip_suffix(body).unwrap_or("").to_ascii_lowercase();
+    let is_empty = body.trim_start_matches('{').trim_end_matches('}').trim().is_empty();
+    let in_destructor = source.function_at(m.start()).is_some_and(|f| f.name.contains('~'));
+    is_empty && !in_destructor && !holds_any(&head, "ignore expected unused")
+}
+
+/// Whether an `except` clause that does nothing takes every exception and does not explain itself.
+fn drops_everything(m: &Match<'_>, source: &Source<'_>) -> bool {
+    let Some(here) = m.span("here") else { return false };
+    let explained = m.text("here").contains('#') || source.line_at(here.end.saturating_sub(1)).contains('#');
+    (has_word(m.text("kind"), "Exception") || has_word(m.text("kind"), "BaseException")) && !explained
+}
+
+/// Leaves out clauses that raise again or look at what came, and those after a clause that lets Ctrl-C through.
+fn takes_everything(m: &Match<'_>, source: &Source<'_>) -> bool {
+    let lets_through = source.lines_above(m.start(), 4).any(|line| holds_any(line, "KeyboardInterrupt SystemExit"));
+    !has_word(m.text("body"), "raise") && !holds_any(m.text("body"), "exc_info traceback print_exc format_exc") && !lets_through
+}
+
+fn is_error_name(name: &str) -> bool {
+    name.starts_with("err") || name.ends_with("Err") || name.ends_with("Error")
+}
+
+/// Some exceptions say nothing that the message of the new one cannot say as well.
+fn loses_the_cause(m: &Match<'_>, _: &Source<'_>) -> bool {
+    const BARREN: &str = "NumberFormat NoSuch NotFound AlreadyExists Interrupted Unsupported CloneNot IndexOutOfBounds ClassCast EOF";
+    !has_word(m.text("body"), m.text("name")) && !holds_any(m.text("kind"), BARREN)
+}
+
+fn names_an_exception(m: &Match<'_>, _: &Source<'_>) -> bool {
+    let callee = m.text("callee");
+    callee.starts_with(|c: char| c.is_ascii_uppercase()) && (callee.ends_with("Error") || callee.ends_with("Exception"))
+}

@@ -1,0 +1,160 @@
+//! Owns the rules about code that stops the whole program where an error would do.
+
+use crate::rule::{Category, Finder, InTests, Rule, Severity, always};
+use crate::source::{Match, Source};
+
+use super::logic::{has_word, holds_any};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "unfinished-code",
+        severity: Severity::Medium,
+        category: Category::Correctness,
+        confidence: 80,
+        summary: "A path that can be taken is not written yet.",
+        suggestion: "Write it, or return an error that the caller can handle.",
+        in_tests: InTests::Off,
+        finders: &[
+            Finder::Syntax {
+                languages: &["rust"],
+                query: r#"(macro_invocation macro: (identifier) @name (#any-of? @name "todo" "unimplemented")) @here"#,
+                message: "`{name}!` stops the program when this is reached",
+                // With a reason, `unimplemented` is a decision.
+                accept: |m, _| m.text("name") == "todo" || m.text("here").ends_with("()"),
+            },
+            Finder::Syntax {
+                languages: &["kotlin"],
+                query: r#"(call_expression . (identifier) @name (value_arguments) (#eq? @name "TODO")) @here"#,
+                message: "`TODO` throws when this is reached",
+                accept: always,
+            },
+            Finder::Syntax {
+                languages: &["go"],
+                query: r#"(call_expression function: (identifier) @name arguments: (argument_list . (interpreted_string_literal) @text) (#eq? @name "panic")) @here"#,
+                message: "this panics because the code is not written yet",
+                accept: says_unfinished,
+            },
+            Finder::Syntax {
+                languages: &["java"],
+                query: r#"(throw_statement (object_creation_expression arguments: (argument_list . (string_literal) @text))) @here"#,
+                message: "this throws because the code is not written yet",
+                accept: says_unfinished,
+            },
+        ],
+    },
+    Rule {
+        id: "process-exit-in-library",
+        severity: Severity::Low,
+        category: Category::Correctness,
+        confidence: 60,
+        summary: "A function that others call ends the whole process.",
+        suggestion: "Return an error and leave the decision to `main`.",
+        in_tests: InTests::Off,
+        finders: &[
+            Finder::Syntax {
+                languages: &["rust", "javascript", "typescript", "tsx", "go"],
+                query: r#"(call_expression function: (_) @callee
+                    (#any-of? @callee "std::process::exit" "process::exit" "process.exit" "os.Exit" "log.Fatal" "log.Fatalf" "log.Fatalln")) @here"#,
+                message: "`{callee}` ends the process of whoever calls this",
+                accept: inside_a_library,
+            },
+            Finder::Syntax {
+                languages: &["python"],
+                query: r#"(call function: [(attribute) (identifier)] @callee (#any-of? @callee "sys.exit" "exit" "quit")) @here"#,
+                message: "`{callee}` ends the process of whoever calls this",
+                accept: inside_a_library,
+            },
+            Finder::Syntax {
+                languages: &["java"],
+                query: r#"(method_invocation object: (identifier) @class name: (identifier) @callee (#eq? @class "System") (#eq? @callee "exit")) @here"#,
+                message: "`{class}.{callee}` ends the process of whoever calls this",
+                accept: inside_a_library,
+            },
+            Finder::Syntax {
+                languages: &["kotlin"],
+                query: r#"(call_expression . (identifier) @callee (value_arguments) (#eq? @callee "exitProcess")) @here"#,
+                message: "`{callee}` ends the process of whoever calls this",
+                accept: inside_a_library,
+            },
+        ],
+    },
+    Rule {
+        id: "panic-in-fallible-function",
+        severity: Severity::Medium,
+        category: Category::Correctness,
+        confidence: 75,
+        summary: "A function that can return an error panics because of one.",
+        suggestion: "Return the error; the signature has room for it.",
+        in_tests: InTests::Off,
+        finders: &[
+            Finder::Syntax {
+                languages: &["rust"],
+                query: r#"(macro_invocation macro: (identifier) @name (#eq? @name "panic")) @here"#,
+                message: "this function returns a `Result` and panics all the same",
+                accept: |m, source| answer_of(m, source).is_some_and(|answer| has_word(answer, "Result")),
+            },
+            Finder::Syntax {
+                languages: &["go"],
+                query: r#"(call_expression function: (identifier) @name (#eq? @name "panic")) @here"#,
+                message: "this function returns an error and panics all the same",
+                accept: |m, source| answer_of(m, source).is_some_and(|answer| has_word(answer, "error")),
+            },
+        ],
+    },
+    Rule {
+        id: "not-null-assertion",
+        severity: Severity::Low,
+        category: Category::Correctness,
+        confidence: 60,
+        summary: "An assertion that something is not null takes the place of a check.",
+        suggestion: "Handle the missing value, or demand it with a message that says what was expected.",
+        in_tests: InTests::Off,
+        finders: &[
+            Finder::Syntax {
+                languages: &["kotlin"],
+                query: r#"(unary_expression argument: (_) @value operator: "!!") @here"#,
+                message: "`{value}` may be null, and nothing says why it is not",
+                accept: always,
+            },
+            Finder::Syntax {
+                languages: &["typescript", "tsx"],
+                query: r#"(non_null_expression (call_expression function: (member_expression property: (property_identifier) @method))
+                    (#any-of? @method "find" "match" "exec" "pop" "shift")) @here"#,
+                message: "`{method}` may find nothing, and `!` only silences the compiler",
+                accept: always,
+            },
+        ],
+    },
+];
+
+fn says_unfinished(m: &Match<'_>, _: &Source<'_>) -> bool {
+    let text = m.text("text").to_ascii_lowercase();
+    ["todo", "not implemented", "not yet implemented", "unimplemented"].iter().any(|word| text.contains(word))
+}
+
+/// Whether the place is in a named function of a file that does not look like a program.
+fn inside_a_library(m: &Match<'_>, source: &Source<'_>) -> bool {
+    const MAINS: &[&str] = &["fn main(", "func main(", "fun main(", "void main(", "package main"];
+    const OF_PROGRAMS: &str = "__main__ process.argv argparse optparse getopt click commander yargs clap flag.Parse";
+    const OF_FUNCTIONS: &str = "main exit die abort fatal usage help version quit cli signal shutdown panic";
+    let Some(function) = source.function_at(m.start()) else { return false };
+    let name = function.name.to_ascii_lowercase();
+    !name.is_empty()
+        && !holds_any(&name, OF_FUNCTIONS)
+        && !source.text.starts_with("#!")
+        && !holds_any(source.text, OF_PROGRAMS)
+        && !MAINS.iter().any(|head| source.text.contains(head))
+}
+
+/// The result type of the function around a panic about something that failed. A panic about a mistake in the program is another matter.
+fn answer_of<'a>(m: &Match<'_>, source: &Source<'a>) -> Option<&'a str> {
+    let function = source.function_at(m.start())?;
+    let said = m.text("here");
+    let is_failure = ["err", "error", "e", "failed", "cannot", "unable"].iter().any(|word| has_word(said, word));
+    if !is_failure || holds_any(&said.to_ascii_lowercase(), "unreachable impossible bug invariant should must") {
+        return None;
+    }
+    let signature = source.text.get(function.signature.clone()).filter(|signature| !signature.contains("Formatter"))?;
+    let parameters_end = if source.language == "rust" { signature.find("->")? } else { signature.find(')')? };
+    signature.get(parameters_end..)
+}

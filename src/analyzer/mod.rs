@@ -1,0 +1,123 @@
+//! Owns what an analyzer is to the pipeline, and the check of its claims against the code. Never runs a plugin itself.
+
+mod evidence;
+mod redact;
+
+use std::sync::{Arc, OnceLock};
+
+pub use evidence::{Evidence, NotFound};
+pub use redact::{Redacted, redact};
+
+use crate::syntax::{Parsed, parse};
+use crate::types::{Artifact, Category, Digest, Question, Severity, Span, Unit};
+
+/// Something that looks at units. A plugin is one packaged as a WASM component.
+pub trait Analyzer: Send + Sync {
+    /// Its name, such as `review`.
+    fn id(&self) -> &str;
+
+    /// Changes whenever its code does.
+    fn digest(&self) -> Digest;
+
+    /// The static part. `options` is JSON.
+    ///
+    /// # Errors
+    /// What went wrong inside; it concerns this unit only.
+    fn inspect(&self, operation: &str, subject: &Arc<Subject>, options: &str) -> Result<Claims, AnalyzerError>;
+
+    /// What to ask of the model about this unit, if anything.
+    ///
+    /// # Errors
+    /// See [`Analyzer::inspect`].
+    fn question(&self, operation: &str, subject: &Arc<Subject>, options: &str) -> Result<Option<Question>, AnalyzerError>;
+
+    /// Turns an answer of the model into claims.
+    ///
+    /// # Errors
+    /// See [`Analyzer::inspect`].
+    fn conclude(&self, operation: &str, subject: &Arc<Subject>, options: &str, answer: &str) -> Result<Conclusion, AnalyzerError>;
+}
+
+/// What went wrong inside an analyzer, for one call.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct AnalyzerError {
+    /// Lower case, names the analyzer where that helps.
+    pub message: String,
+}
+
+/// A unit with its syntax, parsed when somebody asks for it.
+#[derive(Debug)]
+pub struct Subject {
+    /// The unit.
+    pub unit: Unit,
+    parsed: OnceLock<Parsed>,
+}
+
+impl Subject {
+    /// A unit that nobody has parsed.
+    pub fn new(unit: Unit) -> Self {
+        Self { unit, parsed: OnceLock::new() }
+    }
+
+    /// A unit whose text is parsed already.
+    pub fn with_syntax(unit: Unit, parsed: Parsed) -> Self {
+        Self { unit, parsed: OnceLock::from(parsed) }
+    }
+
+    /// The syntax of the unit's text.
+    pub fn parsed(&self) -> &Parsed {
+        self.parsed.get_or_init(|| parse(self.unit.language, &self.unit.text))
+    }
+}
+
+/// Where a claim points to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Bytes of the unit's text.
+    Span(Span),
+    /// Code that the model quoted, and the line it claimed (from 1, 0 for none). It has yet to be found.
+    Quote {
+        /// As quoted.
+        text: String,
+        /// As claimed, inside the unit.
+        line: u32,
+    },
+}
+
+/// A finding as an analyzer states it, before the host has checked its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// Id of the rule, without the analyzer.
+    pub rule: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What it is about.
+    pub category: Category,
+    /// One sentence.
+    pub message: String,
+    /// Where.
+    pub place: Place,
+    /// What to do instead.
+    pub suggestion: Option<String>,
+    /// In percent, at most 100.
+    pub confidence: u8,
+}
+
+/// What one call of an analyzer gives.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Claims {
+    /// In any order.
+    pub findings: Vec<Claim>,
+    /// In the order they were made.
+    pub artifacts: Vec<Artifact>,
+}
+
+/// What an analyzer makes of an answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Conclusion {
+    /// Its claims.
+    pub claims: Claims,
+    /// One more question about the same unit.
+    pub follow_up: Option<Question>,
+}

@@ -1,0 +1,206 @@
+//! Owns the flags and their documentation. Never acts on them.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Reviews a whole source tree like a careful colleague, for cents.
+///
+/// Exit status: 0 all looked at and no gate hit; 1 a gate hit; 2 wrong usage or configuration; 3 something that should have been
+/// looked at was not; 101 a bug; 130 interrupted.
+#[derive(Debug, Parser)]
+#[command(name = "devflow", version, propagate_version = true, max_term_width = 100)]
+pub(super) struct Cli {
+    #[command(flatten)]
+    pub(super) global: Global,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub(super) struct Global {
+    /// Use this file instead of the project's `devflow.toml`
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Keep answers, costs and runs in this folder [default: `devflow` in the user's data directory]
+    #[arg(long, global = true, value_name = "DIR", env = "DEVFLOW_HOME")]
+    pub(super) home: Option<PathBuf>,
+    /// Change any setting, such as `batch.size=40`; may repeat
+    #[arg(long, global = true, value_name = "KEY=VALUE", value_parser = pair)]
+    pub(super) set: Vec<(String, String)>,
+    /// Use colours
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(super) color: ColorWhen,
+    /// Show progress on standard error
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(super) progress: ProgressWhen,
+    /// Nothing on standard error but errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+    /// A line for each file
+    #[arg(short, long, global = true)]
+    pub(super) verbose: bool,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE")?;
+    Ok((key.trim().to_owned(), value.trim().to_owned()))
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ColorWhen {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ProgressWhen {
+    Auto,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Look at code: rules and metrics, and the model where there is a key
+    #[command(subcommand)]
+    Analyze(AnalyzeCommand),
+    /// Say where the points of one file's score went
+    Explain {
+        /// The file
+        path: OsString,
+        #[command(flatten)]
+        run: RunArgs,
+    },
+    /// Show what was spent
+    Costs,
+    /// Look after kept answers and results
+    #[command(subcommand)]
+    Cache(CacheCommand),
+    /// Look after plugins
+    #[command(subcommand)]
+    Plugin(PluginCommand),
+    /// Look after settings
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum AnalyzeCommand {
+    /// Look at files, folders and globs, in batches
+    Batch(BatchArgs),
+    /// Look at one file and show every finding with its code
+    File {
+        /// The file
+        path: OsString,
+        #[command(flatten)]
+        run: RunArgs,
+        /// Format on standard output
+        #[arg(long, value_name = "FORMAT", default_value = "text")]
+        format: FormatArg,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct BatchArgs {
+    /// Files, folders and quoted globs such as `"src/**/*.rs"`; `-` reads paths from standard input, separated by NUL or line ends
+    #[arg(required = true, value_name = "PATHS")]
+    pub(super) paths: Vec<OsString>,
+    /// Write a report; the extension chooses the format (`.md`, `.json`, `.txt`); may repeat
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Vec<PathBuf>,
+    /// Format on standard output
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: FormatArg,
+    #[command(flatten)]
+    pub(super) run: RunArgs,
+    /// Show what would be asked and what it would cost, and send nothing; with `-v`, the prompts themselves
+    #[arg(long)]
+    pub(super) dry_run: bool,
+}
+
+#[derive(Debug, Default, Args)]
+pub(super) struct RunArgs {
+    /// Files in one batch
+    #[arg(long, value_name = "N")]
+    pub(super) batch_size: Option<String>,
+    /// Exit with 1 when a finding is at least this bad: info, low, medium, high, critical
+    #[arg(long, value_name = "SEVERITY")]
+    pub(super) fail_on: Option<String>,
+    /// Exit with 1 when the overall score of a file is below this
+    #[arg(long, value_name = "SCORE")]
+    pub(super) fail_below: Option<String>,
+    /// Rules and metrics only
+    #[arg(long)]
+    pub(super) no_model: bool,
+    /// Pass over kept results and answers
+    #[arg(long)]
+    pub(super) fresh: bool,
+    /// Most that this run may spend, in USD
+    #[arg(long, value_name = "X")]
+    pub(super) max_usd: Option<String>,
+    /// Threads
+    #[arg(long, value_name = "N")]
+    pub(super) jobs: Option<String>,
+    /// Largest file that is looked at
+    #[arg(long, value_name = "BYTES")]
+    pub(super) limit_size: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum FormatArg {
+    /// For a terminal
+    Text,
+    /// The stable document
+    Json,
+    /// For a pull request
+    Markdown,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum CacheCommand {
+    /// Show what is kept and what it saved
+    Stats,
+    /// Remove what has expired
+    Prune,
+    /// Remove every answer and every result; costs and runs stay
+    Clear,
+    /// Show the answers that were used most
+    Hot {
+        /// At most so many
+        #[arg(short, long, default_value_t = 10, value_name = "N")]
+        limit: usize,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum PluginCommand {
+    /// Show the plugins and what they can do
+    List,
+    /// Build the plugin in a folder into a component
+    Build {
+        /// Folder with the plugin's `Cargo.toml`
+        #[arg(default_value = ".")]
+        dir: PathBuf,
+        /// Where to put component and lock file
+        #[arg(long, value_name = "DIR", default_value = "dist")]
+        out: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ConfigCommand {
+    /// Show every setting, its value and where it came from
+    Show,
+    /// Check the configuration and say nothing when it is right
+    Check,
+    /// Write a `devflow.toml` with every setting and its documentation
+    Init,
+}

@@ -1,0 +1,55 @@
+//! Owns `devflow cache`. Never touches the ledger.
+
+use super::args::{CacheCommand, Global, RunArgs};
+use super::context::{Context, SystemClock};
+use super::exit::{Failed, Status};
+use super::output;
+use crate::pipeline::Clock as _;
+
+/// Looks after kept answers and results.
+pub(super) fn cache(global: &Global, command: &CacheCommand) -> Result<Status, Failed> {
+    let context = Context::load(global, &RunArgs::default())?;
+    context.warn(global);
+    let store = context.store()?;
+    let now_s = SystemClock.now_ns() / 1_000_000_000;
+    let text = match command {
+        CacheCommand::Stats => {
+            let stats = store.cache_stats(now_s)?;
+            let asked = stats.hits + stats.misses;
+            let rate = if asked > 0 { format!(", hit rate {:.0} %", 100.0 * stats.hits as f64 / asked as f64) } else { String::new() };
+            let mut text = format!("answers   {} kept, {} expired\n", stats.answers, stats.expired);
+            text.push_str(&format!("used      {} hits, {} misses{rate}\n", stats.hits, stats.misses));
+            text.push_str(&format!("saved     {}, at the price that was paid for the answers\n", stats.saved));
+            if let (Some(oldest), Some(newest)) = (stats.oldest_at, stats.newest_at) {
+                text.push_str(&format!("age       from {} to {}\n", time(oldest), time(newest)));
+            }
+            text.push_str(&format!("results   {} files\n", stats.results));
+            text.push_str(&format!("size      {:.1} MiB\n", stats.size_bytes as f64 / f64::from(1 << 20)));
+            text
+        }
+        CacheCommand::Prune => format!("{} removed\n", store.prune_cache(now_s)?),
+        CacheCommand::Clear => format!("{} removed\n", store.clear_cache()?),
+        CacheCommand::Hot { limit } => {
+            let answers = store.hot_answers(*limit)?;
+            let line = |answer: &crate::store::HotAnswer| {
+                let last = answer.last_hit_at.map_or("never".to_owned(), time);
+                format!(
+                    "{:>6} hits  {:>10}  {}  {}  {}  last {last}\n",
+                    answer.hits,
+                    answer.cost.to_string(),
+                    answer.key.short(),
+                    answer.operation,
+                    answer.model
+                )
+            };
+            let lines: String = answers.iter().map(line).collect();
+            if lines.is_empty() { "no answer was used again yet\n".to_owned() } else { lines }
+        }
+    };
+    output::result(&text)?;
+    Ok(Status::Fine)
+}
+
+fn time(seconds: i64) -> String {
+    jiff::Timestamp::from_second(seconds).map_or_else(|_| "?".to_owned(), |time| time.strftime("%Y-%m-%d %H:%M UTC").to_string())
+}

@@ -1,0 +1,247 @@
+//! Owns what the commands share: environment, folders, configuration, store, plugins. Never runs a command.
+
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::args::{ColorWhen, Global, RunArgs};
+use super::exit::{Failed, chain, store_hint};
+use super::output;
+use crate::config::{Config, Layer, ModelMode, Settings};
+use crate::diag::{Diagnostic, Gravity};
+use crate::pipeline::{Clock, ModelPart, PathArg, Plan, PlannedOperation};
+use crate::plugin::{Limits, Plugin, PluginHost, embedded_plugins};
+use crate::provider::{HttpModel, is_loopback, price};
+use crate::report::Style;
+use crate::store::Store;
+
+/// Name of the project's configuration file.
+pub(super) const PROJECT_FILE: &str = "devflow.toml";
+
+/// The machine's clock.
+pub(super) struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the one clock")]
+    fn now_ns(&self) -> i64 {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        since.map_or(0, |since| i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
+    }
+}
+
+/// A variable of the environment that is set and not empty.
+#[expect(clippy::disallowed_methods, reason = "the command line owns the environment")]
+pub(super) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Settings and where the project is.
+pub(super) struct Context {
+    pub(super) config: Config,
+    pub(super) settings: Settings,
+    /// Configuration files that were read, as the user knows them.
+    pub(super) files: Vec<PathBuf>,
+    pub(super) project: PathBuf,
+    pub(super) working_directory: PathBuf,
+    pub(super) home: Option<PathBuf>,
+    pub(super) warnings: Vec<Diagnostic>,
+}
+
+#[expect(clippy::disallowed_methods, reason = "the command line owns the working directory")]
+fn working_directory() -> Result<PathBuf, Failed> {
+    std::env::current_dir().map_err(|error| Failed::usage(format!("cannot tell the working directory: {error}")))
+}
+
+/// A folder below the user's directory of a kind: `XDG_DATA_HOME` or `~/.local/share`, for example.
+fn user_folder(variable_name: &str, below_home: &str) -> Option<PathBuf> {
+    let base = variable(variable_name).map(PathBuf::from).filter(|path| path.is_absolute());
+    base.or_else(|| Some(PathBuf::from(variable("HOME")?).join(below_home))).map(|base| base.join("devflow"))
+}
+
+/// The nearest folder upwards that has a `devflow.toml` or a `.git`; else the working directory.
+fn project_root(working_directory: &Path) -> PathBuf {
+    let is_root = |folder: &&Path| folder.join(PROJECT_FILE).is_file() || folder.join(".git").exists();
+    working_directory.ancestors().find(is_root).unwrap_or(working_directory).to_owned()
+}
+
+#[expect(clippy::disallowed_methods, reason = "configuration files are read here")]
+fn read_layer(path: &Path, is_required: bool) -> Result<Option<Layer>, Failed> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => {
+            let shown = path.display().to_string();
+            Layer::parse_project(&shown, &text).map(Some).map_err(|diagnostic| Failed::from(vec![*diagnostic]))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !is_required => Ok(None),
+        Err(error) => Err(Failed::usage(format!("cannot read `{}`: {error}", path.display()))),
+    }
+}
+
+impl Context {
+    /// Reads all layers of the configuration.
+    pub(super) fn load(global: &Global, run: &RunArgs) -> Result<Self, Failed> {
+        let working_directory = working_directory()?;
+        let project = project_root(&working_directory);
+        let mut layers = Vec::new();
+        let mut files = Vec::new();
+        let user = user_folder("XDG_CONFIG_HOME", ".config").map(|folder| folder.join("config.toml"));
+        let own = match &global.config {
+            Some(path) => Some((path.clone(), true)),
+            None => {
+                let path = project.join(PROJECT_FILE);
+                let shown = path.strip_prefix(&working_directory).map_or(path.clone(), Path::to_owned);
+                Some((shown, false))
+            }
+        };
+        for (path, is_required) in user.map(|path| (path, false)).into_iter().chain(own) {
+            if let Some(layer) = read_layer(&path, is_required)? {
+                layers.push(layer);
+                files.push(path);
+            }
+        }
+        #[expect(clippy::disallowed_methods, reason = "the command line owns the environment")]
+        let variables = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        let (environment, warnings) = Layer::from_environment(variables);
+        layers.push(environment);
+        layers.extend(flag_layers(global, run));
+        let (config, settings) = Config::resolve(layers)?;
+        let home = global.home.clone().or_else(|| user_folder("XDG_DATA_HOME", ".local/share"));
+        Ok(Self { config, settings, files, project, working_directory, home, warnings })
+    }
+
+    /// Opens the store; without a place to write, a store in memory with a warning, so that the run goes on.
+    pub(super) fn store_or_memory(&self, is_quiet: bool) -> Result<Store, Failed> {
+        let problem = match &self.home {
+            Some(home) => match Store::open(home) {
+                Ok(store) => return Ok(store),
+                Err(error) => format!("{}\n  hint: {}", chain(&error), store_hint(&error)),
+            },
+            None => "there is no home directory\n  hint: name a folder with `--home`".to_owned(),
+        };
+        if !is_quiet {
+            output::note(&format!("warning: nothing of this run is kept, and nothing kept is used: {problem}"));
+        }
+        Ok(Store::in_memory()?)
+    }
+
+    /// Opens the store, or says why not.
+    pub(super) fn store(&self) -> Result<Store, Failed> {
+        let home = self.home.as_ref().ok_or_else(|| Failed::usage("there is no home directory").hint("name a folder with `--home`"))?;
+        Ok(Store::open(home)?)
+    }
+
+    pub(super) fn warn(&self, global: &Global) {
+        if !global.quiet {
+            let color = colors_errors(global);
+            self.warnings
+                .iter()
+                .filter(|warning| warning.gravity == Gravity::Warning)
+                .for_each(|warning| output::note(&warning.render(color)));
+        }
+    }
+
+    /// The plugins that the configuration enables. Nothing is compiled yet.
+    pub(super) fn plugins(&self) -> Result<Vec<Arc<Plugin>>, Failed> {
+        let settings = &self.settings.analyzers;
+        let limits = Limits {
+            deadline: Duration::from_millis(settings.deadline_ms),
+            memory_bytes: settings.memory_bytes,
+            output_bytes: settings.output_bytes,
+        };
+        let cache = user_folder("XDG_CACHE_HOME", ".cache").map(|folder| folder.join("native"));
+        let host = Arc::new(PluginHost::new(limits, cache));
+        let (plugins, unknown) = embedded_plugins(&settings.enabled, &host);
+        if let Some(name) = unknown.first() {
+            return Err(Failed::usage(format!("there is no analyzer `{name}`")).hint("`devflow plugin list` shows them"));
+        }
+        Ok(plugins.into_iter().map(Arc::new).collect())
+    }
+
+    /// Everything that decides a run. `needs_key` is false where nothing is sent.
+    pub(super) fn plan(&self, paths: Vec<PathArg>, run: &RunArgs, needs_key: bool) -> Result<Plan, Failed> {
+        let settings = self.settings.clone();
+        let operation = |plugin: Arc<Plugin>| PlannedOperation { analyzer: plugin, operation: "file".to_owned(), options: "{}".to_owned() };
+        Ok(Plan {
+            paths,
+            project: self.project.clone(),
+            working_directory: self.working_directory.clone(),
+            model_part: self.model_part(needs_key)?,
+            files: settings.files,
+            batch: settings.batch,
+            gate: settings.gate,
+            model: settings.model,
+            provider: settings.provider,
+            analyzers: settings.analyzers,
+            max_cost: settings.max_cost,
+            answer_ttl_s: settings.answer_ttl_s,
+            operations: self.plugins()?.into_iter().map(operation).collect(),
+            is_fresh: run.fresh,
+        })
+    }
+
+    fn model_part(&self, needs_key: bool) -> Result<ModelPart, Failed> {
+        let (model, provider) = (&self.settings.model, &self.settings.provider);
+        if model.mode == ModelMode::Off {
+            return Ok(ModelPart::Off);
+        }
+        let key = variable(&provider.key_variable);
+        if key.is_none() && needs_key && !is_loopback(&provider.base_url) {
+            return Ok(match model.mode {
+                ModelMode::Required => ModelPart::Missing(format!("the model is required and `{}` is not set", provider.key_variable)),
+                _ => ModelPart::Off,
+            });
+        }
+        if self.settings.max_cost.is_some() && price(&model.name).is_none() && !is_loopback(&provider.base_url) {
+            let message = format!("no price is known for `{}`, so a budget cannot be kept", model.name);
+            return Err(Failed::usage(message).hint("leave `max-usd` out, or choose a model with a known price"));
+        }
+        let model = HttpModel::new(provider, model, key).map_err(|error| Failed::usage(chain(&error)))?;
+        Ok(ModelPart::On(Arc::new(model)))
+    }
+
+    /// Why the model takes no part, in one line; empty when it does or was not wanted.
+    pub(super) fn static_note(&self, plan: &Plan) -> String {
+        let is_off = matches!(plan.model_part, ModelPart::Off);
+        if is_off && self.settings.model.mode == ModelMode::Auto {
+            let (variable, model) = (&self.settings.provider.key_variable, &self.settings.model.name);
+            return format!("static run: `{variable}` is not set; with it, {model} is asked about what rules cannot judge");
+        }
+        String::new()
+    }
+}
+
+fn flag_layers(global: &Global, run: &RunArgs) -> Vec<Layer> {
+    let flag = |key: &str, value: &Option<String>, name: &str| {
+        let value = value.clone()?;
+        Some(Layer::from_flags([(key.to_owned(), value)], name))
+    };
+    let mut layers = vec![Layer::from_flags(global.set.clone(), "--set")];
+    layers.extend(flag("batch.size", &run.batch_size, "--batch-size"));
+    layers.extend(flag("gate.fail-on", &run.fail_on, "--fail-on"));
+    layers.extend(flag("gate.fail-below", &run.fail_below, "--fail-below"));
+    layers.extend(flag("budget.max-usd", &run.max_usd, "--max-usd"));
+    layers.extend(flag("batch.jobs", &run.jobs, "--jobs"));
+    layers.extend(flag("files.limit-size", &run.limit_size, "--limit-size"));
+    if run.no_model {
+        layers.push(Layer::from_flags([("model.mode".to_owned(), "off".to_owned())], "--no-model"));
+    }
+    layers
+}
+
+fn wants_color(global: &Global, is_terminal: bool) -> bool {
+    match global.color {
+        ColorWhen::Always => true,
+        ColorWhen::Never => false,
+        ColorWhen::Auto => is_terminal && variable("NO_COLOR").is_none(),
+    }
+}
+
+/// Whether results are coloured.
+pub(super) fn style(global: &Global) -> Style {
+    if wants_color(global, std::io::stdout().is_terminal()) { Style::Colored } else { Style::Plain }
+}
+
+/// Whether errors are coloured.
+pub(super) fn colors_errors(global: &Global) -> bool {
+    wants_color(global, std::io::stderr().is_terminal())
+}

@@ -1,0 +1,68 @@
+//! Owns `devflow explain`. Never computes a score.
+
+use std::ffi::OsString;
+
+use super::analyze::analyze;
+use super::args::{Global, RunArgs};
+use super::context::Context;
+use super::exit::{Failed, Status};
+use super::output;
+use crate::pipeline::{LostPoints, Reason, explain as lost_points};
+use crate::types::{Dimension, FileBody, FileResult, Outcome};
+
+/// Shows the score of one file and where each point went.
+pub(super) fn explain(global: &Global, path: OsString, args: &RunArgs) -> Result<Status, Failed> {
+    let context = Context::load(global, args)?;
+    context.warn(global);
+    let plan = context.plan(vec![path], args, true)?;
+    let store = context.store_or_memory(global.quiet)?;
+    let report = analyze(global, &plan, &store)?;
+    let Some(row) = report.files.first() else {
+        let skipped = report.coverage.skipped.first();
+        let why =
+            skipped.map_or("nothing was found".to_owned(), |skipped| format!("`{}` was skipped: {}", skipped.path, skipped.reason.name()));
+        let failed = report.coverage.failed.first().map(|failure| format!("`{}` failed: {}", failure.path, failure.error));
+        return Err(Failed::usage(failed.unwrap_or(why)));
+    };
+    let result = match &row.body {
+        FileBody::Here(result) => (**result).clone(),
+        FileBody::Stored(id) => {
+            store.bodies(&[*id])?.into_iter().next().flatten().ok_or_else(|| Failed::incomplete("the result was removed"))?
+        }
+    };
+    let mut text = match result.scores {
+        Some(scores) => {
+            let dimensions: Vec<String> = Dimension::ALL.iter().map(|d| format!("{} {:.1}", d.name(), scores.get(*d))).collect();
+            format!("{}: overall {:.1} ({})\n", row.path, scores.overall, dimensions.join(", "))
+        }
+        None => format!("{}: no score, since not everything about it was looked at\n", row.path),
+    };
+    for failure in &report.coverage.failed {
+        text.push_str(&format!("  failed, {}: {}\n", failure.stage.name(), failure.error));
+    }
+    if result.scores.is_some() {
+        explain_points(&mut text, &result);
+    }
+    output::result(&text)?;
+    Ok(if report.outcome == Outcome::Incomplete { Status::Incomplete } else { Status::Fine })
+}
+
+fn explain_points(text: &mut String, result: &FileResult) {
+    let lost = lost_points(&result.findings, &result.metrics);
+    if lost.is_empty() {
+        text.push_str("no point was lost\n");
+        return;
+    }
+    text.push_str("\noverall  dimension               reason\n");
+    for LostPoints { dimension, reason, lost, lost_overall } in lost {
+        let reason = match reason {
+            Reason::Finding(at) => {
+                let finding = &result.findings[at];
+                let (severity, line) = (finding.severity.name(), finding.line);
+                format!("line {line}: {}/{} ({severity}, {} % sure)", finding.analyzer, finding.rule, finding.confidence)
+            }
+            Reason::Metric { function, line, metric, value } => format!("line {line}: {metric} {value} of `{function}`"),
+        };
+        text.push_str(&format!("{lost_overall:>6.2}  {lost:>6.2} {:<16}  {reason}\n", dimension.name()));
+    }
+}

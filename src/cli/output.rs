@@ -1,0 +1,42 @@
+//! Owns writing: results to standard output, everything else to standard error. Never decides what is said.
+
+use std::io::{ErrorKind, Write as _};
+use std::path::Path;
+
+use super::exit::Failed;
+
+/// Writes a result. A reader that has gone away (`| head`) is no error.
+pub(super) fn result(text: &str) -> Result<(), Failed> {
+    match std::io::stdout().lock().write_all(text.as_bytes()).and_then(|()| std::io::stdout().lock().flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failed::incomplete(format!("cannot write the result: {error}"))),
+        _ => Ok(()),
+    }
+}
+
+/// Writes a note.
+pub(super) fn note(text: &str) {
+    drop(writeln!(std::io::stderr().lock(), "{text}"));
+}
+
+/// Writes why the program stops.
+pub(super) fn error(text: &str) {
+    note(text);
+}
+
+/// Writes a report into a file: beside it first, so that nobody ever reads half a report.
+#[expect(clippy::disallowed_methods, reason = "reports are written here")]
+pub(super) fn file(path: &Path, text: &str) -> Result<(), Failed> {
+    let fail = |error: std::io::Error| Failed::incomplete(format!("cannot write `{}`: {error}", path.display()));
+    // A pipe or a device is written to as it is; renaming over it would replace it.
+    let is_special = std::fs::metadata(path).is_ok_and(|data| !data.is_file());
+    if is_special {
+        return std::fs::write(path, text).map_err(fail);
+    }
+    let mut name = path.file_name().ok_or_else(|| Failed::usage(format!("`{}` names no file", path.display())))?.to_owned();
+    name.push(format!(".{}.part", std::process::id()));
+    let beside = path.with_file_name(name);
+    std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path)).map_err(|error| {
+        drop(std::fs::remove_file(&beside));
+        fail(error)
+    })
+}

@@ -1,0 +1,169 @@
+//! Owns one layer of settings: a file, the environment or the flags, each value with its place. Never merges layers.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::value::Value;
+use super::{Entry, defaults, variable_name};
+use crate::diag::{Diagnostic, Excerpt, Gravity, nearest};
+
+/// Where a value came from.
+#[derive(Clone, Debug)]
+pub enum Origin {
+    /// The embedded defaults.
+    Default,
+    /// A file of the user or the project.
+    File {
+        /// As the user knows it.
+        name: Arc<str>,
+        /// Its whole text.
+        text: Arc<str>,
+        /// Bytes of the key.
+        key: Range<usize>,
+        /// Bytes of the value.
+        value: Range<usize>,
+    },
+    /// The environment variable of this name.
+    Variable(String),
+    /// The flag of this name.
+    Flag(String),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::File { name, text, key, .. } => {
+                let line = text[..key.start].matches('\n').count() + 1;
+                write!(f, "{name}:{line}")
+            }
+            Self::Variable(name) => write!(f, "${name}"),
+            Self::Flag(name) => f.write_str(name),
+        }
+    }
+}
+
+/// One layer of settings.
+#[derive(Clone, Debug, Default)]
+pub struct Layer {
+    /// Keys such as `batch.size`, in the order they were written.
+    pub entries: Vec<(String, Entry)>,
+}
+
+impl Layer {
+    /// Reads the text of a configuration file of the user or the project.
+    ///
+    /// # Errors
+    /// Text that is not TOML.
+    pub fn parse_project(name: &str, text: &str) -> Result<Self, Box<Diagnostic>> {
+        let origin = Origin::File { name: name.into(), text: text.into(), key: 0..0, value: 0..0 };
+        Self::parse_file(name, text, &origin)
+    }
+
+    pub(super) fn parse_file(name: &str, text: &str, origin: &Origin) -> Result<Self, Box<Diagnostic>> {
+        let table = DeTable::parse(text).map_err(|error| {
+            let range = error.span().unwrap_or(0..0);
+            let excerpt = Excerpt { name: name.to_owned(), text: text.to_owned(), range, label: String::new() };
+            let message = error.message().trim_end().replace('\n', ", ");
+            Box::new(Diagnostic { gravity: Gravity::Error, code: "not-toml", message, excerpt: Some(excerpt), hint: None })
+        })?;
+        let mut layer = Self::default();
+        layer.take_table("", table.get_ref(), origin);
+        Ok(layer)
+    }
+
+    fn take_table(&mut self, prefix: &str, table: &DeTable<'_>, origin: &Origin) {
+        let mut items: Vec<_> = table.iter().collect();
+        items.sort_by_key(|(key, _)| key.span().start);
+        for (key, value) in items {
+            let path = if prefix.is_empty() { key.get_ref().to_string() } else { format!("{prefix}.{}", key.get_ref()) };
+            match value.get_ref() {
+                DeValue::Table(inner) => self.take_table(&path, inner, origin),
+                _ => {
+                    let origin = origin.at(key.span(), value.span());
+                    self.entries.push((path, Entry { value: read_value(value), origin }));
+                }
+            }
+        }
+    }
+
+    /// Takes the variables whose names begin with `DEVFLOW_`. The second part of the answer warns of those that are
+    /// no setting; they may belong to another version, so they stop nothing.
+    pub fn from_environment(variables: impl IntoIterator<Item = (String, String)>) -> (Self, Vec<Diagnostic>) {
+        let mut layer = Self::default();
+        let mut warnings = Vec::new();
+        for (name, text) in variables {
+            if !name.starts_with("DEVFLOW_") || name == "DEVFLOW_HOME" {
+                continue;
+            }
+            let Some((key, entry)) = defaults().iter().find(|(key, _)| variable_name(key) == name) else {
+                warnings.push(unknown_variable(&name));
+                continue;
+            };
+            let value = Value::read(&text, &entry.value);
+            layer.entries.push((key.clone(), Entry { value, origin: Origin::Variable(name) }));
+        }
+        layer.entries.sort_by(|a, b| a.0.cmp(&b.0));
+        (layer, warnings)
+    }
+
+    /// Takes keys with the text of their values. `flag` is the name of the flag that gave them, such as `--set`.
+    pub fn from_flags(pairs: impl IntoIterator<Item = (String, String)>, flag: &str) -> Self {
+        let entries = pairs.into_iter().map(|(key, text)| {
+            let value = match defaults().get(&key) {
+                Some(entry) => Value::read(&text, &entry.value),
+                None => Value::Text(text),
+            };
+            let origin = Origin::Flag(flag.to_owned());
+            (key, Entry { value, origin })
+        });
+        Self { entries: entries.collect() }
+    }
+}
+
+fn unknown_variable(name: &str) -> Diagnostic {
+    let names: Vec<String> = defaults().keys().map(|key| variable_name(key)).collect();
+    let near = nearest(name, names.iter().map(String::as_str));
+    Diagnostic {
+        gravity: Gravity::Warning,
+        code: "unknown-variable",
+        message: format!("no setting belongs to the environment variable `{name}`"),
+        excerpt: None,
+        hint: near.map(|near| format!("did you mean `{near}`?")),
+    }
+}
+
+impl Origin {
+    fn at(&self, key: Range<usize>, value: Range<usize>) -> Self {
+        match self {
+            Self::File { name, text, .. } => Self::File { name: name.clone(), text: text.clone(), key, value },
+            other => other.clone(),
+        }
+    }
+}
+
+/// Reads a value; what no setting can be (a date, a list of tables) stays as its text and is refused later.
+fn read_value(value: &Spanned<DeValue<'_>>) -> Value {
+    match value.get_ref() {
+        DeValue::String(text) => Value::Text(text.to_string()),
+        DeValue::Integer(whole) => {
+            let parsed = i64::from_str_radix(whole.as_str(), whole.radix());
+            parsed.map_or_else(|_| Value::Text(whole.as_str().to_owned()), Value::Whole)
+        }
+        DeValue::Float(number) => {
+            let parsed = number.as_str().parse::<f64>();
+            parsed.map_or_else(|_| Value::Text(number.as_str().to_owned()), Value::Number)
+        }
+        DeValue::Boolean(flag) => Value::Flag(*flag),
+        DeValue::Array(items) => {
+            let texts: Option<Vec<String>> = items.iter().map(|item| item.get_ref().as_str().map(str::to_owned)).collect();
+            texts.map_or_else(|| Value::Text("a list of something else than texts".to_owned()), Value::List)
+        }
+        DeValue::Datetime(_) => Value::Text("a date".to_owned()),
+        DeValue::Table(_) => Value::Text("a table".to_owned()),
+    }
+}

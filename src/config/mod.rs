@@ -1,0 +1,176 @@
+//! Owns settings: what keys there are, where each value came from, what the values mean. Reads no file but those it is given.
+
+mod layer;
+mod settings;
+mod value;
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+pub use layer::{Layer, Origin};
+pub use settings::{
+    AnalyzerSettings, BatchGroup, BatchSettings, Dialect, FailOn, FileSettings, GateSettings, ModelMode, ModelSettings, ProviderSettings,
+    ReportSettings, Settings,
+};
+pub use value::Value;
+
+use crate::diag::{Diagnostic, Excerpt, Gravity, nearest};
+
+/// The embedded list of keys with their defaults and their documentation.
+pub const DEFAULTS: &str = include_str!("defaults.toml");
+
+/// One value with the place it came from.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// What was written.
+    pub value: Value,
+    /// Where.
+    pub origin: Origin,
+}
+
+/// All settings of a run by key, before they are understood.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Keys such as `batch.size`, in alphabetical order.
+    pub entries: BTreeMap<String, Entry>,
+}
+
+/// Keys and defaults, parsed once.
+pub fn defaults() -> &'static BTreeMap<String, Entry> {
+    static ENTRIES: OnceLock<BTreeMap<String, Entry>> = OnceLock::new();
+    ENTRIES.get_or_init(|| {
+        let layer = Layer::parse_file("defaults.toml", DEFAULTS, &Origin::Default);
+        layer.expect("the embedded defaults are valid TOML").entries.into_iter().collect()
+    })
+}
+
+/// Name of the environment variable for a key: `batch.size` is `DEVFLOW_BATCH_SIZE`.
+pub fn variable_name(key: &str) -> String {
+    format!("DEVFLOW_{}", key.replace(['.', '-'], "_").to_uppercase())
+}
+
+impl Config {
+    /// Puts `layers`, the weakest first, over the defaults and understands the result.
+    ///
+    /// # Errors
+    /// All unknown keys and wrong values at once.
+    pub fn resolve(layers: Vec<Layer>) -> Result<(Self, Settings), Vec<Diagnostic>> {
+        let known = defaults();
+        let mut config = Self { entries: known.clone() };
+        let mut diagnostics = Vec::new();
+        for layer in layers {
+            for (key, entry) in layer.entries {
+                match known.get(&key) {
+                    None => diagnostics.push(unknown_key(&key, &entry.origin)),
+                    Some(default) => match entry.value.coerce(&default.value) {
+                        Some(value) => {
+                            config.entries.insert(key, Entry { value, origin: entry.origin });
+                        }
+                        None => diagnostics.push(wrong_value(&key, &entry, &format!("expected {}", default.value.kind()))),
+                    },
+                }
+            }
+        }
+        let settings = Settings::understand(&config, &mut diagnostics);
+        if diagnostics.is_empty() { Ok((config, settings)) } else { Err(diagnostics) }
+    }
+}
+
+fn unknown_key(key: &str, origin: &Origin) -> Diagnostic {
+    let (section, name) = key.rsplit_once('.').unwrap_or(("", key));
+    let siblings = defaults().keys().filter_map(|known| known.strip_prefix(section)?.strip_prefix('.'));
+    let elsewhere = || defaults().keys().map(String::as_str).find(|known| known.rsplit('.').next() == Some(name));
+    let suggestion = nearest(name, siblings)
+        .map(|near| if section.is_empty() { near.to_owned() } else { format!("{section}.{near}") })
+        .or_else(|| elsewhere().map(str::to_owned))
+        .or_else(|| nearest(key, defaults().keys().map(String::as_str)).map(str::to_owned));
+    let label = suggestion.map_or(String::new(), |near| format!("did you mean `{near}`?"));
+    origin.diagnostic("unknown-key", format!("no setting `{key}`"), label, true)
+}
+
+fn wrong_value(key: &str, entry: &Entry, expected: &str) -> Diagnostic {
+    entry.origin.diagnostic("wrong-value", format!("`{key}` cannot be {}", entry.value), expected.to_owned(), false)
+}
+
+impl Origin {
+    /// Points at the key or at the value, wherever it was written.
+    fn diagnostic(&self, code: &'static str, message: String, label: String, at_key: bool) -> Diagnostic {
+        let gravity = Gravity::Error;
+        match self {
+            Self::File { name, text, key, value } => {
+                let range = if at_key { key.clone() } else { value.clone() };
+                let excerpt = Excerpt { name: name.to_string(), text: text.to_string(), range, label };
+                Diagnostic { gravity, code, message, excerpt: Some(excerpt), hint: None }
+            }
+            other => {
+                let hint = (!label.is_empty()).then_some(label);
+                Diagnostic { gravity, code, message: format!("{message} ({other})"), excerpt: None, hint }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn project(text: &str) -> Vec<Layer> {
+        vec![Layer::parse_project("devflow.toml", text).unwrap()]
+    }
+
+    fn problems(text: &str) -> String {
+        let diagnostics = Config::resolve(project(text)).unwrap_err();
+        diagnostics.iter().map(|d| d.render(false)).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn defaults_are_valid_and_documented() {
+        let (config, _) = Config::resolve(vec![]).unwrap();
+        assert!(config.entries.len() > 25);
+        let mut previous = "";
+        for line in DEFAULTS.lines() {
+            if line.contains(" = ") && !line.starts_with('#') {
+                assert!(previous.starts_with("# "), "no documentation above `{line}`");
+            }
+            previous = line;
+        }
+    }
+
+    #[test]
+    fn all_mistakes_are_shown_at_once() {
+        insta::assert_snapshot!(problems("[batch]\nsice = 3\nsize = \"many\"\n\n[gate]\nfail-on = \"hihg\"\n"), @r#"
+        error[unknown-key]: no setting `batch.sice`
+         --> devflow.toml:2:1
+          |
+        2 | sice = 3
+          | ^^^^ did you mean `batch.size`?
+        error[wrong-value]: `batch.size` cannot be "many"
+         --> devflow.toml:3:8
+          |
+        3 | size = "many"
+          |        ^^^^^^ expected a whole number
+        error[wrong-value]: `gate.fail-on` cannot be "hihg"
+         --> devflow.toml:6:11
+          |
+        6 | fail-on = "hihg"
+          |           ^^^^^^ did you mean `high`?
+        "#);
+    }
+
+    #[test]
+    fn later_layers_win() {
+        let mut layers = project("[batch]\nsize = 3\n");
+        layers.push(Layer::from_environment([("DEVFLOW_BATCH_SIZE".to_owned(), "4".to_owned())]).0);
+        assert_eq!(Config::resolve(layers.clone()).unwrap().1.batch.size, 4);
+        layers.push(Layer::from_flags([("batch.size".to_owned(), "5".to_owned())], "--batch-size"));
+        let (config, settings) = Config::resolve(layers).unwrap();
+        assert_eq!(settings.batch.size, 5);
+        assert_eq!(config.entries["batch.size"].origin.to_string(), "--batch-size");
+    }
+
+    #[test]
+    fn a_key_in_the_wrong_section_is_found() {
+        let text = problems("[model]\nfail-on = \"high\"\n");
+        assert!(text.contains("did you mean `gate.fail-on`?"), "{text}");
+    }
+}

@@ -1,0 +1,357 @@
+//! Owns the meaning of settings: typed, complete, checked. Never knows a layer.
+
+use super::value::Value;
+use super::{Config, Entry, wrong_value};
+use crate::diag::{Diagnostic, nearest};
+use crate::types::{Severity, Ticks};
+
+/// All settings of a run. Every stage gets its section.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// `[files]`
+    pub files: FileSettings,
+    /// `[batch]`
+    pub batch: BatchSettings,
+    /// `[gate]`
+    pub gate: GateSettings,
+    /// `[model]`
+    pub model: ModelSettings,
+    /// `[provider]`
+    pub provider: ProviderSettings,
+    /// `[budget] max-usd`
+    pub max_cost: Option<Ticks>,
+    /// `[cache] answer-ttl`, in seconds.
+    pub answer_ttl_s: i64,
+    /// `[analyzers]`
+    pub analyzers: AnalyzerSettings,
+    /// `[report]`
+    pub report: ReportSettings,
+}
+
+/// What is looked at.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FileSettings {
+    /// In bytes.
+    pub limit_size: u64,
+    /// Look at generated files.
+    pub generated: bool,
+    /// Look at minified files.
+    pub minified: bool,
+    /// Names of folders.
+    pub vendored: Vec<String>,
+    /// Honour ignore files.
+    pub ignore_files: bool,
+    /// Look at hidden files.
+    pub hidden: bool,
+}
+
+/// How the files of a batch are chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BatchGroup {
+    /// By number alone.
+    Count,
+    /// The files of a folder stay together.
+    Directory,
+}
+
+/// How work is cut.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BatchSettings {
+    /// Files, at least one.
+    pub size: usize,
+    /// How they are chosen.
+    pub group: BatchGroup,
+    /// Threads; 0 for one per core.
+    pub jobs: usize,
+}
+
+/// When findings hit the gate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailOn {
+    /// No finding does.
+    Never,
+    /// A finding that is at least this bad.
+    AtLeast(Severity),
+}
+
+/// What makes the exit status 1.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GateSettings {
+    /// By findings.
+    pub fail_on: FailOn,
+    /// By the overall score of a file; 0 for never.
+    pub fail_below: f64,
+}
+
+/// Whether the model takes part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ModelMode {
+    /// When there is a key.
+    Auto,
+    /// Never.
+    Off,
+    /// A run without it is incomplete.
+    Required,
+}
+
+/// How the model is asked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelSettings {
+    /// Whether it takes part.
+    pub mode: ModelMode,
+    /// Its name.
+    pub name: String,
+    /// Sent as it is; `default` sends nothing.
+    pub reasoning_effort: String,
+    /// Longest answer in tokens.
+    pub max_output_tokens: u32,
+    /// Bytes of a chunk.
+    pub chunk_size: usize,
+}
+
+/// How a server wants to be spoken to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// `POST /responses`
+    Responses,
+    /// `POST /chat/completions`
+    Chat,
+}
+
+impl Dialect {
+    /// The name in settings and keys.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Responses => "responses",
+            Self::Chat => "chat",
+        }
+    }
+}
+
+/// How the server is reached.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProviderSettings {
+    /// Without a slash at the end.
+    pub base_url: String,
+    /// Decided, `auto` included.
+    pub dialect: Dialect,
+    /// Name of the variable with the key.
+    pub key_variable: String,
+    /// Requests at once, at least one.
+    pub concurrency: usize,
+    /// Tries for one request, at least one.
+    pub attempts: u32,
+    /// First wait between two tries, in seconds.
+    pub retry_wait_s: f64,
+    /// In seconds.
+    pub connect_timeout_s: u64,
+    /// In seconds.
+    pub timeout_s: u64,
+    /// In seconds.
+    pub idle_timeout_s: u64,
+    /// Empty for none.
+    pub ca_file: String,
+}
+
+/// Who looks at the code and under which limits.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AnalyzerSettings {
+    /// Ids.
+    pub enabled: Vec<String>,
+    /// For one call, in milliseconds.
+    pub deadline_ms: u64,
+    /// Of one instance, in bytes.
+    pub memory_bytes: usize,
+    /// Of one call, in bytes.
+    pub output_bytes: usize,
+}
+
+/// What reports show.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReportSettings {
+    /// Findings shown on the terminal.
+    pub worst: usize,
+    /// A lower overall score needs attention.
+    pub attention_below: f64,
+    /// Empty for the embedded one.
+    pub markdown_template: String,
+}
+
+impl Settings {
+    /// Understands every key of `config`; what is wrong goes to `diagnostics` and gets a harmless value.
+    pub(super) fn understand(config: &Config, diagnostics: &mut Vec<Diagnostic>) -> Self {
+        let mut reader = Reader { config, diagnostics };
+        let base_url = reader.text("provider.base-url").trim_end_matches('/').to_owned();
+        if !base_url.starts_with("http://") && !base_url.starts_with("https://") {
+            reader.refuse("provider.base-url", "expected a URL that begins with `https://` or `http://`");
+        }
+        let dialect = match reader.choice("provider.dialect", &["auto", "responses", "chat"]) {
+            1 => Dialect::Responses,
+            2 => Dialect::Chat,
+            _ if base_url.contains(".x.ai/") => Dialect::Responses,
+            _ => Dialect::Chat,
+        };
+        Self {
+            files: reader.files(),
+            batch: reader.batch(),
+            gate: reader.gate(),
+            model: reader.model(),
+            max_cost: reader.max_cost(),
+            answer_ttl_s: reader.whole("cache.answer-ttl", 0, 24 * 3660) as i64 * 3600,
+            analyzers: reader.analyzers(),
+            report: ReportSettings {
+                worst: reader.whole("report.worst", 0, 10_000) as usize,
+                attention_below: reader.number("report.attention-below", 0.0, 100.0),
+                markdown_template: reader.text("report.markdown-template"),
+            },
+            provider: ProviderSettings {
+                base_url,
+                dialect,
+                key_variable: reader.text("provider.key-variable"),
+                concurrency: reader.whole("provider.concurrency", 1, 1000) as usize,
+                attempts: reader.whole("provider.attempts", 1, 20) as u32,
+                retry_wait_s: reader.number("provider.retry-wait", 0.0, 600.0),
+                connect_timeout_s: reader.whole("provider.connect-timeout", 1, 600),
+                timeout_s: reader.whole("provider.timeout", 1, 7200),
+                idle_timeout_s: reader.whole("provider.idle-timeout", 1, 7200),
+                ca_file: reader.text("provider.ca-file"),
+            },
+        }
+    }
+}
+
+struct Reader<'a> {
+    config: &'a Config,
+    diagnostics: &'a mut Vec<Diagnostic>,
+}
+
+impl Reader<'_> {
+    fn files(&mut self) -> FileSettings {
+        FileSettings {
+            limit_size: self.whole("files.limit-size", 1, 1 << 30),
+            generated: self.flag("files.generated"),
+            minified: self.flag("files.minified"),
+            vendored: self.list("files.vendored"),
+            ignore_files: self.flag("files.ignore-files"),
+            hidden: self.flag("files.hidden"),
+        }
+    }
+
+    fn batch(&mut self) -> BatchSettings {
+        let group = match self.choice("batch.group", &["count", "directory"]) {
+            1 => BatchGroup::Directory,
+            _ => BatchGroup::Count,
+        };
+        BatchSettings { size: self.whole("batch.size", 1, 100_000) as usize, group, jobs: self.whole("batch.jobs", 0, 1024) as usize }
+    }
+
+    fn gate(&mut self) -> GateSettings {
+        let names = ["never", "info", "low", "medium", "high", "critical"];
+        let fail_on = match self.choice("gate.fail-on", &names) {
+            0 => FailOn::Never,
+            at => Severity::from_name(names[at]).map_or(FailOn::Never, FailOn::AtLeast),
+        };
+        GateSettings { fail_on, fail_below: self.number("gate.fail-below", 0.0, 100.0) }
+    }
+
+    fn model(&mut self) -> ModelSettings {
+        let mode = match self.choice("model.mode", &["auto", "off", "required"]) {
+            1 => ModelMode::Off,
+            2 => ModelMode::Required,
+            _ => ModelMode::Auto,
+        };
+        let efforts = ["default", "none", "low", "medium", "high", "xhigh"];
+        let effort = self.choice("model.reasoning-effort", &efforts);
+        ModelSettings {
+            mode,
+            name: self.text("model.name"),
+            reasoning_effort: efforts[effort].to_owned(),
+            max_output_tokens: self.whole("model.max-output-tokens", 16, 1 << 20) as u32,
+            chunk_size: self.whole("model.chunk-size", 1000, 1 << 20) as usize,
+        }
+    }
+
+    fn max_cost(&mut self) -> Option<Ticks> {
+        match &self.entry("budget.max-usd").value {
+            Value::Whole(usd) if *usd >= 0 => Some(Ticks::from_usd(*usd as f64)),
+            Value::Number(usd) if *usd >= 0.0 => Some(Ticks::from_usd(*usd)),
+            Value::Text(text) if text == "none" => None,
+            _ => {
+                self.refuse("budget.max-usd", "expected `none` or a number that is not negative");
+                None
+            }
+        }
+    }
+
+    fn analyzers(&mut self) -> AnalyzerSettings {
+        AnalyzerSettings {
+            enabled: self.list("analyzers.enabled"),
+            deadline_ms: self.whole("analyzers.deadline", 1, 600_000),
+            memory_bytes: (self.whole("analyzers.memory", 1, 4096) as usize) << 20,
+            output_bytes: (self.whole("analyzers.output", 1, 1024) as usize) << 20,
+        }
+    }
+
+    fn entry(&self, key: &str) -> &Entry {
+        self.config.entries.get(key).expect("every key that is read stands in the defaults")
+    }
+
+    fn refuse(&mut self, key: &str, expected: &str) {
+        let diagnostic = wrong_value(key, self.entry(key), expected);
+        self.diagnostics.push(diagnostic);
+    }
+
+    fn text(&self, key: &str) -> String {
+        match &self.entry(key).value {
+            Value::Text(text) => text.clone(),
+            other => other.to_string(),
+        }
+    }
+
+    fn flag(&self, key: &str) -> bool {
+        self.entry(key).value == Value::Flag(true)
+    }
+
+    fn list(&self, key: &str) -> Vec<String> {
+        match &self.entry(key).value {
+            Value::List(items) => items.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn whole(&mut self, key: &str, least: u64, most: u64) -> u64 {
+        match self.entry(key).value {
+            Value::Whole(whole) if u64::try_from(whole).is_ok_and(|whole| (least..=most).contains(&whole)) => whole as u64,
+            _ => {
+                self.refuse(key, &format!("expected a whole number from {least} to {most}"));
+                least
+            }
+        }
+    }
+
+    fn number(&mut self, key: &str, least: f64, most: f64) -> f64 {
+        let number = match self.entry(key).value {
+            Value::Whole(whole) => whole as f64,
+            Value::Number(number) => number,
+            _ => f64::NAN,
+        };
+        if (least..=most).contains(&number) {
+            return number;
+        }
+        self.refuse(key, &format!("expected a number from {least} to {most}"));
+        least
+    }
+
+    fn choice(&mut self, key: &str, names: &[&str]) -> usize {
+        let text = self.text(key);
+        if let Some(at) = names.iter().position(|name| *name == text) {
+            return at;
+        }
+        let label = match nearest(&text, names.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("expected one of `{}`", names.join("`, `")),
+        };
+        self.refuse(key, &label);
+        0
+    }
+}

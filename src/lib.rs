@@ -1,0 +1,17 @@
+//! devflow reviews a whole source tree: a static pass that needs no network, a model for what the static pass cannot judge,
+//! every claim checked against the file, every answer kept.
+//!
+//! Reading order: [`types`], then [`pipeline`], where all stages stand on one screen. `docs/architecture.md` has the map.
+
+pub mod analyzer;
+pub mod cli;
+pub mod config;
+pub mod diag;
+pub mod pipeline;
+pub mod plugin;
+pub mod provider;
+pub mod report;
+pub mod store;
+pub mod syntax;
+pub mod template;
+pub mod types;

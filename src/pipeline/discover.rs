@@ -1,0 +1,308 @@
+//! Owns finding files: paths, folders and globs, ignore files honoured. Never opens a file.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use globset::{GlobBuilder, GlobMatcher};
+use ignore::{WalkBuilder, WalkState};
+
+use super::{Plan, RunError};
+use crate::config::FileSettings;
+use crate::store::Stat;
+use crate::types::{Failure, RelPath, SkipReason, Skipped, Stage};
+
+/// Name of devflow's own ignore file.
+const IGNORE_FILE: &str = ".devflowignore";
+
+/// A path or a glob as the user wrote it.
+pub type PathArg = OsString;
+
+/// A file that may be looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundFile {
+    /// As it is shown and kept.
+    pub path: RelPath,
+    /// As it is opened.
+    pub absolute: PathBuf,
+    /// As the disk says.
+    pub stat: Stat,
+}
+
+/// What a walk gave. Everything is sorted, so that nothing depends on the timing of threads.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) files: Vec<FoundFile>,
+    pub(super) skipped: Vec<Skipped>,
+    pub(super) failed: Vec<Failure>,
+    pub(super) warnings: Vec<String>,
+}
+
+enum Target {
+    File(PathBuf),
+    Folder(PathBuf),
+    Glob(PathBuf, GlobMatcher),
+}
+
+/// Finds everything below the paths of the plan.
+///
+/// # Errors
+/// A glob that is none; nothing of what was named exists.
+#[expect(clippy::disallowed_methods, reason = "this stage is the one that asks the disk what there is")]
+pub(super) fn discover(plan: &Plan) -> Result<Found, RunError> {
+    let mut found = Found::default();
+    let mut n_missing = 0;
+    for arg in &plan.paths {
+        match target(plan, arg)? {
+            Some(Target::File(path)) => take_file(plan, &path, &mut found),
+            Some(Target::Folder(path)) => walk(plan, &path, None, &mut found),
+            Some(Target::Glob(base, glob)) => {
+                let before = found.files.len() + found.skipped.len();
+                walk(plan, &base, Some(&glob), &mut found);
+                if found.files.len() + found.skipped.len() == before {
+                    found.warnings.push(format!("no file fits `{}`; `**` stands for any number of folders", arg.to_string_lossy()));
+                }
+            }
+            None => {
+                n_missing += 1;
+                let path = RelPath::new(&plan.project, &normal(&plan.working_directory.join(arg)));
+                found.skipped.push(Skipped { path, reason: SkipReason::Missing });
+            }
+        }
+    }
+    if n_missing > 0 && n_missing == plan.paths.len() {
+        let names = plan.paths.iter().map(|arg| format!("`{}`", arg.to_string_lossy())).collect();
+        return Err(RunError::AllMissing { names });
+    }
+    found.files.sort_by(|a, b| a.path.cmp(&b.path));
+    found.files.dedup_by(|a, b| a.path == b.path);
+    found.skipped.sort();
+    found.skipped.dedup();
+    found.failed.sort();
+    if found.files.is_empty() && found.skipped.is_empty() && plan.files.ignore_files && is_all_ignored(plan) {
+        found
+            .warnings
+            .push("every file is excluded by ignore files; `--set files.ignore-files=false` looks at them all the same".to_owned());
+    }
+    Ok(found)
+}
+
+#[expect(clippy::disallowed_methods, reason = "this stage is the one that asks the disk what there is")]
+fn target(plan: &Plan, arg: &PathArg) -> Result<Option<Target>, RunError> {
+    let path = normal(&plan.working_directory.join(arg));
+    match std::fs::metadata(&path) {
+        Ok(data) if data.is_dir() => return Ok(Some(Target::Folder(path))),
+        Ok(_) => return Ok(Some(Target::File(path))),
+        // A link that leads nowhere, or in a circle, is there all the same.
+        Err(_) if std::fs::symlink_metadata(&path).is_ok() => return Ok(Some(Target::File(path))),
+        Err(_) => {}
+    }
+    let Some(text) = arg.to_str().filter(|text| text.contains(['*', '?', '[', '{'])) else { return Ok(None) };
+    let (base, pattern) = split_glob(text);
+    let glob = GlobBuilder::new(pattern).literal_separator(true).build();
+    let glob = glob.map_err(|error| RunError::Glob { glob: text.to_owned(), reason: error.kind().to_string() })?;
+    let base = normal(&plan.working_directory.join(base));
+    Ok(base.is_dir().then(|| Target::Glob(base, glob.compile_matcher())))
+}
+
+/// Splits a glob into the folder it begins in and the rest: `src/**/*.rs` is `src` and `**/*.rs`.
+fn split_glob(glob: &str) -> (&str, &str) {
+    let first_meta = glob.find(['*', '?', '[', '{']).unwrap_or(glob.len());
+    match glob[..first_meta].rfind('/') {
+        Some(0) => ("/", &glob[1..]),
+        Some(slash) => (&glob[..slash], &glob[slash + 1..]),
+        None => ("", glob),
+    }
+}
+
+/// Takes `.` and `..` out by their text; the disk is not asked.
+pub(super) fn normal(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for component in path.components() {
+        match component {
+            std::path::Component::CurDir => {}
+            std::path::Component::ParentDir => {
+                out.pop();
+            }
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+#[expect(clippy::disallowed_methods, reason = "this stage is the one that asks the disk what there is")]
+fn take_file(plan: &Plan, path: &Path, found: &mut Found) {
+    let relative = RelPath::new(&plan.project, path);
+    match std::fs::metadata(path) {
+        Ok(data) if data.is_file() => found.files.push(FoundFile { path: relative, absolute: path.to_owned(), stat: stat(&data) }),
+        Ok(_) => found.skipped.push(Skipped { path: relative, reason: SkipReason::Special }),
+        Err(error) => found.failed.push(failure(relative, error.to_string())),
+    }
+}
+
+fn failure(path: RelPath, error: String) -> Failure {
+    Failure { path, stage: Stage::Discover, analyzer: None, operation: None, unit: None, error }
+}
+
+fn stat(data: &std::fs::Metadata) -> Stat {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        Stat {
+            size: data.size(),
+            mtime_ns: data.mtime().saturating_mul(1_000_000_000).saturating_add(data.mtime_nsec()),
+            inode: data.ino(),
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        let mtime = data.modified().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
+        Stat { size: data.len(), mtime_ns: mtime.map_or(0, |time| time.as_nanos() as i64), inode: 0 }
+    }
+}
+
+fn builder(folder: &Path, files: &FileSettings, honours_ignore: bool) -> WalkBuilder {
+    let mut builder = WalkBuilder::new(folder);
+    builder.standard_filters(honours_ignore).hidden(!files.hidden).require_git(false).follow_links(false);
+    if honours_ignore {
+        builder.add_custom_ignore_filename(IGNORE_FILE);
+    }
+    builder
+}
+
+fn walk(plan: &Plan, folder: &Path, glob: Option<&GlobMatcher>, found: &mut Found) {
+    let (vendored, project) = (plan.files.vendored.clone(), plan.project.clone());
+    let gathered = Mutex::new(Found::default());
+    let declined = std::sync::Arc::new(Mutex::new(Vec::new()));
+    let mut builder = builder(folder, &plan.files, plan.files.ignore_files);
+    builder.threads(if plan.batch.jobs == 0 { 0 } else { plan.batch.jobs.min(16) });
+    let noted = std::sync::Arc::clone(&declined);
+    builder.filter_entry(move |entry| {
+        if entry.depth() == 0 || !entry.file_type().is_some_and(|kind| kind.is_dir()) {
+            return true;
+        }
+        let name = entry.file_name();
+        if name == ".git" {
+            return false;
+        }
+        let is_vendored = vendored.iter().any(|known| name == known.as_str());
+        if is_vendored {
+            let skip = Skipped { path: RelPath::new(&project, entry.path()), reason: SkipReason::Vendored };
+            noted.lock().expect("no thread panics while it notes a folder").push(skip);
+        }
+        !is_vendored
+    });
+    builder.build_parallel().run(|| {
+        let mut local = Local { found: Found::default(), all: &gathered };
+        Box::new(move |entry| {
+            visit(plan, folder, glob, entry, &mut local.found);
+            WalkState::Continue
+        })
+    });
+    let gathered = gathered.into_inner().expect("no thread panics while it hands over what it found");
+    found.files.extend(gathered.files);
+    found.skipped.extend(gathered.skipped);
+    found.failed.extend(gathered.failed);
+    // A folder that is declined is told as a whole; with a glob nobody asked for it.
+    if glob.is_none() {
+        found.skipped.append(&mut declined.lock().expect("no thread panics while it notes a folder"));
+    }
+}
+
+/// What one thread of the walk has found; handed over once, when the thread ends.
+struct Local<'a> {
+    found: Found,
+    all: &'a Mutex<Found>,
+}
+
+impl Drop for Local<'_> {
+    fn drop(&mut self) {
+        let mut all = self.all.lock().expect("no thread panics while it hands over what it found");
+        all.files.append(&mut self.found.files);
+        all.skipped.append(&mut self.found.skipped);
+        all.failed.append(&mut self.found.failed);
+    }
+}
+
+fn visit(plan: &Plan, folder: &Path, glob: Option<&GlobMatcher>, entry: Result<ignore::DirEntry, ignore::Error>, found: &mut Found) {
+    let entry = match entry {
+        Ok(entry) => entry,
+        Err(error) => {
+            let path = path_of(&error).map_or_else(|| RelPath::new(&plan.project, folder), |path| RelPath::new(&plan.project, path));
+            found.failed.push(failure(path, error.to_string()));
+            return;
+        }
+    };
+    let Some(kind) = entry.file_type() else { return };
+    if kind.is_dir() {
+        return;
+    }
+    if let Some(glob) = glob
+        && !entry.path().strip_prefix(folder).is_ok_and(|inside| glob.is_match(inside))
+    {
+        return;
+    }
+    let path = RelPath::new(&plan.project, entry.path());
+    if kind.is_symlink() {
+        found.skipped.push(Skipped { path, reason: SkipReason::Symlink });
+    } else if !kind.is_file() {
+        found.skipped.push(Skipped { path, reason: SkipReason::Special });
+    } else if crate::types::Language::of(entry.path()).is_none() {
+        // Declined here already, so that the disk is not asked about files that nobody will open.
+        found.skipped.push(Skipped { path, reason: SkipReason::Language });
+    } else {
+        match entry.metadata() {
+            Ok(data) => found.files.push(FoundFile { path, absolute: entry.into_path(), stat: stat(&data) }),
+            Err(_) => found.skipped.push(Skipped { path, reason: SkipReason::Vanished }),
+        }
+    }
+}
+
+fn path_of(error: &ignore::Error) -> Option<&Path> {
+    match error {
+        ignore::Error::WithPath { path, .. } => Some(path),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => path_of(err),
+        ignore::Error::Loop { child, .. } => Some(child),
+        _ => None,
+    }
+}
+
+/// Whether the folders hold files that only the ignore files keep out.
+fn is_all_ignored(plan: &Plan) -> bool {
+    plan.paths.iter().any(|arg| {
+        let walk = builder(&plan.working_directory.join(arg), &plan.files, false).build();
+        walk.filter_map(Result::ok).take(10_000).any(|entry| entry.file_type().is_some_and(|kind| kind.is_file()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_glob_begins_in_its_last_plain_folder() {
+        assert_eq!(split_glob("src/**/*.rs"), ("src", "**/*.rs"));
+        assert_eq!(split_glob("*.{py,js}"), ("", "*.{py,js}"));
+        assert_eq!(split_glob("/a/b/c?.rs"), ("/a/b", "c?.rs"));
+        assert_eq!(split_glob("/*.rs"), ("/", "*.rs"));
+    }
+
+    #[test]
+    fn dots_are_taken_out() {
+        assert_eq!(normal(Path::new("/a/./b/../c")), Path::new("/a/c"));
+    }
+
+    proptest! {
+        #[test]
+        fn both_parts_of_a_glob_put_together_match_the_same(folder in "[a-z]{1,4}(/[a-z]{1,4}){0,2}", name in "[a-z]{1,5}") {
+            let (base, pattern) = (folder.clone(), "**/*.rs");
+            let glob = format!("{base}/{pattern}");
+            prop_assert_eq!(split_glob(&glob), (base.as_str(), pattern));
+            let matcher = GlobBuilder::new(pattern).literal_separator(true).build().unwrap().compile_matcher();
+            let has_match = matcher.is_match(format!("x/y/{name}.rs"));
+            let has_false_match = matcher.is_match(format!("{name}.py"));
+            prop_assert!(has_match && !has_false_match);
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! Owns a run: all stages in their order, on one screen. Never prints, never decides what a flag means.
+//!
+//! `discover -> filter -> inspect -> batch -> lookup -> ask -> verify -> score -> report`
+
+mod ask;
+mod batch;
+mod discover;
+mod filter;
+mod inspect;
+mod lookup;
+mod report;
+mod score;
+mod verify;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+pub use ask::{Forecast, PREAMBLE, fence};
+pub use discover::{FoundFile, PathArg};
+pub use score::{LostPoints, Reason, SCORING_VERSION, explain, scores};
+
+use crate::analyzer::Analyzer;
+use crate::config::{AnalyzerSettings, BatchSettings, FileSettings, GateSettings, ModelSettings, ProviderSettings};
+use crate::provider::ChatModel;
+use crate::store::{Store, StoreError};
+use crate::types::{Digest, FileRow, KeyHasher, RunEvent, RunId, RunReport, SkipReason, Skipped, Ticks};
+
+/// What time it is. Tests bring their own.
+pub trait Clock: Sync {
+    /// Nanoseconds since 1970, UTC.
+    fn now_ns(&self) -> i64;
+}
+
+/// One thing that an analyzer is to do with every unit.
+#[derive(Clone)]
+pub struct PlannedOperation {
+    /// Who.
+    pub analyzer: Arc<dyn Analyzer>,
+    /// What, such as `file`.
+    pub operation: String,
+    /// JSON.
+    pub options: String,
+}
+
+/// Whether and how the model takes part in a run.
+#[derive(Clone)]
+pub enum ModelPart {
+    /// Not at all; the run is complete without it.
+    Off,
+    /// It should, and cannot for the reason given: the run is incomplete.
+    Missing(String),
+    /// It does.
+    On(Arc<dyn ChatModel>),
+}
+
+/// Everything that decides what a run does.
+#[derive(Clone)]
+pub struct Plan {
+    /// What the user named.
+    pub paths: Vec<PathArg>,
+    /// Root of the project; all paths are relative to it.
+    pub project: PathBuf,
+    /// Where relative arguments begin.
+    pub working_directory: PathBuf,
+    /// `[files]`
+    pub files: FileSettings,
+    /// `[batch]`
+    pub batch: BatchSettings,
+    /// `[gate]`
+    pub gate: GateSettings,
+    /// `[model]`
+    pub model: ModelSettings,
+    /// `[provider]`
+    pub provider: ProviderSettings,
+    /// `[analyzers]`
+    pub analyzers: AnalyzerSettings,
+    /// Most that the run may spend.
+    pub max_cost: Option<Ticks>,
+    /// How long an answer is kept, in seconds.
+    pub answer_ttl_s: i64,
+    /// What to do.
+    pub operations: Vec<PlannedOperation>,
+    /// Whether the model takes part.
+    pub model_part: ModelPart,
+    /// Whether kept results and answers are passed over (new ones are kept all the same).
+    pub is_fresh: bool,
+}
+
+/// What a run works with.
+pub struct Parts<'a> {
+    /// Where results, answers and costs are kept.
+    pub store: &'a Store,
+    /// What time it is.
+    pub clock: &'a dyn Clock,
+    /// Hears of every step.
+    pub events: &'a (dyn Fn(RunEvent) + Sync),
+}
+
+/// Why a run cannot go on. Whatever concerns one file only is no error but a part of the report.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The database fails.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Nothing that was named is there.
+    #[error("nothing that was named exists: {}", names.join(", "))]
+    AllMissing {
+        /// As they were written.
+        names: Vec<String>,
+    },
+    /// A glob that is none.
+    #[error("`{glob}` is not a glob: {reason}")]
+    Glob {
+        /// As it was written.
+        glob: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The threads cannot be started.
+    #[error("cannot start threads: {0}")]
+    Threads(String),
+}
+
+/// Changes whenever the code that makes file results does; part of every plan digest, so that no result of an older engine is ever taken
+/// for one of this engine.
+const ENGINE_DIGEST: &str = env!("DEVFLOW_ENGINE_DIGEST");
+
+impl Plan {
+    /// Everything beside the file itself that decides its result.
+    pub fn digest(&self) -> Digest {
+        let mut key = KeyHasher::new("plan", 1);
+        key.field(ENGINE_DIGEST.as_bytes()).field(&SCORING_VERSION.to_le_bytes());
+        key.field(&[u8::from(self.files.generated), u8::from(self.files.minified)]);
+        key.field(&self.files.limit_size.to_le_bytes());
+        for operation in &self.operations {
+            key.field(operation.analyzer.id().as_bytes()).field(&operation.analyzer.digest().0);
+            key.field(operation.operation.as_bytes()).field(operation.options.as_bytes());
+        }
+        match &self.model_part {
+            ModelPart::Off => key.field(b"static"),
+            ModelPart::Missing(_) => key.field(b"missing"),
+            ModelPart::On(model) => {
+                let identity = model.identity();
+                key.field(b"model").field(identity.endpoint.as_bytes()).field(identity.dialect.name().as_bytes());
+                key.field(identity.model.as_bytes()).field(identity.reasoning_effort.as_bytes());
+                key.field(&identity.max_output_tokens.to_le_bytes()).field(&self.model.chunk_size.to_le_bytes());
+                key.field(&self.answer_ttl_s.to_le_bytes())
+            }
+        };
+        key.finish()
+    }
+
+    /// The project as the store knows it.
+    pub fn root_name(&self) -> String {
+        self.project.to_string_lossy().into_owned()
+    }
+}
+
+/// Runs all stages and keeps the run.
+///
+/// # Errors
+/// See [`RunError`]; what concerns one file, unit, request or plugin is told in the report instead.
+pub fn run(plan: &Plan, parts: &Parts<'_>) -> Result<RunReport, RunError> {
+    let mut run = Run::start(plan, parts);
+    let found = discover::discover(plan)?;
+    let sources = run.take_found(found);
+    let (known, todo) = lookup::known(plan, parts, &run.digest, sources)?;
+    run.take_known(known);
+    let batches = batch::batches(todo, &plan.batch);
+    let windows = batch::windows(&batches, plan);
+    let pool = if batches.is_empty() { None } else { Some(batch::threads(plan)?) };
+    for (window, pool) in windows.iter().zip(pool.iter().cycle()) {
+        for number in window.clone() {
+            (parts.events)(RunEvent::BatchStarted { batch: number + 1, n_batches: batches.len() });
+        }
+        let files: Vec<&FoundFile> = batches[window.clone()].iter().flatten().collect();
+        let read = pool.install(|| filter::read(plan, parts.clock, &files));
+        let (read, found_again) = lookup::by_content(plan, parts, &run.digest, read)?;
+        let inspected = pool.install(|| inspect::inspect(plan, read));
+        let answered = ask::ask(plan, parts, &mut run.asked, inspected)?;
+        let verified = pool.install(|| verify::verify(plan, answered));
+        run.keep(found_again, verified)?;
+    }
+    let report = report::report(plan, parts, run)?;
+    parts.store.keep_run(&plan.root_name(), &plan.digest(), &report)?;
+    Ok(report)
+}
+
+/// What a run of the plan would ask, and what it would cost; nothing is sent and nothing but static results is kept.
+///
+/// # Errors
+/// See [`RunError`].
+pub fn forecast(plan: &Plan, parts: &Parts<'_>, see: &mut dyn FnMut(&Forecast)) -> Result<(), RunError> {
+    let ModelPart::On(model) = &plan.model_part else { return Ok(()) };
+    let mut run = Run::start(plan, parts);
+    let found = discover::discover(plan)?;
+    let sources = run.take_found(found);
+    let (_, todo) = lookup::known(plan, parts, &run.digest, sources)?;
+    let batches = batch::batches(todo, &plan.batch);
+    let windows = batch::windows(&batches, plan);
+    if batches.is_empty() {
+        return Ok(());
+    }
+    let pool = batch::threads(plan)?;
+    for window in windows {
+        let files: Vec<&FoundFile> = batches[window].iter().flatten().collect();
+        let read = pool.install(|| filter::read(plan, parts.clock, &files));
+        let (read, _) = lookup::by_content(plan, parts, &run.digest, read)?;
+        let inspected = pool.install(|| inspect::inspect(plan, read));
+        ask::forecast(plan, parts, model.as_ref(), &inspected, see)?;
+    }
+    Ok(())
+}
+
+/// What a run has gathered so far.
+struct Run<'a> {
+    plan: &'a Plan,
+    parts: &'a Parts<'a>,
+    digest: Digest,
+    started_ns: i64,
+    files: Vec<FileRow>,
+    coverage: crate::types::Coverage,
+    asked: ask::Asked,
+}
+
+impl<'a> Run<'a> {
+    fn start(plan: &'a Plan, parts: &'a Parts<'a>) -> Self {
+        let started_ns = parts.clock.now_ns();
+        let id = RunId(format!("{}-{:08x}", report::compact_time(started_ns), report::random() as u32));
+        Self {
+            plan,
+            parts,
+            digest: plan.digest(),
+            started_ns,
+            files: Vec::new(),
+            coverage: crate::types::Coverage::default(),
+            asked: ask::Asked::new(id, plan.max_cost),
+        }
+    }
+
+    /// Splits what was found into what is looked at and what is not.
+    fn take_found(&mut self, found: discover::Found) -> Vec<FoundFile> {
+        let (sources, skipped) = filter::by_stat(found.files, &self.plan.files);
+        self.coverage.found = sources.len() + skipped.len() + found.skipped.len();
+        self.coverage.found -= found.skipped.iter().filter(|skip| skip.reason == SkipReason::Missing).count();
+        self.coverage.skipped = found.skipped;
+        self.coverage.skipped.extend(skipped);
+        for warning in found.warnings {
+            (self.parts.events)(RunEvent::Warning(warning));
+        }
+        found.failed.into_iter().for_each(|failure| self.fail(failure));
+        (self.parts.events)(RunEvent::Discovered { n_sources: sources.len(), n_skipped: self.coverage.skipped.len() });
+        sources
+    }
+
+    fn take_known(&mut self, known: lookup::Known) {
+        (self.parts.events)(RunEvent::Reused { n_files: known.files.len() });
+        self.coverage.reused += known.files.len();
+        self.files.extend(known.files);
+        self.coverage.skipped.extend(known.skipped);
+    }
+
+    fn fail(&mut self, failure: crate::types::Failure) {
+        (self.parts.events)(RunEvent::Failed(failure.clone()));
+        self.coverage.failed.push(failure);
+    }
+
+    fn skip(&mut self, path: &crate::types::RelPath, reason: SkipReason) {
+        self.coverage.skipped.push(Skipped { path: path.clone(), reason });
+    }
+}

@@ -1,0 +1,207 @@
+//! Owns the end of a run: storing files, sums, gate, outcome. Never renders.
+
+use std::collections::BTreeMap;
+
+use super::discover::FoundFile;
+use super::inspect::Looked;
+use super::lookup::{FoundAgain, file_key, is_lasting, summarize};
+use super::verify::Verified;
+use super::{ModelPart, Parts, Plan, Run, RunError};
+use crate::config::FailOn;
+use crate::store::{NewFile, NewState};
+use crate::types::{
+    Coverage, FileBody, FileRow, FileState, FileSummary, Gate, Mode, Outcome, RelPath, RunEvent, RunReport, RunTotals, Scores, Severity,
+    SeverityCounts, SkipReason,
+};
+
+/// Files in which a rule must speak to be called a pattern.
+const PATTERN_FILES: usize = 3;
+
+/// Files below the score gate that are named.
+const MAX_GATE_REASONS: usize = 20;
+
+/// A number that nobody can foresee; good enough to spread retries and to name runs.
+pub(super) fn random() -> u64 {
+    use std::hash::{BuildHasher as _, Hasher as _};
+    std::hash::RandomState::new().build_hasher().finish()
+}
+
+/// `20261122T101500Z`
+pub(super) fn compact_time(now_ns: i64) -> String {
+    timestamp(now_ns).strftime("%Y%m%dT%H%M%SZ").to_string()
+}
+
+fn timestamp(now_ns: i64) -> jiff::Timestamp {
+    jiff::Timestamp::from_nanosecond(i128::from(now_ns)).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+}
+
+impl Run<'_> {
+    /// Keeps what a batch gave, in one transaction. What is incomplete is not kept.
+    pub(super) fn keep(&mut self, again: Vec<FoundAgain>, verified: Vec<Result<Verified, Looked>>) -> Result<(), RunError> {
+        let mut done = Vec::new();
+        let mut skipped: Vec<(FoundFile, i64, SkipReason)> = Vec::new();
+        for item in verified {
+            match item {
+                Ok(file) => done.push(file),
+                Err(Looked::Skipped(file, read_ns, reason)) => skipped.push((file, read_ns, reason)),
+                Err(Looked::Failed(failure)) => {
+                    self.event(&failure.path, FileState::Failed);
+                    self.fail(failure);
+                }
+                Err(Looked::Inspected(_)) => unreachable!("every inspected file was verified"),
+            }
+        }
+        let summaries: Vec<FileSummary> = done.iter().map(|file| summarize(&file.inspected.read, &file.result)).collect();
+        let mut rows = Vec::new();
+        for (file, summary) in done.iter().zip(&summaries).filter(|(file, _)| file.failures.is_empty()) {
+            let key = file_key(&self.digest, &file.inspected.read);
+            let state = NewState::Result { key, result: &file.result, summary, expires_at: file.expires_at };
+            rows.push(new_file(&file.inspected.read.file, file.inspected.read.read_ns, state));
+        }
+        for found in &again {
+            let FileBody::Stored(id) = found.row.body else { continue };
+            rows.push(new_file(
+                &found.file,
+                found.read_ns,
+                NewState::Known { id, summary: &found.row.summary, expires_at: found.expires_at },
+            ));
+        }
+        for (file, read_ns, reason) in skipped.iter().filter(|(_, _, reason)| is_lasting(*reason)) {
+            rows.push(new_file(file, *read_ns, NewState::Skipped(*reason)));
+        }
+        let now_s = self.parts.clock.now_ns() / 1_000_000_000;
+        let mut ids = self.parts.store.keep_files(&self.plan.root_name(), &self.digest, now_s, &rows)?.into_iter();
+        for (file, summary) in done.into_iter().zip(summaries) {
+            self.take_done(file, summary, &mut ids);
+        }
+        for found in again {
+            self.event(&found.row.path, FileState::Reused(found.row.summary.scores.map(|scores| scores.overall)));
+            self.coverage.reused += 1;
+            self.files.push(found.row);
+        }
+        for (file, _, reason) in skipped {
+            self.skip(&file.path, reason);
+        }
+        Ok(())
+    }
+
+    fn take_done(&mut self, file: Verified, summary: FileSummary, ids: &mut dyn Iterator<Item = i64>) {
+        let path = file.inspected.read.file.path;
+        let is_complete = file.failures.is_empty();
+        let body = if is_complete {
+            FileBody::Stored(ids.next().expect("every kept file has a row"))
+        } else {
+            FileBody::Here(Box::new(file.result))
+        };
+        let state = if is_complete { FileState::Analyzed(summary.scores.map(|scores| scores.overall)) } else { FileState::Failed };
+        self.event(&path, state);
+        self.coverage.analyzed += usize::from(is_complete);
+        file.failures.into_iter().for_each(|failure| self.fail(failure));
+        self.files.push(FileRow { path, reused: false, summary, body });
+    }
+
+    fn event(&self, path: &RelPath, state: FileState) {
+        (self.parts.events)(RunEvent::File { path: path.clone(), state });
+    }
+}
+
+fn new_file<'a>(file: &'a FoundFile, indexed_ns: i64, state: NewState<'a>) -> NewFile<'a> {
+    NewFile { path: &file.path, stat: file.stat, indexed_ns, state }
+}
+
+/// Sums up a run.
+pub(super) fn report(plan: &Plan, parts: &Parts<'_>, run: Run<'_>) -> Result<RunReport, RunError> {
+    let Run { mut files, mut coverage, asked, started_ns, .. } = run;
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    coverage.skipped.sort();
+    coverage.failed.sort();
+    let totals = totals(&files);
+    let gate = gate(plan, &files, &totals);
+    let outcome = outcome(&coverage, &totals);
+    let mode = if matches!(plan.model_part, ModelPart::On(_)) { Mode::Model } else { Mode::Static };
+    Ok(RunReport {
+        id: asked.id,
+        started_at: timestamp(started_ns).strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        duration_ms: (parts.clock.now_ns() - started_ns).max(0) as u64 / 1_000_000,
+        outcome,
+        mode,
+        gate,
+        coverage,
+        totals,
+        usage: asked.usage,
+        hits: asked.hits,
+        misses: asked.misses,
+        saved: asked.saved,
+        files,
+    })
+}
+
+fn outcome(coverage: &Coverage, totals: &RunTotals) -> Outcome {
+    if !coverage.failed.is_empty() {
+        Outcome::Incomplete
+    } else if totals.counts.total() > 0 {
+        Outcome::Findings
+    } else {
+        Outcome::Clean
+    }
+}
+
+fn totals(files: &[FileRow]) -> RunTotals {
+    let mut totals = RunTotals::default();
+    let mut files_of_rule: BTreeMap<&str, usize> = BTreeMap::new();
+    let (mut sums, mut lines, mut worst) = ([0.0; 5], 0.0, [f64::INFINITY; 5]);
+    for file in files {
+        let summary = &file.summary;
+        totals.counts.add(&summary.counts);
+        totals.dropped += summary.dropped;
+        totals.files_with_findings += usize::from(summary.counts.total() > 0);
+        for (rule, count) in summary.rules.lines().filter_map(|line| line.rsplit_once(' ')) {
+            *files_of_rule.entry(rule).or_default() += 1;
+            match totals.rules.get_mut(rule) {
+                Some(total) => *total += count.parse().unwrap_or(0),
+                None => drop(totals.rules.insert(rule.to_owned(), count.parse().unwrap_or(0))),
+            }
+        }
+        if let Some(scores) = summary.scores {
+            // A file of comments alone counts as one line, so that it counts at all.
+            let weight = f64::from(summary.code_lines.max(1));
+            lines += weight;
+            for (at, score) in scores.to_array().into_iter().enumerate() {
+                sums[at] += score * weight;
+                worst[at] = worst[at].min(score);
+            }
+        }
+    }
+    if lines > 0.0 {
+        totals.scores = Some(Scores::from_array(sums.map(|sum| (sum / lines * 10.0).round() / 10.0)));
+        totals.worst = Some(Scores::from_array(worst));
+    }
+    let patterns = files_of_rule.into_iter().filter(|(_, n_files)| *n_files >= PATTERN_FILES);
+    totals.patterns = patterns.map(|(rule, n_files)| (rule.to_owned(), n_files)).collect();
+    totals.patterns.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    totals
+}
+
+fn gate(plan: &Plan, files: &[FileRow], totals: &RunTotals) -> Gate {
+    let mut reasons = Vec::new();
+    if let FailOn::AtLeast(limit) = plan.gate.fail_on {
+        let count: u32 = Severity::ALL.into_iter().filter(|severity| *severity >= limit).map(|severity| at(&totals.counts, severity)).sum();
+        if count > 0 {
+            reasons.push(format!("{count} {} at or above {}", if count == 1 { "finding" } else { "findings" }, limit.name()));
+        }
+    }
+    let below = |file: &&FileRow| file.summary.scores.is_some_and(|scores| scores.overall < plan.gate.fail_below);
+    let low: Vec<&FileRow> = files.iter().filter(below).collect();
+    for file in low.iter().take(MAX_GATE_REASONS) {
+        let overall = file.summary.scores.map_or(0.0, |scores| scores.overall);
+        reasons.push(format!("{} scores {overall:.1}, below {}", file.path, plan.gate.fail_below));
+    }
+    if low.len() > MAX_GATE_REASONS {
+        reasons.push(format!("{} more files score below {}", low.len() - MAX_GATE_REASONS, plan.gate.fail_below));
+    }
+    Gate { passed: reasons.is_empty(), reasons }
+}
+
+fn at(counts: &SeverityCounts, severity: Severity) -> u32 {
+    counts.get(severity)
+}

@@ -1,0 +1,161 @@
+//! Owns the check of every claim of the model against the code, merging it with what the rules found, and the scores of each
+//! file. A claim whose quote is not in the code is dropped and counted. Never asks.
+
+use rayon::prelude::*;
+
+use super::ask::Answered;
+use super::inspect::{Inspected, UnitWork};
+use super::{Plan, score};
+use crate::analyzer::{Claim, Conclusion, Evidence, Place};
+use crate::syntax::LineIndex;
+use crate::types::{Dropped, Failure, FileResult, Finding, MAX_QUOTE_CHARS, Origin, Span, assign_fingerprints};
+
+/// A file with its result.
+pub(super) struct Verified {
+    pub(super) inspected: Inspected,
+    pub(super) result: FileResult,
+    /// Of everything about this file.
+    pub(super) failures: Vec<Failure>,
+    /// When the earliest answer expires, in seconds since 1970.
+    pub(super) expires_at: i64,
+}
+
+/// Verifies and scores files in parallel.
+pub(super) fn verify(plan: &Plan, answered: Vec<Answered>) -> Vec<Result<Verified, super::inspect::Looked>> {
+    let verify = |answered| match answered {
+        Answered::File { inspected, conclusions, failures, expires_at } => {
+            Ok(verify_one(plan, *inspected, conclusions, failures, expires_at))
+        }
+        Answered::Other(looked) => Err(looked),
+    };
+    answered.into_par_iter().map(verify).collect()
+}
+
+fn verify_one(
+    plan: &Plan,
+    mut inspected: Inspected,
+    conclusions: Vec<(usize, Conclusion)>,
+    mut failures: Vec<Failure>,
+    expires_at: i64,
+) -> Verified {
+    let text = &inspected.subject.unit.text;
+    let lines = LineIndex::new(text);
+    let mut findings = std::mem::take(&mut inspected.findings);
+    let mut dropped = Vec::new();
+    for (unit, conclusion) in conclusions {
+        let unit = &inspected.units[unit];
+        let evidence = Evidence::new(&unit.subject.unit.text);
+        let analyzer = plan.operations[unit.operation].analyzer.id();
+        for claim in conclusion.claims.findings {
+            match place(unit, &evidence, &claim) {
+                Ok(span) => merge(&mut findings, finding(analyzer, &claim, span, Origin::Model, text, &lines)),
+                Err(reason) => {
+                    let quote = if let Place::Quote { text, .. } = &claim.place { shorten(text) } else { String::new() };
+                    dropped.push(Dropped { rule: claim.rule, message: claim.message, quote, reason });
+                }
+            }
+        }
+    }
+    findings.sort_by(Finding::place_order);
+    findings.dedup();
+    assign_fingerprints(&mut findings);
+    failures.append(&mut inspected.failures);
+    let scores = failures.is_empty().then(|| score::scores(&findings, &inspected.metrics));
+    let result = FileResult { metrics: std::mem::take(&mut inspected.metrics), findings, dropped, scores };
+    Verified { inspected, result, failures, expires_at }
+}
+
+/// Finds the place of a claim in the source.
+fn place(unit: &UnitWork, evidence: &Evidence<'_>, claim: &Claim) -> Result<Span, String> {
+    let span = match &claim.place {
+        Place::Span(span) => *span,
+        Place::Quote { text, line } => evidence.locate(text, *line).map_err(|error| error.to_string())?,
+    };
+    let in_unit = unit.redacted.to_source(span);
+    Ok(Span { start: unit.start + in_unit.start, end: unit.start + in_unit.end })
+}
+
+/// Adds a finding of the model, unless a rule said the same of the same place: then the rule's finding stays, with the
+/// model's suggestion where it had none and the higher confidence.
+fn merge(findings: &mut Vec<Finding>, new: Finding) {
+    let is_same = |known: &&mut Finding| known.category == new.category && known.line <= new.end_line && new.line <= known.end_line;
+    let same_origin = |known: &&mut Finding| known.origin == Origin::Static || known.rule == new.rule;
+    match findings.iter_mut().filter(is_same).find(same_origin) {
+        Some(known) => {
+            known.confidence = known.confidence.max(new.confidence);
+            known.severity = known.severity.max(new.severity);
+            if known.suggestion.is_none() {
+                known.suggestion = new.suggestion;
+            }
+        }
+        None => findings.push(new),
+    }
+}
+
+/// Makes a finding of a claim whose place in the source is known.
+pub(super) fn finding(analyzer: &str, claim: &Claim, span: Span, origin: Origin, text: &str, lines: &LineIndex) -> Finding {
+    let last = span.end.max(span.start);
+    Finding {
+        rule: claim.rule.clone(),
+        analyzer: analyzer.to_owned(),
+        severity: claim.severity,
+        category: claim.category,
+        message: claim.message.clone(),
+        line: lines.line(span.start),
+        column: lines.column(text, span.start),
+        end_line: lines.line(last),
+        end_column: lines.column(text, last),
+        quote: shorten(&text[span.start..span.end]),
+        suggestion: claim.suggestion.clone(),
+        confidence: claim.confidence,
+        origin,
+        fingerprint: String::new(),
+    }
+}
+
+fn shorten(quote: &str) -> String {
+    match quote.char_indices().nth(MAX_QUOTE_CHARS) {
+        Some((at, _)) => format!("{}…", &quote[..at]),
+        None => quote.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::{Category, Severity};
+
+    fn claim(rule: &str, category: Category) -> Claim {
+        Claim {
+            rule: rule.to_owned(),
+            severity: Severity::Medium,
+            category,
+            message: "m".to_owned(),
+            place: Place::Quote { text: String::new(), line: 0 },
+            suggestion: Some("s".to_owned()),
+            confidence: 50,
+        }
+    }
+
+    fn at(rule: &str, category: Category, start: usize, origin: Origin) -> Finding {
+        let text = "aaaa\nbbbb\ncccc\n";
+        finding("review", &claim(rule, category), Span { start, end: start + 4 }, origin, text, &LineIndex::new(text))
+    }
+
+    #[test]
+    fn places_are_lines_and_columns() {
+        let found = at("x", Category::Security, 5, Origin::Static);
+        assert_eq!((found.line, found.column, found.end_line, found.end_column, found.quote.as_str()), (2, 1, 2, 5, "bbbb"));
+    }
+
+    #[test]
+    fn what_both_found_is_one_finding() {
+        let mut findings = vec![at("eval", Category::Security, 5, Origin::Static)];
+        merge(&mut findings, at("injection", Category::Security, 5, Origin::Model));
+        assert_eq!(findings.len(), 1);
+        assert_eq!((findings[0].rule.as_str(), findings[0].origin), ("eval", Origin::Static));
+        merge(&mut findings, at("logic-error", Category::Correctness, 5, Origin::Model));
+        merge(&mut findings, at("injection", Category::Security, 10, Origin::Model));
+        assert_eq!(findings.len(), 3, "another category or another line is another finding");
+    }
+}

@@ -1,0 +1,151 @@
+//! Owns what a guest can ask of the host: syntax, text, log. Never gives it files, network, clock or chance.
+
+use std::sync::Arc;
+
+use wasmtime::ResourceLimiter;
+
+use super::bindings::devflow::plugin::{log, syntax, text, types};
+use super::error::{MEMORY_EXCEEDED, tame};
+use crate::analyzer::Subject;
+use crate::syntax::{PatternCache, QueryCache};
+
+/// Elements that all tables of an instance may have together.
+const MAX_TABLE_ELEMENTS: usize = 100_000;
+
+/// Queries or patterns of one call.
+const MAX_LIST: usize = 2000;
+
+/// What belongs to one instance.
+pub(super) struct HostState {
+    pub(super) limiter: Limiter,
+    queries: Arc<QueryCache>,
+    patterns: Arc<PatternCache>,
+    /// The unit of the running call.
+    subject: Option<Arc<Subject>>,
+    /// What the guest logged last; a Rust guest says here why it panics.
+    last_words: Option<String>,
+}
+
+/// Counts memory over all memories of an instance.
+pub(super) struct Limiter {
+    used: usize,
+    ceiling: usize,
+}
+
+impl ResourceLimiter for Limiter {
+    fn memory_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+        let wanted = self.used.saturating_add(desired.saturating_sub(current));
+        if wanted > self.ceiling {
+            return Err(wasmtime::Error::msg(MEMORY_EXCEEDED));
+        }
+        self.used = wanted;
+        Ok(true)
+    }
+
+    fn table_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+        if desired > MAX_TABLE_ELEMENTS {
+            return Err(wasmtime::Error::msg(MEMORY_EXCEEDED));
+        }
+        Ok(true)
+    }
+}
+
+impl HostState {
+    pub(super) fn new(ceiling: usize, queries: Arc<QueryCache>, patterns: Arc<PatternCache>) -> Self {
+        Self { limiter: Limiter { used: 0, ceiling }, queries, patterns, subject: None, last_words: None }
+    }
+
+    pub(super) fn enter(&mut self, subject: Option<&Arc<Subject>>) {
+        self.subject = subject.map(Arc::clone);
+        self.last_words = None;
+    }
+
+    /// Ends a call and gives what the guest logged last.
+    pub(super) fn leave(&mut self) -> Option<String> {
+        self.subject = None;
+        self.last_words.take()
+    }
+}
+
+fn span(range: &std::ops::Range<usize>) -> types::Span {
+    types::Span { start: range.start as u32, end: range.end as u32 }
+}
+
+fn spans(ranges: &[std::ops::Range<usize>]) -> Vec<types::Span> {
+    ranges.iter().map(span).collect()
+}
+
+impl types::Host for HostState {}
+
+impl syntax::Host for HostState {
+    fn functions(&mut self) -> Vec<syntax::Function> {
+        let Some(subject) = &self.subject else { return Vec::new() };
+        let function = |f: &crate::syntax::Function| syntax::Function {
+            name: f.name.clone(),
+            span: span(&f.span),
+            signature: span(&f.signature),
+            parameters: f.parameters.clone(),
+            lines: f.lines,
+            code_lines: f.code_lines,
+            nesting: f.nesting,
+            cyclomatic: f.cyclomatic,
+            cognitive: f.cognitive,
+            is_public: f.is_public,
+            is_test: f.is_test,
+            has_doc: f.has_doc,
+        };
+        subject.parsed().functions.iter().map(function).collect()
+    }
+
+    fn measure(&mut self) -> syntax::Measures {
+        let parsed = self.subject.as_ref().map(|subject| subject.parsed());
+        let lines = parsed.map(|parsed| parsed.lines).unwrap_or_default();
+        let list = |of: fn(&crate::syntax::Parsed) -> &[std::ops::Range<usize>]| parsed.map(of).map(spans).unwrap_or_default();
+        syntax::Measures {
+            code_lines: lines.code,
+            comment_lines: lines.comment,
+            blank_lines: lines.blank,
+            duplicates: list(|parsed| &parsed.duplicates),
+            errors: list(|parsed| &parsed.errors),
+            tests: list(|parsed| &parsed.tests),
+            comments: list(|parsed| &parsed.comments),
+        }
+    }
+
+    fn search(&mut self, queries: Vec<String>) -> Result<syntax::Captures, String> {
+        let Some(subject) = &self.subject else { return Err("there is no unit in this call".to_owned()) };
+        if queries.len() > MAX_LIST {
+            return Err(format!("more than {MAX_LIST} queries"));
+        }
+        let found = self.queries.search(subject.parsed(), &subject.unit.text, &queries).map_err(|error| error.to_string())?;
+        let capture = |c: crate::syntax::Capture| syntax::Capture {
+            query: c.query,
+            group: c.group,
+            name: c.name,
+            span: types::Span { start: c.start, end: c.end },
+        };
+        Ok(syntax::Captures { names: found.names, items: found.items.into_iter().map(capture).collect() })
+    }
+}
+
+impl text::Host for HostState {
+    fn search(&mut self, patterns: Vec<String>) -> Result<Vec<text::Hit>, String> {
+        let Some(subject) = &self.subject else { return Err("there is no unit in this call".to_owned()) };
+        if patterns.len() > MAX_LIST {
+            return Err(format!("more than {MAX_LIST} patterns"));
+        }
+        let hits = self.patterns.search(&subject.unit.text, &patterns).map_err(|error| error.to_string())?;
+        Ok(hits.iter().map(|hit| text::Hit { pattern: hit.pattern as u32, span: span(&hit.span), group: span(&hit.group) }).collect())
+    }
+}
+
+impl log::Host for HostState {
+    fn write(&mut self, level: log::Level, message: String) {
+        let message = tame(&message);
+        match level {
+            log::Level::Debug | log::Level::Info => tracing::debug!("{message}"),
+            log::Level::Warn => tracing::info!("{message}"),
+        }
+        self.last_words = Some(message);
+    }
+}

@@ -1,0 +1,186 @@
+//! Owns running WASM components as analyzers: loading, limits, errors. Never interprets a finding.
+
+pub mod build;
+mod convert;
+mod embedded;
+mod engine;
+mod error;
+mod host;
+
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+use wasmtime::Store;
+
+pub use embedded::{Embedded, embedded, plugins as embedded_plugins};
+pub use engine::PluginHost;
+pub use error::PluginError;
+
+use crate::analyzer::{Analyzer, AnalyzerError, Claims, Conclusion, Subject};
+use crate::types::{Digest, Question};
+use bindings::Analyzer as Exports;
+use host::HostState;
+
+/// The contract in Rust, made from the WIT files that the guests are built from.
+mod bindings {
+    wasmtime::component::bindgen!({ path: "plugins/sdk/wit/v0.1", world: "analyzer" });
+}
+
+/// The version of the contract that this devflow offers.
+pub const CONTRACT_VERSION: &str = "0.1.0";
+
+/// What one call into a plugin may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Wall time.
+    pub deadline: Duration,
+    /// Linear memory of one instance, in bytes.
+    pub memory_bytes: usize,
+    /// What it hands to the host, in bytes.
+    pub output_bytes: usize,
+}
+
+/// One operation as its plugin describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OperationInfo {
+    /// Such as `file`.
+    pub name: String,
+    /// One sentence.
+    pub summary: String,
+    /// Whether it may ask the model.
+    pub asks_model: bool,
+}
+
+/// One rule as its plugin describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleInfo {
+    /// Without the plugin.
+    pub id: String,
+    /// How bad it is in ordinary code.
+    pub severity: crate::types::Severity,
+    /// What it is about.
+    pub category: crate::types::Category,
+    /// One sentence.
+    pub summary: String,
+}
+
+/// What a plugin says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Manifest {
+    /// Its name.
+    pub id: String,
+    /// Its version.
+    pub version: String,
+    /// In its own order.
+    pub operations: Vec<OperationInfo>,
+    /// In its own order.
+    pub rules: Vec<RuleInfo>,
+}
+
+/// A component that was handed to a [`PluginHost`]. It is compiled when it is first called.
+pub struct Plugin {
+    id: String,
+    digest: Digest,
+    bytes: &'static [u8],
+    host: Arc<PluginHost>,
+    loaded: OnceLock<Result<bindings::AnalyzerPre<HostState>, String>>,
+    idle: Mutex<Vec<Instance>>,
+}
+
+/// A live component. After any trap it is thrown away.
+struct Instance {
+    store: Store<HostState>,
+    exports: Exports,
+}
+
+impl Plugin {
+    /// Takes a component. `digest` is the SHA-256 of `bytes`; whoever knows it already need not hash again.
+    pub fn new(id: &str, bytes: &'static [u8], digest: Digest, host: Arc<PluginHost>) -> Self {
+        Self { id: id.to_owned(), digest, bytes, host, loaded: OnceLock::new(), idle: Mutex::new(Vec::new()) }
+    }
+
+    /// What the plugin says of itself.
+    ///
+    /// # Errors
+    /// A component that cannot be loaded or that fails.
+    pub fn manifest(&self) -> Result<Manifest, PluginError> {
+        let manifest = self.call("manifest", None, |exports, store| exports.call_manifest(store).map(Ok))?;
+        Ok(convert::manifest(manifest))
+    }
+
+    fn instance(&self) -> Result<Instance, PluginError> {
+        let idle = self.idle.lock().expect("no thread panics while it holds the instances").pop();
+        if let Some(instance) = idle {
+            return Ok(instance);
+        }
+        let loaded = self.loaded.get_or_init(|| self.host.load(&self.id, self.bytes, &self.digest).map_err(|error| error.to_string()));
+        let pre = loaded.as_ref().map_err(|reason| PluginError::Load { id: self.id.clone(), reason: reason.clone() })?;
+        let mut store = self.host.new_store();
+        let exports =
+            pre.instantiate(&mut store).map_err(|error| PluginError::Load { id: self.id.clone(), reason: format!("{error:#}") })?;
+        Ok(Instance { store, exports })
+    }
+
+    fn call<T>(
+        &self,
+        function: &'static str,
+        subject: Option<&Arc<Subject>>,
+        work: impl FnOnce(&Exports, &mut Store<HostState>) -> wasmtime::Result<Result<T, String>>,
+    ) -> Result<T, PluginError> {
+        let mut instance = self.instance()?;
+        instance.store.data_mut().enter(subject);
+        self.host.arm(&mut instance.store);
+        let result = work(&instance.exports, &mut instance.store);
+        let said = instance.store.data_mut().leave();
+        match result {
+            Ok(answer) => {
+                self.idle.lock().expect("no thread panics while it holds the instances").push(instance);
+                answer.map_err(|message| PluginError::Refused { id: self.id.clone(), function, message })
+            }
+            Err(trap) => Err(error::from_trap(&self.id, function, &trap, said, self.host.limits())),
+        }
+    }
+}
+
+impl Analyzer for Plugin {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    fn inspect(&self, operation: &str, subject: &Arc<Subject>, options: &str) -> Result<Claims, AnalyzerError> {
+        let unit = convert::unit(&subject.unit);
+        let report = self.call("inspect", Some(subject), |exports, store| exports.call_inspect(store, operation, &unit, options));
+        report
+            .map_err(analyzer_error)
+            .and_then(|report| convert::claims(&self.id, report, subject.unit.text.as_str()).map_err(analyzer_error))
+    }
+
+    fn question(&self, operation: &str, subject: &Arc<Subject>, options: &str) -> Result<Option<Question>, AnalyzerError> {
+        let unit = convert::unit(&subject.unit);
+        let question = self.call("question", Some(subject), |exports, store| exports.call_question(store, operation, &unit, options));
+        question.map(|question| question.map(convert::question)).map_err(analyzer_error)
+    }
+
+    fn conclude(&self, operation: &str, subject: &Arc<Subject>, options: &str, answer: &str) -> Result<Conclusion, AnalyzerError> {
+        let unit = convert::unit(&subject.unit);
+        let conclusion =
+            self.call("conclude", Some(subject), |exports, store| exports.call_conclude(store, operation, &unit, options, answer));
+        let conclusion = conclusion.map_err(analyzer_error)?;
+        let claims = convert::claims(&self.id, conclusion.report, subject.unit.text.as_str()).map_err(analyzer_error)?;
+        Ok(Conclusion { claims, follow_up: conclusion.follow_up.map(convert::question) })
+    }
+}
+
+fn analyzer_error(error: PluginError) -> AnalyzerError {
+    AnalyzerError { message: error.to_string() }
+}
+
+impl std::fmt::Debug for Plugin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Plugin({} {})", self.id, self.digest.short())
+    }
+}

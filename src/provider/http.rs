@@ -1,0 +1,190 @@
+//! Owns the HTTP client and one try of a request. Never retries.
+
+use std::time::Duration;
+
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+
+use super::error::retry_after;
+use super::prices::{cost, price};
+use super::{AskError, BoxFuture, ChatModel, Identity, Prompt, Reply, body, reserve_tokens};
+use crate::config::{ModelSettings, ProviderSettings};
+use crate::types::{Ticks, Usage};
+
+/// Largest reply that is read, in bytes.
+const MAX_REPLY_BYTES: usize = 32 << 20;
+
+/// Why there is no client.
+#[derive(Debug, thiserror::Error)]
+pub enum ProviderError {
+    /// The file with certificate authorities cannot be read.
+    #[error("cannot read certificates from `{path}`: {reason}")]
+    Certificates {
+        /// The file.
+        path: String,
+        /// Why not.
+        reason: String,
+    },
+    /// A key would cross the network in the clear.
+    #[error("the key is not sent to `{url}` without encryption")]
+    Plaintext {
+        /// The base URL.
+        url: String,
+    },
+    /// The client refuses its settings.
+    #[error("cannot make the HTTP client: {reason}")]
+    Client {
+        /// Why not.
+        reason: String,
+    },
+}
+
+/// A server that speaks one of the two dialects.
+pub struct HttpModel {
+    client: reqwest::Client,
+    url: String,
+    key: Option<String>,
+    identity: Identity,
+}
+
+/// Whether a URL points to this machine.
+pub fn is_loopback(url: &str) -> bool {
+    let host = url.split_once("://").map_or(url, |(_, rest)| rest).split(['/', '?']).next().unwrap_or("");
+    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+    let name =
+        if let Some(inner) = host.strip_prefix('[') { inner.split(']').next().unwrap_or("") } else { host.split(':').next().unwrap_or("") };
+    let is_local_ip = |ip: std::net::IpAddr| ip.is_loopback();
+    name == "localhost" || name.parse().is_ok_and(is_local_ip)
+}
+
+impl HttpModel {
+    /// Makes a client. `key` is `None` for a server that needs none.
+    ///
+    /// # Errors
+    /// Certificates that cannot be read, and a key that would be sent in the clear to another machine.
+    pub fn new(provider: &ProviderSettings, model: &ModelSettings, key: Option<String>) -> Result<Self, ProviderError> {
+        if key.is_some() && provider.base_url.starts_with("http://") && !is_loopback(&provider.base_url) {
+            return Err(ProviderError::Plaintext { url: provider.base_url.clone() });
+        }
+        let client = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls(&provider.ca_file)?)
+            .connect_timeout(Duration::from_secs(provider.connect_timeout_s))
+            .timeout(Duration::from_secs(provider.timeout_s))
+            .read_timeout(Duration::from_secs(provider.idle_timeout_s))
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent(concat!("devflow/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| ProviderError::Client { reason: error.to_string() })?;
+        let identity = Identity {
+            endpoint: provider.base_url.clone(),
+            dialect: provider.dialect,
+            model: model.name.clone(),
+            reasoning_effort: model.reasoning_effort.clone(),
+            max_output_tokens: model.max_output_tokens,
+        };
+        let url = format!("{}{}", provider.base_url, body::path(provider.dialect));
+        Ok(Self { client, url, key, identity })
+    }
+
+    async fn send(&self, prompt: &Prompt) -> Result<Reply, AskError> {
+        let bytes = serde_json::to_vec(&body::request(&self.identity, prompt)).expect("a JSON value has a text form");
+        let mut request = self.client.post(&self.url).header("content-type", "application/json").body(bytes);
+        if let Some(key) = &self.key {
+            request = request.bearer_auth(key);
+        }
+        let mut response = request.send().await.map_err(|error| network_error(&error))?;
+        let status = response.status().as_u16();
+        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let wait = retry_after(header("retry-after").or_else(|| header("llm_provider-retry-after")).as_deref());
+        let may_retry = header("x-should-retry").as_deref() != Some("false");
+        let mut bytes = Vec::new();
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
+                Ok(None) => break,
+                Err(_) if status != 200 => break,
+                Err(error) => return Err(network_error(&error)),
+            }
+            if bytes.len() > MAX_REPLY_BYTES {
+                return Err(AskError::unusable(format!("the reply is larger than {} MiB", MAX_REPLY_BYTES >> 20)));
+            }
+        }
+        if status != 200 {
+            let is_xai = self.identity.endpoint.contains(".x.ai");
+            return Err(AskError::status(status, &String::from_utf8_lossy(&bytes), wait, may_retry, is_xai));
+        }
+        body::reply(&self.identity, &bytes)
+    }
+}
+
+impl ChatModel for HttpModel {
+    fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    fn reserve(&self, prompt: &Prompt) -> Usage {
+        let text = [prompt.instructions.as_str(), &prompt.schema, &prompt.content].concat();
+        let input_tokens = reserve_tokens(&text);
+        let output_tokens = u64::from(self.identity.max_output_tokens);
+        let cost = price(&self.identity.model).map_or(Ticks(0), |price| cost(price, input_tokens, 0, output_tokens));
+        Usage { requests: 1, input_tokens, cached_tokens: 0, output_tokens, cost }
+    }
+
+    fn ask<'a>(&'a self, prompt: &'a Prompt) -> BoxFuture<'a, Result<Reply, AskError>> {
+        Box::pin(self.send(prompt))
+    }
+}
+
+impl std::fmt::Debug for HttpModel {
+    /// Without the key.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "HttpModel({} at {})", self.identity.model, self.url)
+    }
+}
+
+fn network_error(error: &reqwest::Error) -> AskError {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    let what = if error.is_timeout() {
+        "the server did not answer in time".to_owned()
+    } else if error.is_connect() {
+        format!("cannot reach the server: {cause}")
+    } else {
+        format!("the connection broke: {cause}")
+    };
+    // Only a connection that never came about is certain to have carried nothing.
+    AskError::transport(what, !error.is_connect())
+}
+
+fn tls(ca_file: &str) -> Result<rustls::ClientConfig, ProviderError> {
+    let mut roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    if !ca_file.is_empty() {
+        let fail = |reason: String| ProviderError::Certificates { path: ca_file.to_owned(), reason };
+        let certificates = CertificateDer::pem_file_iter(ca_file).map_err(|error| fail(error.to_string()))?;
+        for certificate in certificates {
+            let certificate = certificate.map_err(|error| fail(error.to_string()))?;
+            roots.add(certificate).map_err(|error| fail(error.to_string()))?;
+        }
+    }
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let builder = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let builder = builder.map_err(|error| ProviderError::Client { reason: error.to_string() })?;
+    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_machine_is_known() {
+        for url in ["http://localhost:11434/v1", "http://127.0.0.1:8080", "http://[::1]:1/v1"] {
+            assert!(is_loopback(url), "{url}");
+        }
+        for url in ["https://api.x.ai/v1", "http://localhost.example.org/", "http://127.0.0.1@evil.example/"] {
+            assert!(!is_loopback(url), "{url}");
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! Owns what a run looks like: one view model and the formats made from it. Touches nothing but its arguments.
+
+mod markdown;
+mod text;
+mod view;
+
+pub use markdown::markdown;
+pub use text::{Style, finding_lines, summary};
+pub use view::{Document, FileView, document};
+
+/// The formats of `--format` and `--output`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// For a terminal.
+    Text,
+    /// The stable document.
+    Json,
+    /// For a pull request.
+    Markdown,
+}
+
+impl Format {
+    /// The format that a file name asks for.
+    pub fn of_extension(extension: &str) -> Option<Self> {
+        match extension {
+            "json" => Some(Self::Json),
+            "md" | "markdown" => Some(Self::Markdown),
+            "txt" => Some(Self::Text),
+            _ => None,
+        }
+    }
+}
+
+/// The stable document as JSON, ending with a line end.
+pub fn json(document: &Document<'_>) -> String {
+    let mut text = serde_json::to_string_pretty(document).expect("the document has no keys that JSON cannot hold");
+    text.push('\n');
+    text
+}

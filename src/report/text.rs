@@ -1,0 +1,211 @@
+//! Owns the summary on a terminal. Never prints it.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use crate::types::{Dimension, FileRow, Finding, Mode, Outcome, RunReport, Scores, Severity, Ticks, Usage};
+
+/// Whether ANSI codes are used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// No codes.
+    Plain,
+    /// Codes for severities and headings.
+    Colored,
+}
+
+impl Style {
+    /// Puts `code` around `text`.
+    fn paint(self, code: &str, text: &str) -> String {
+        match self {
+            Self::Plain => text.to_owned(),
+            Self::Colored => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
+        }
+    }
+
+    fn severity(self, severity: Severity) -> String {
+        let code = match severity {
+            Severity::Critical => "1;31",
+            Severity::High => "31",
+            Severity::Medium => "33",
+            Severity::Low => "36",
+            Severity::Info => "2",
+        };
+        self.paint(code, &format!("{:<8}", severity.name()))
+    }
+
+    fn heading(self, text: &str) -> String {
+        self.paint("1", text)
+    }
+}
+
+/// Rows of the lists of files, patterns and failures; more are counted.
+const MAX_ROWS: usize = 10;
+
+/// Makes the summary of a run. `worst` are the findings to be shown with their code; `today` is what was spent since midnight; `note` says
+/// what the user should know about the mode of the run.
+pub fn summary(report: &RunReport, worst: &[(&FileRow, Finding)], today: &Usage, note: &str, attention_below: f64, style: Style) -> String {
+    let mut out = String::new();
+    if !worst.is_empty() {
+        let shown = if (worst.len() as u32) < report.totals.counts.total() {
+            format!("Worst {} of {} findings", worst.len(), report.totals.counts.total())
+        } else {
+            "Findings".to_owned()
+        };
+        line(&mut out, &style.heading(&shown));
+        for (file, finding) in worst {
+            finding_lines(&mut out, file.path.as_str(), finding, style);
+        }
+        out.push('\n');
+    }
+    patterns(&mut out, report, style);
+    attention(&mut out, report, attention_below, style);
+    failures(&mut out, report, style);
+    numbers(&mut out, report, today, style);
+    if !note.is_empty() {
+        line(&mut out, note);
+    }
+    line(&mut out, &verdict(report, style));
+    out
+}
+
+fn line(out: &mut String, text: &str) {
+    out.push_str(text);
+    out.push('\n');
+}
+
+/// One finding: place, rule and message, the first lines of its code, what to do.
+pub fn finding_lines(out: &mut String, path: &str, finding: &Finding, style: Style) {
+    let place = format!("{path}:{}:{}", finding.line, finding.column);
+    line(out, &format!("  {} {place}  {}", style.severity(finding.severity), clean(&finding.message)));
+    let rule = format!("{}/{}", finding.analyzer, finding.rule);
+    line(out, &style.paint("2", &format!("           {rule}, {} % sure", finding.confidence)));
+    for code in finding.quote.lines().filter(|code| !code.trim().is_empty()).take(3) {
+        let short: String = clean(code.trim_end()).chars().take(160).collect();
+        line(out, &format!("           {} {short}", style.paint("2", "|")));
+    }
+    if let Some(suggestion) = &finding.suggestion {
+        line(out, &format!("           {} {}", style.paint("32", "fix:"), clean(suggestion)));
+    }
+}
+
+/// Code under review must not steer the terminal.
+fn clean(text: &str) -> String {
+    text.chars().map(|c| if c == '\t' { ' ' } else { c }).filter(|c| !c.is_control()).collect()
+}
+
+fn patterns(out: &mut String, report: &RunReport, style: Style) {
+    let patterns = &report.totals.patterns;
+    if patterns.is_empty() {
+        return;
+    }
+    line(out, &style.heading("Patterns"));
+    for (rule, n_files) in patterns.iter().take(MAX_ROWS) {
+        let count = report.totals.rules.get(rule).copied().unwrap_or(0);
+        line(out, &format!("  {rule:<44} {count:>5} in {n_files} files"));
+    }
+    more(out, patterns.len());
+    out.push('\n');
+}
+
+fn more(out: &mut String, n_rows: usize) {
+    if n_rows > MAX_ROWS {
+        line(out, &format!("  and {} more", n_rows - MAX_ROWS));
+    }
+}
+
+fn attention(out: &mut String, report: &RunReport, below: f64, style: Style) {
+    let scored = report.files.iter().filter_map(|file| Some((file, file.summary.scores?.overall)));
+    let mut low: Vec<(&FileRow, f64)> = scored.filter(|(_, overall)| *overall < below).collect();
+    if low.is_empty() {
+        return;
+    }
+    low.sort_by(|a, b| a.1.total_cmp(&b.1).then_with(|| a.0.path.cmp(&b.0.path)));
+    line(out, &style.heading(&format!("Files that need attention (overall below {below})")));
+    for (file, overall) in low.iter().take(MAX_ROWS) {
+        line(out, &format!("  {overall:>5.1}  {}", file.path));
+    }
+    more(out, low.len());
+    out.push('\n');
+}
+
+fn failures(out: &mut String, report: &RunReport, style: Style) {
+    let failed = &report.coverage.failed;
+    if failed.is_empty() {
+        return;
+    }
+    line(out, &style.paint("1;31", "Not looked at"));
+    for failure in failed.iter().take(MAX_ROWS) {
+        let who = match (&failure.analyzer, &failure.operation, &failure.unit) {
+            (Some(analyzer), Some(operation), Some(unit)) => format!(" ({analyzer}:{operation}, {unit})"),
+            _ => String::new(),
+        };
+        line(out, &format!("  {}{who}, {}: {}", failure.path, failure.stage.name(), clean(&failure.error)));
+    }
+    more(out, failed.len());
+    out.push('\n');
+}
+
+fn numbers(out: &mut String, report: &RunReport, today: &Usage, style: Style) {
+    let coverage = &report.coverage;
+    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+    for skipped in &coverage.skipped {
+        *reasons.entry(skipped.reason.name()).or_default() += 1;
+    }
+    let reasons: Vec<String> = reasons.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+    let skipped =
+        if reasons.is_empty() { "0 skipped".to_owned() } else { format!("{} skipped ({})", coverage.skipped.len(), reasons.join(", ")) };
+    let failed: std::collections::BTreeSet<_> = coverage.failed.iter().map(|failure| &failure.path).collect();
+    let files =
+        format!("{} found, {} analysed, {} reused, {skipped}, {} failed", coverage.found, coverage.analyzed, coverage.reused, failed.len());
+    row(out, "files", &files, style);
+    let n_files = coverage.analyzed + coverage.reused;
+    let average = if n_files > 0 { format!(", {:.1} ms per file", report.duration_ms as f64 / n_files as f64) } else { String::new() };
+    row(out, "time", &format!("{:.2} s{average}", report.duration_ms as f64 / 1000.0), style);
+    if let (Some(mean), Some(worst)) = (report.totals.scores, report.totals.worst) {
+        row(out, "scores", &scores(&mean, &worst), style);
+    }
+    let counts = &report.totals.counts;
+    let by_severity: Vec<String> =
+        Severity::ALL.into_iter().rev().map(|severity| format!("{} {}", counts.get(severity), severity.name())).collect();
+    row(out, "findings", &format!("{} in {} files", by_severity.join(", "), report.totals.files_with_findings), style);
+    if report.totals.dropped > 0 {
+        row(out, "dropped", &format!("{} claims of the model whose quotes are not in the code", report.totals.dropped), style);
+    }
+    cost(out, report, today, style);
+}
+
+fn cost(out: &mut String, report: &RunReport, today: &Usage, style: Style) {
+    let usage = &report.usage;
+    if report.mode == Mode::Model {
+        let tokens = format!("{} tokens in ({} cached), {} out", usage.input_tokens, usage.cached_tokens, usage.output_tokens);
+        row(out, "model", &format!("{} answers kept, {} asked; {} requests, {tokens}", report.hits, report.misses, usage.requests), style);
+    }
+    let saved = if report.saved > Ticks(0) { format!(", {} saved by kept answers", report.saved) } else { String::new() };
+    if report.mode == Mode::Model || today.requests > 0 {
+        row(out, "cost", &format!("{} this run, {} today{saved}", usage.cost, today.cost), style);
+    }
+}
+
+fn row(out: &mut String, name: &str, text: &str, style: Style) {
+    writeln!(out, "{} {text}", style.heading(&format!("{name:<9}"))).expect("writing to a string cannot fail");
+}
+
+fn scores(mean: &Scores, worst: &Scores) -> String {
+    let mut shown = vec![format!("overall {:.1} (worst {:.1})", mean.overall, worst.overall)];
+    for dimension in Dimension::ALL {
+        shown.push(format!("{} {:.1} ({:.1})", dimension.name(), mean.get(dimension), worst.get(dimension)));
+    }
+    shown.join(", ")
+}
+
+fn verdict(report: &RunReport, style: Style) -> String {
+    let looked_at = report.coverage.analyzed + report.coverage.reused;
+    let outcome = match report.outcome {
+        Outcome::Incomplete => style.paint("1;31", "incomplete: not everything was looked at"),
+        _ if looked_at == 0 => "nothing to do: no file was looked at".to_owned(),
+        Outcome::Clean => style.paint("1;32", "clean: everything was looked at, nothing was found"),
+        Outcome::Findings => style.heading("findings: everything was looked at"),
+    };
+    if report.gate.passed { outcome } else { format!("{outcome}\n{} {}", style.paint("1;31", "gate hit:"), report.gate.reasons.join("; ")) }
+}

@@ -1,0 +1,161 @@
+//! Owns the view model: the stable JSON document `devflow.run/1`. It grows by optional fields only. Never renders.
+
+use serde::Serialize;
+
+use crate::types::{
+    Digest, Failure, FileResult, FileRow, Finding, Gate, Language, Mode, Outcome, RelPath, Role, RunReport, Scores, SeverityCounts, Skipped,
+};
+
+/// A whole run. See `docs/run.schema.json`.
+#[derive(Debug, Serialize)]
+pub struct Document<'a> {
+    /// Always `devflow.run/1`.
+    pub schema: &'static str,
+    /// The run itself.
+    pub run: RunView<'a>,
+    /// What was looked at.
+    pub coverage: CoverageView<'a>,
+    /// Sums.
+    pub summary: SummaryView<'a>,
+    /// What it cost.
+    pub cost: CostView,
+    /// By path.
+    pub files: Vec<FileView<'a>>,
+}
+
+/// See [`RunReport`].
+#[derive(Debug, Serialize)]
+pub struct RunView<'a> {
+    pub id: &'a str,
+    pub started_at: &'a str,
+    pub duration_ms: u64,
+    pub outcome: Outcome,
+    pub mode: Mode,
+    pub gate: &'a Gate,
+}
+
+/// See [`crate::types::Coverage`].
+#[derive(Debug, Serialize)]
+pub struct CoverageView<'a> {
+    pub found: usize,
+    pub analyzed: usize,
+    pub reused: usize,
+    pub skipped: &'a [Skipped],
+    pub failed: &'a [Failure],
+}
+
+/// See [`crate::types::RunTotals`].
+#[derive(Debug, Serialize)]
+pub struct SummaryView<'a> {
+    pub score: Option<Scores>,
+    pub worst: Option<Scores>,
+    pub findings: SeverityCounts,
+    pub dropped: u32,
+    pub patterns: Vec<PatternView<'a>>,
+}
+
+/// A rule that recurs.
+#[derive(Debug, Serialize)]
+pub struct PatternView<'a> {
+    /// `analyzer/rule`
+    pub rule: &'a str,
+    /// In how many files.
+    pub files: usize,
+    /// How often.
+    pub findings: u32,
+}
+
+/// See [`crate::types::Usage`].
+#[derive(Debug, Serialize)]
+pub struct CostView {
+    pub requests: u64,
+    pub input_tokens: u64,
+    pub cached_tokens: u64,
+    pub output_tokens: u64,
+    pub usd: f64,
+    pub hits: usize,
+    pub misses: usize,
+    pub saved_usd: f64,
+}
+
+/// One file.
+#[derive(Debug, Serialize)]
+#[expect(missing_docs, reason = "the fields are those of the file's row and result")]
+pub struct FileView<'a> {
+    pub path: &'a RelPath,
+    /// Present and true when the name is not UTF-8 and `path` has its odd bytes percent-escaped.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub path_is_escaped: bool,
+    pub language: Language,
+    pub role: Role,
+    pub sha256: Digest,
+    pub reused: bool,
+    pub code_lines: u32,
+    /// Present when some of the file does not parse.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub parse_errors: u32,
+    pub score: Option<Scores>,
+    pub findings: &'a [Finding],
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
+}
+
+/// Makes the document of a run. `results` stand in the order of the report's files.
+pub fn document<'a>(report: &'a RunReport, results: &'a [FileResult]) -> Document<'a> {
+    let file = |(row, result): (&'a FileRow, &'a FileResult)| FileView {
+        path: &row.path,
+        path_is_escaped: row.path.is_escaped(),
+        language: row.summary.language,
+        role: row.summary.role,
+        sha256: row.summary.sha256,
+        reused: row.reused,
+        code_lines: row.summary.code_lines,
+        parse_errors: row.summary.parse_errors,
+        score: row.summary.scores,
+        findings: &result.findings,
+    };
+    let pattern = |(rule, files): &'a (String, usize)| PatternView {
+        rule,
+        files: *files,
+        findings: report.totals.rules.get(rule).copied().unwrap_or(0),
+    };
+    Document {
+        schema: "devflow.run/1",
+        run: RunView {
+            id: &report.id.0,
+            started_at: &report.started_at,
+            duration_ms: report.duration_ms,
+            outcome: report.outcome,
+            mode: report.mode,
+            gate: &report.gate,
+        },
+        coverage: CoverageView {
+            found: report.coverage.found,
+            analyzed: report.coverage.analyzed,
+            reused: report.coverage.reused,
+            skipped: &report.coverage.skipped,
+            failed: &report.coverage.failed,
+        },
+        summary: SummaryView {
+            score: report.totals.scores,
+            worst: report.totals.worst,
+            findings: report.totals.counts,
+            dropped: report.totals.dropped,
+            patterns: report.totals.patterns.iter().map(pattern).collect(),
+        },
+        cost: CostView {
+            requests: report.usage.requests,
+            input_tokens: report.usage.input_tokens,
+            cached_tokens: report.usage.cached_tokens,
+            output_tokens: report.usage.output_tokens,
+            usd: report.usage.cost.usd(),
+            hits: report.hits,
+            misses: report.misses,
+            saved_usd: report.saved.usd(),
+        },
+        files: report.files.iter().zip(results).map(file).collect(),
+    }
+}

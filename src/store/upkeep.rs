@@ -1,0 +1,143 @@
+//! Owns looking at and clearing the cache part of the store. Never touches ledger or runs.
+
+use rusqlite::params;
+
+use super::{Store, StoreError};
+use crate::types::{Digest, Ticks};
+
+/// What the cache holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CacheStats {
+    /// Answers that have not expired.
+    pub answers: u64,
+    /// Answers that have.
+    pub expired: u64,
+    /// How often answers were used again.
+    pub hits: u64,
+    /// Requests that were paid.
+    pub misses: u64,
+    /// What the hits had cost when they were paid.
+    pub saved: Ticks,
+    /// Kept file results.
+    pub results: u64,
+    /// Of the database, in bytes.
+    pub size_bytes: u64,
+    /// Creation of the oldest answer, in seconds since 1970.
+    pub oldest_at: Option<i64>,
+    /// Creation of the newest answer.
+    pub newest_at: Option<i64>,
+}
+
+/// An answer that was used often.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HotAnswer {
+    /// Its key.
+    pub key: Digest,
+    /// Such as `review:file`.
+    pub operation: String,
+    /// As asked for.
+    pub model: String,
+    /// How often it was used again.
+    pub hits: u64,
+    /// What it cost.
+    pub cost: Ticks,
+    /// In seconds since 1970.
+    pub created_at: i64,
+    /// In seconds since 1970.
+    pub last_hit_at: Option<i64>,
+}
+
+impl Store {
+    /// Counts what the cache holds at `now`, in seconds since 1970.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn cache_stats(&self, now: i64) -> Result<CacheStats, StoreError> {
+        let size_bytes = self.size_bytes()?;
+        self.read(|connection| {
+            let mut stats = connection.query_row(
+                "SELECT coalesce(sum(expires_at > ?1), 0), coalesce(sum(expires_at <= ?1), 0), coalesce(sum(hits), 0),
+                        coalesce(sum(cost * hits), 0), min(created_at), max(created_at) FROM answers",
+                [now],
+                |row| {
+                    Ok(CacheStats {
+                        answers: row.get::<_, i64>(0)? as u64,
+                        expired: row.get::<_, i64>(1)? as u64,
+                        hits: row.get::<_, i64>(2)? as u64,
+                        saved: Ticks(row.get(3)?),
+                        oldest_at: row.get(4)?,
+                        newest_at: row.get(5)?,
+                        size_bytes,
+                        ..CacheStats::default()
+                    })
+                },
+            )?;
+            stats.misses =
+                connection.query_row("SELECT count(*) FROM ledger WHERE answer_key IS NOT NULL", [], |row| row.get::<_, i64>(0))? as u64;
+            stats.results = connection.query_row("SELECT count(*) FROM results", [], |row| row.get::<_, i64>(0))? as u64;
+            Ok(stats)
+        })
+    }
+
+    /// Removes expired answers and results, and results that no index row and no plan in use refers to. Gives the number of rows removed.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn prune_cache(&self, now: i64) -> Result<u64, StoreError> {
+        let removed = self.write(|tx| {
+            let mut removed = tx.execute("DELETE FROM answers WHERE expires_at <= ?1", [now])?;
+            removed += tx.execute("DELETE FROM files WHERE expires_at <= ?1", [now])?;
+            removed += tx.execute(
+                "DELETE FROM results WHERE expires_at <= ?1 OR id NOT IN (SELECT result_id FROM files WHERE result_id IS NOT NULL)",
+                [now],
+            )?;
+            Ok(removed as u64)
+        })?;
+        self.shrink()?;
+        Ok(removed)
+    }
+
+    /// Removes every answer and every result. Ledger and runs stay. Gives the number of rows removed.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn clear_cache(&self) -> Result<u64, StoreError> {
+        let removed = self.write(|tx| {
+            let mut removed = tx.execute("DELETE FROM answers", [])?;
+            tx.execute("DELETE FROM files", [])?;
+            removed += tx.execute("DELETE FROM results", [])?;
+            Ok(removed as u64)
+        })?;
+        self.shrink()?;
+        Ok(removed)
+    }
+
+    fn shrink(&self) -> Result<(), StoreError> {
+        self.read(|connection| connection.execute_batch("VACUUM"))
+    }
+
+    /// The answers that were used most, at most `limit`.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn hot_answers(&self, limit: usize) -> Result<Vec<HotAnswer>, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare(
+                "SELECT key, operation, model, hits, cost, created_at, last_hit_at FROM answers WHERE hits > 0
+                 ORDER BY hits DESC, last_hit_at DESC, key LIMIT ?1",
+            )?;
+            let rows = statement.query_map(params![limit as i64], |row| {
+                Ok(HotAnswer {
+                    key: Digest(row.get(0)?),
+                    operation: row.get(1)?,
+                    model: row.get(2)?,
+                    hits: row.get::<_, i64>(3)? as u64,
+                    cost: Ticks(row.get(4)?),
+                    created_at: row.get(5)?,
+                    last_hit_at: row.get(6)?,
+                })
+            })?;
+            rows.collect()
+        })
+    }
+}

@@ -1,0 +1,539 @@
+//! Owns the one walk over a tree that gives functions, items, comments, errors and line counts. Never runs a query.
+//!
+//! The walk keeps its own stack: a file of nothing but brackets is as deep as it is long.
+
+use std::ops::Range;
+
+use tree_sitter::{Node, Tree, TreeCursor};
+
+use super::kinds::{Class, classes};
+use super::{Function, Item, Parsed, duplicates, names};
+use crate::types::{Language, LineCounts};
+
+/// Kinds of a line; a line with both is a line of code.
+const COMMENT: u8 = 1;
+const CODE: u8 = 2;
+
+/// Longest head of a type that is kept for outlines, in bytes; a longer one is cut at its first line.
+const MAX_HEAD_BYTES: usize = 300;
+
+/// What stands right before an item.
+#[derive(Clone, Copy, Default)]
+struct Leading {
+    /// A doc comment, and the row it ends on.
+    doc_end_row: Option<usize>,
+    /// An attribute that marks test code.
+    is_test: bool,
+}
+
+/// One node on the way down.
+struct Frame {
+    class: Class,
+    /// Index of the function that begins here.
+    function: Option<usize>,
+    /// Added to the nesting of everything below.
+    nesting: u32,
+    /// What stands before the next child.
+    leading: Leading,
+    /// Logical operator of a binary expression, and of its left operand.
+    operator: Class,
+    /// The last word was `else`.
+    saw_else: bool,
+}
+
+impl Frame {
+    fn new(class: Class) -> Self {
+        Self { class, function: None, nesting: 0, leading: Leading::default(), operator: Class::Other, saw_else: false }
+    }
+}
+
+struct Walk<'a> {
+    text: &'a str,
+    language: Language,
+    classes: &'static [Class],
+    rows: Vec<u8>,
+    frames: Vec<Frame>,
+    /// Open functions: index and nesting inside.
+    open: Vec<(usize, u32)>,
+    out: &'a mut Parsed,
+    /// End of the last error, so that only outermost ones are told.
+    error_end: usize,
+}
+
+/// Walks `tree` and fills everything of `out` but the tree itself.
+pub(super) fn measure(tree: &Tree, text: &str, out: &mut Parsed) {
+    let n_rows = text.bytes().filter(|byte| *byte == b'\n').count() + 1;
+    let mut walk = Walk {
+        text,
+        language: out.language,
+        classes: classes(out.language),
+        rows: vec![0; n_rows],
+        frames: Vec::with_capacity(64),
+        open: Vec::new(),
+        out,
+        error_end: 0,
+    };
+    walk.run(&mut tree.walk());
+    let rows = walk.rows;
+    finish(text, &rows, out);
+}
+
+fn finish(text: &str, rows: &[u8], out: &mut Parsed) {
+    let n_lines = text.lines().count();
+    let count = |wanted: fn(u8) -> bool| rows[..n_lines].iter().filter(|row| wanted(**row)).count() as u32;
+    out.lines = LineCounts { code: count(|row| row & CODE != 0), comment: count(|row| row == COMMENT), blank: count(|row| row == 0) };
+    let mut row_of = RowCounter { text, at: 0, row: 0 };
+    for function in &mut out.functions {
+        let first = row_of.row(function.span.start);
+        let mut ahead = RowCounter { text, at: row_of.at, row: row_of.row };
+        let last = ahead.row(function.span.end.saturating_sub(1).max(function.span.start));
+        function.lines = (last - first + 1) as u32;
+        function.code_lines = rows[first..=last].iter().filter(|row| **row & CODE != 0).count() as u32;
+    }
+    for function in out.functions.iter_mut() {
+        function.is_test |= out.tests.iter().any(|test| test.contains(&function.span.start));
+    }
+    out.duplicates = duplicates::duplicates(text, rows.iter().map(|row| row & CODE != 0));
+}
+
+/// Counts rows forward; offsets must not decrease.
+struct RowCounter<'a> {
+    text: &'a str,
+    at: usize,
+    row: usize,
+}
+
+impl RowCounter<'_> {
+    fn row(&mut self, offset: usize) -> usize {
+        if offset > self.at {
+            self.row += self.text.as_bytes()[self.at..offset].iter().filter(|byte| **byte == b'\n').count();
+            self.at = offset;
+        }
+        self.row
+    }
+}
+
+impl Walk<'_> {
+    fn run(&mut self, cursor: &mut TreeCursor<'_>) {
+        loop {
+            self.enter(cursor.node());
+            if cursor.goto_first_child() {
+                continue;
+            }
+            loop {
+                self.leave();
+                if cursor.goto_next_sibling() {
+                    break;
+                }
+                if !cursor.goto_parent() {
+                    return;
+                }
+            }
+        }
+    }
+
+    fn enter(&mut self, node: Node<'_>) {
+        let class = self.classes.get(node.kind_id() as usize).copied().unwrap_or(Class::Other);
+        if (node.is_error() || node.is_missing()) && node.start_byte() >= self.error_end {
+            self.error_end = node.end_byte().max(node.start_byte() + 1);
+            self.out.errors.push(node.byte_range());
+        }
+        if class == Class::Comment {
+            self.enter_comment(node);
+            return;
+        }
+        // The marks of a comment are tokens in some grammars.
+        if self.frames.last().is_some_and(|parent| parent.class == Class::Comment) {
+            self.frames.push(Frame::new(Class::Comment));
+            return;
+        }
+        if node.child_count() == 0 && node.start_byte() < node.end_byte() {
+            self.mark(node, CODE);
+        }
+        let leading = self.take_leading(class, node);
+        let mut frame = Frame::new(class);
+        if class == Class::Wrapper {
+            frame.leading = leading;
+        }
+        match class {
+            Class::Other => {}
+            Class::Function => frame.function = Some(self.open_function(node, leading)),
+            Class::Lambda => self.enter_lambda(node, leading, &mut frame),
+            Class::Type | Class::Module => self.enter_item(node, class, leading),
+            Class::Attribute => self.enter_attribute(node),
+            Class::Wrapper => {}
+            _ => self.enter_flow(node, class, &mut frame),
+        }
+        if frame.nesting > 0
+            && let Some((_, nesting)) = self.open.last_mut()
+        {
+            *nesting += frame.nesting;
+        }
+        self.frames.push(frame);
+    }
+
+    fn leave(&mut self) {
+        let Some(frame) = self.frames.pop() else { return };
+        if frame.function.is_some() {
+            self.open.pop();
+        }
+        if frame.nesting > 0
+            && let Some((_, nesting)) = self.open.last_mut()
+        {
+            *nesting -= frame.nesting;
+        }
+        if frame.class == Class::Binary
+            && let Some(parent) = self.frames.last_mut()
+            && parent.class == Class::Binary
+            && parent.operator == Class::Other
+        {
+            parent.operator = frame.operator;
+        }
+    }
+
+    fn mark(&mut self, node: Node<'_>, kind: u8) {
+        let (start, end) = (node.start_position(), node.end_position());
+        // A node that ends at the beginning of a row does not stand on it.
+        let last = if end.column == 0 && end.row > start.row { end.row - 1 } else { end.row };
+        if let Some(rows) = self.rows.get_mut(start.row..=last) {
+            rows.iter_mut().for_each(|row| *row |= kind);
+        }
+    }
+
+    fn enter_comment(&mut self, node: Node<'_>) {
+        self.mark(node, COMMENT);
+        let span = node.byte_range();
+        let text = &self.text[span.clone()];
+        let is_doc = match self.language {
+            Language::Rust => (text.starts_with("///") && !text.starts_with("////")) || text.starts_with("/**"),
+            Language::Python => false,
+            Language::Go | Language::C => true,
+            Language::Cpp => text.starts_with("///") || text.starts_with("/*"),
+            _ => text.starts_with("/**"),
+        };
+        let end = node.end_position();
+        let end_row = if end.column == 0 { end.row.saturating_sub(1) } else { end.row };
+        if let Some(parent) = self.frames.last_mut() {
+            parent.leading.doc_end_row = if is_doc { Some(end_row) } else { parent.leading.doc_end_row };
+        }
+        self.out.comments.push(span);
+        self.frames.push(Frame::new(Class::Comment));
+    }
+
+    /// Takes what stands before a named child; attributes and the tokens between leave it for the next one.
+    fn take_leading(&mut self, class: Class, node: Node<'_>) -> Leading {
+        let Some(parent) = self.frames.last_mut() else { return Leading::default() };
+        if class == Class::Attribute || !node.is_named() {
+            return Leading::default();
+        }
+        // The name of an export or a decorator must not use up what belongs to the item behind it.
+        if parent.class == Class::Wrapper && !matches!(class, Class::Function | Class::Type | Class::Lambda) {
+            return parent.leading;
+        }
+        let mut leading = std::mem::take(&mut parent.leading);
+        let row = node.start_position().row;
+        leading.doc_end_row =
+            leading.doc_end_row.filter(|end| self.language == Language::Rust || parent.class == Class::Wrapper || end + 1 >= row);
+        leading
+    }
+
+    fn enter_attribute(&mut self, node: Node<'_>) {
+        let text = &self.text[node.byte_range()];
+        let is_test = marks_test(text);
+        let is_doc = text.starts_with("#[doc");
+        let end_row = node.end_position().row;
+        if let Some(parent) = self.frames.last_mut() {
+            parent.leading.is_test |= is_test;
+            if is_doc {
+                parent.leading.doc_end_row = Some(end_row);
+            }
+        }
+    }
+
+    fn enter_item(&mut self, node: Node<'_>, class: Class, leading: Leading) {
+        let span = node.byte_range();
+        if leading.is_test {
+            self.push_test(span.clone());
+        }
+        if class == Class::Type && self.open.is_empty() {
+            let name = names::name(node, self.text);
+            let mut head = names::head(node, self.text);
+            if span.len() <= MAX_HEAD_BYTES {
+                head = span.clone();
+            } else if head.len() > MAX_HEAD_BYTES {
+                let first_line = self.text[span.start..].lines().next().unwrap_or("").trim_end();
+                head = span.start..span.start + first_line.len();
+            }
+            if !name.is_empty() && head.len() <= MAX_HEAD_BYTES {
+                self.out.items.push(Item { name, span, head });
+            }
+        }
+    }
+
+    fn push_test(&mut self, span: Range<usize>) {
+        if self.out.tests.last().is_none_or(|last| last.end <= span.start) {
+            self.out.tests.push(span);
+        }
+    }
+
+    fn open_function(&mut self, node: Node<'_>, leading: Leading) -> usize {
+        let name = names::name(node, self.text);
+        self.push_function(node, name, leading)
+    }
+
+    fn push_function(&mut self, node: Node<'_>, name: String, leading: Leading) -> usize {
+        let span = node.byte_range();
+        let signature = names::head(node, self.text);
+        let is_public = names::is_public(self.language, node, &name, self.text);
+        let is_test = leading.is_test || self.is_named_test(&name, &self.text[signature.clone()]);
+        if leading.is_test {
+            self.push_test(span.clone());
+        }
+        let has_doc = leading.doc_end_row.is_some() || (self.language == Language::Python && names::has_docstring(node));
+        let parameters = names::parameters(self.language, node, self.text);
+        self.out.functions.push(Function {
+            name,
+            span,
+            signature,
+            parameters,
+            lines: 0,
+            code_lines: 0,
+            nesting: 0,
+            cyclomatic: 1,
+            cognitive: 0,
+            is_public,
+            is_test,
+            has_doc,
+        });
+        let index = self.out.functions.len() - 1;
+        self.open.push((index, 0));
+        index
+    }
+
+    fn is_named_test(&self, name: &str, signature: &str) -> bool {
+        match self.language {
+            Language::Python => name.starts_with("test_"),
+            Language::Go => {
+                (name.starts_with("Test") || name.starts_with("Benchmark") || name.starts_with("Fuzz")) && signature.contains("testing.")
+            }
+            Language::Java | Language::Kotlin => signature.contains("@Test") || signature.contains("@ParameterizedTest"),
+            _ => false,
+        }
+    }
+
+    /// A lambda inside a named function belongs to it and nests; elsewhere one with a block is a function of its own.
+    fn enter_lambda(&mut self, node: Node<'_>, leading: Leading, frame: &mut Frame) {
+        let is_inside_named = self.open.last().is_some_and(|(index, _)| !self.out.functions[*index].name.is_empty());
+        if is_inside_named {
+            frame.nesting = 1;
+            return;
+        }
+        let Some(holder) = node.parent() else { return };
+        let is_named = matches!(
+            holder.kind(),
+            "variable_declarator" | "pair" | "assignment_expression" | "public_field_definition" | "field_definition"
+        );
+        let has_block = node.child_by_field_name("body").is_some_and(|body| body.kind().ends_with("block") || body.kind() == "block");
+        if is_named || has_block || self.language == Language::Kotlin {
+            let name = if is_named { names::name_of_holder(holder, self.text) } else { String::new() };
+            frame.function = Some(self.push_function(node, name, leading));
+        }
+    }
+
+    fn enter_flow(&mut self, node: Node<'_>, class: Class, frame: &mut Frame) {
+        let follows_else = self.follows_else(class, node);
+        let Some(&(index, nesting)) = self.open.last() else { return };
+        let parent_class = self.frames.last().map_or(Class::Other, |parent| parent.class);
+        let is_expression_switch = matches!(self.language, Language::Rust | Language::Kotlin);
+        let function = &mut self.out.functions[index];
+        match class {
+            Class::If if follows_else => {
+                function.cyclomatic += 1;
+                function.cognitive += 1;
+            }
+            Class::ElseIf => {
+                function.cyclomatic += 1;
+                function.cognitive += 1;
+            }
+            Class::If | Class::Loop | Class::Catch | Class::Ternary | Class::Switch => {
+                match class {
+                    // An exhaustive match has one arm more than it has decisions.
+                    Class::Switch => function.cyclomatic = function.cyclomatic.saturating_sub(u32::from(is_expression_switch)),
+                    _ => function.cyclomatic += 1,
+                }
+                function.cognitive += 1 + nesting;
+                function.nesting = function.nesting.max(nesting + 1);
+                frame.nesting = 1;
+            }
+            Class::Case => function.cyclomatic += 1,
+            Class::ElseClause => {
+                let next = node.named_child(0).map(|child| self.classes[child.kind_id() as usize]);
+                function.cognitive += u32::from(next != Some(Class::If));
+            }
+            Class::And | Class::Or if parent_class == Class::Binary => {
+                function.cyclomatic += 1;
+                if let Some(parent) = self.frames.last_mut() {
+                    function.cognitive += u32::from(parent.operator != class);
+                    parent.operator = class;
+                }
+            }
+            Class::Label if parent_class == Class::Jump => function.cognitive += 1,
+            _ => {}
+        }
+    }
+
+    /// Whether an `if` is the continuation of an `else`; notes the word itself for grammars without an else clause.
+    fn follows_else(&mut self, class: Class, node: Node<'_>) -> bool {
+        let Some(parent) = self.frames.last_mut() else { return false };
+        if class == Class::ElseWord {
+            parent.saw_else = true;
+            let next = node.next_named_sibling().map(|next| self.classes[next.kind_id() as usize]);
+            if parent.class == Class::If
+                && next != Some(Class::If)
+                && let Some((index, _)) = self.open.last()
+            {
+                self.out.functions[*index].cognitive += 1;
+            }
+            return false;
+        }
+        parent.class == Class::ElseClause || (parent.class == Class::If && std::mem::take(&mut parent.saw_else))
+    }
+}
+
+/// Whether a Rust attribute marks test code: `#[test]`, `#[tokio::test]`, `#[cfg(test)]`, `#[cfg(all(test, …))]`.
+fn marks_test(attribute: &str) -> bool {
+    let inner = attribute.trim_start_matches("#[").trim_end_matches(']').trim();
+    let path = inner.split(['(', '=']).next().unwrap_or("").trim();
+    if path == "cfg" {
+        let is_negated = inner.contains("not(test)");
+        return !is_negated && inner.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == "test");
+    }
+    path == "test" || path.ends_with("::test") || path == "rstest" || path == "bench"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse;
+    use super::*;
+
+    #[track_caller]
+    fn check(language: Language, text: &str, expected: &[(&str, u32, u32, u32, usize)]) {
+        let parsed = parse(language, text);
+        let found: Vec<_> =
+            parsed.functions.iter().map(|f| (f.name.as_str(), f.cyclomatic, f.cognitive, f.nesting, f.parameters.len())).collect();
+        assert_eq!(found, expected, "(name, cyclomatic, cognitive, nesting, parameters)");
+        assert!(parsed.errors.is_empty(), "{text}");
+    }
+
+    #[test]
+    fn rust_measures() {
+        check(
+            Language::Rust,
+            "fn a(x: u8, (y, z): (u8, u8)) -> u8 { if x > 1 && y > 1 && z > 1 { 1 } else if x == 0 || y == 0 { 2 } else { 3 } }
+             impl T { fn b(&self) { for i in 0..3 { while true { if i == 1 { continue 'x; } } } } }
+             fn c(v: u8) { match v { 1 => 2, 2 => 3, _ => 4 }; v.map(|x| if x { 1 } else { 2 }); }",
+            &[("a", 6, 5, 1, 2), ("b", 4, 7, 3, 0), ("c", 4, 4, 2, 1)],
+        );
+    }
+
+    #[test]
+    fn python_measures() {
+        check(
+            Language::Python,
+            "def a(self, x, y=1, *z):
+    if x and y or z:
+        pass
+    elif y:
+        pass
+    else:
+        for i in z:
+            try:
+                pass
+            except ValueError:
+                return 1 if x else 2
+",
+            &[("a", 8, 14, 4, 3)],
+        );
+    }
+
+    #[test]
+    fn javascript_measures() {
+        check(
+            Language::JavaScript,
+            "function a(x, {y}) { if (x) { } else if (y) { } else { } switch (x) { case 1: break; case 2: break; default: } }
+             const b = (q) => { return q ? 1 : q ?? 2; };
+             describe('x', () => { it('y', () => { if (1) {} }); });",
+            &[("a", 5, 4, 1, 2), ("b", 3, 2, 1, 1), ("", 1, 0, 0, 0), ("", 2, 1, 1, 0)],
+        );
+    }
+
+    #[test]
+    fn java_measures() {
+        check(
+            Language::Java,
+            "class A { int f(int a, String... b) { if (a > 1) { return 1; } else if (a < 0) { return 2; } else { return 3; } }
+              @Test void g() { outer: for (int i : x) { try { } catch (E e) { continue outer; } } } }",
+            &[("f", 3, 3, 1, 2), ("g", 3, 4, 2, 0)],
+        );
+    }
+
+    #[test]
+    fn kotlin_measures() {
+        check(
+            Language::Kotlin,
+            "class A { fun f(a: Int, b: String = \"x\"): Int { if (a > 1 && b == \"\") { return 1 } else if (a == 2) { } else { }
+              when (a) { 1 -> 2
+               else -> 3 }
+              return 0 } }",
+            &[("f", 5, 5, 1, 2)],
+        );
+    }
+
+    #[test]
+    fn go_measures() {
+        check(
+            Language::Go,
+            "package p\nfunc (r *T) F(a, b int) error { if a > b { return nil } else if a == b { } else { }\n for { switch a { case 1: default: } }\n return nil }",
+            &[("F", 5, 6, 2, 2)],
+        );
+    }
+
+    #[test]
+    fn c_and_cpp_measures() {
+        check(
+            Language::C,
+            "static int *f(int a, char *b) { if (a) { goto out; } else { a = b ? 1 : 2; } out: return 0; }\nint g(void) { return 1; }",
+            &[("f", 3, 5, 2, 2), ("g", 1, 0, 0, 0)],
+        );
+        check(Language::Cpp, "int A::f(int a) const { for (auto x : v) { try { } catch (...) { } } return 0; }", &[("A::f", 3, 3, 2, 1)]);
+    }
+
+    #[test]
+    fn lines_are_of_one_kind_each() {
+        let parsed = parse(Language::Rust, "// a\n\nfn a() {} // b\n/* c\n\n d */\nlet s = \"x\n\ny\";\n");
+        assert_eq!(parsed.lines, LineCounts { code: 4, comment: 4, blank: 1 });
+    }
+
+    #[test]
+    fn documentation_is_seen_through_attributes_and_exports() {
+        let docs = |language, text| parse(language, text).functions.iter().map(|f| f.has_doc).collect::<Vec<_>>();
+        assert_eq!(docs(Language::Rust, "/// A.\n#[inline]\npub fn a() {}\n// no\nfn b() {}"), [true, false]);
+        assert_eq!(docs(Language::Python, "@x\ndef a():\n    \"\"\"A.\"\"\"\n\ndef b():\n    pass\n"), [true, false]);
+        assert_eq!(docs(Language::TypeScript, "/** A. */\nexport function a() {}\nfunction b() {}"), [true, false]);
+        assert_eq!(docs(Language::Go, "package p\n// A a.\nfunc A() {}\n\n// far\n\nfunc B() {}\n"), [true, false]);
+    }
+
+    #[test]
+    fn rust_test_modules_are_test_code() {
+        let text = "fn a() {}\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn b() {}\n    fn c() {}\n}\n#[cfg(not(test))]\nfn d() {}\n";
+        let parsed = parse(Language::Rust, text);
+        assert_eq!(parsed.functions.iter().map(|f| f.is_test).collect::<Vec<_>>(), [false, true, true, false]);
+        assert_eq!(parsed.tests.len(), 1);
+    }
+
+    #[test]
+    fn a_file_of_brackets_does_not_overflow_the_stack() {
+        let text = format!("fn a() {{ {} }}", "(".repeat(60_000));
+        assert!(!parse(Language::Rust, &text).errors.is_empty());
+    }
+}

@@ -1,0 +1,163 @@
+//! Owns the names of languages and roles, and how a path tells them. Never reads a file.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+/// A language that the engine parses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Language {
+    /// `.rs`
+    Rust,
+    /// `.py`, `.pyi`
+    Python,
+    /// `.js`, `.mjs`, `.cjs`, `.jsx`
+    JavaScript,
+    /// `.ts`, `.mts`, `.cts`
+    TypeScript,
+    /// `.tsx`
+    Tsx,
+    /// `.java`
+    Java,
+    /// `.kt`, `.kts`
+    Kotlin,
+    /// `.go`
+    Go,
+    /// `.c`, `.h`
+    C,
+    /// `.cpp`, `.cc`, `.cxx`, `.hpp`, `.hh`, `.hxx`
+    Cpp,
+}
+
+impl Language {
+    /// All of them, in the order of their documentation.
+    pub const ALL: [Self; 10] =
+        [Self::Rust, Self::Python, Self::JavaScript, Self::TypeScript, Self::Tsx, Self::Java, Self::Kotlin, Self::Go, Self::C, Self::Cpp];
+
+    /// The name in documents, queries and plugins.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Rust => "rust",
+            Self::Python => "python",
+            Self::JavaScript => "javascript",
+            Self::TypeScript => "typescript",
+            Self::Tsx => "tsx",
+            Self::Java => "java",
+            Self::Kotlin => "kotlin",
+            Self::Go => "go",
+            Self::C => "c",
+            Self::Cpp => "cpp",
+        }
+    }
+
+    /// The language called `name`.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|language| language.name() == name)
+    }
+
+    /// Decides by the extension, without regard to its case (but `.C` is C++ by custom).
+    pub fn of(path: &Path) -> Option<Self> {
+        let extension = path.extension()?.to_str()?;
+        if extension == "C" || extension == "H" {
+            return Some(Self::Cpp);
+        }
+        let mut lower = [0; 4];
+        let lower = lower.get_mut(..extension.len())?;
+        lower.copy_from_slice(extension.as_bytes());
+        lower.make_ascii_lowercase();
+        Some(match &*lower {
+            b"rs" => Self::Rust,
+            b"py" | b"pyi" => Self::Python,
+            b"js" | b"mjs" | b"cjs" | b"jsx" => Self::JavaScript,
+            b"ts" | b"mts" | b"cts" => Self::TypeScript,
+            b"tsx" => Self::Tsx,
+            b"java" => Self::Java,
+            b"kt" | b"kts" => Self::Kotlin,
+            b"go" => Self::Go,
+            b"c" | b"h" => Self::C,
+            b"cpp" | b"cc" | b"cxx" | b"hpp" | b"hh" | b"hxx" => Self::Cpp,
+            _ => return None,
+        })
+    }
+}
+
+/// How the code of a source is used; tests and examples are judged more mildly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Ordinary code.
+    Source,
+    /// Test code.
+    Test,
+    /// An example or a benchmark.
+    Example,
+}
+
+impl Role {
+    /// The name in documents and plugins.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Source => "source",
+            Self::Test => "test",
+            Self::Example => "example",
+        }
+    }
+
+    /// Decides by the customs of the languages: folders called `tests`, names such as `test_x.py`, `x_test.go`,
+    /// `x.spec.ts`, `XTest.java`; folders called `examples` or `benches`. `path` has forward slashes.
+    pub fn of(path: &str) -> Self {
+        let (directories, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+        for directory in directories.split('/') {
+            match directory {
+                "test" | "tests" | "testing" | "testdata" | "__tests__" | "spec" | "specs" | "e2e" | "androidTest" => return Self::Test,
+                "example" | "examples" | "samples" | "benches" | "bench" | "benchmarks" | "demo" | "demos" => return Self::Example,
+                _ => {}
+            }
+        }
+        let is_test = stem == "tests"
+            || stem == "test"
+            || stem == "conftest"
+            || stem.starts_with("test_")
+            || stem.ends_with("_test")
+            || stem.ends_with("_tests")
+            || stem.ends_with(".test")
+            || stem.ends_with(".spec")
+            || ((name.ends_with(".java") || name.ends_with(".kt"))
+                && (stem.ends_with("Test") || stem.ends_with("Tests") || stem.ends_with("IT")));
+        if is_test { Self::Test } else { Self::Source }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn extensions_tell_the_language() {
+        assert_eq!(Language::of(Path::new("a/B.RS")), Some(Language::Rust));
+        assert_eq!(Language::of(Path::new("x.d.ts")), Some(Language::TypeScript));
+        assert_eq!(Language::of(Path::new("x.C")), Some(Language::Cpp));
+        assert_eq!(Language::of(Path::new("Makefile")), None);
+        assert_eq!(Language::of(Path::new("a.markdown")), None);
+    }
+
+    #[test]
+    fn names_read_back() {
+        for language in Language::ALL {
+            assert_eq!(Language::from_name(language.name()), Some(language));
+        }
+    }
+
+    #[test]
+    fn paths_tell_the_role() {
+        for path in ["tests/a.rs", "pkg/x_test.go", "test_a.py", "a.spec.ts", "src/test/java/A.java", "UserTest.java"] {
+            assert_eq!(Role::of(path), Role::Test, "{path}");
+        }
+        assert_eq!(Role::of("examples/a.rs"), Role::Example);
+        for path in ["src/latest.rs", "src/attest.py", "contest/a.go", "src/Fastest.kt"] {
+            assert_eq!(Role::of(path), Role::Source, "{path}");
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! Owns the vocabulary of devflow: plain data that every other module speaks. Never touches anything but its arguments.
+
+mod event;
+mod finding;
+mod hash;
+mod language;
+mod metrics;
+mod money;
+mod path;
+mod run;
+mod score;
+mod unit;
+
+pub use event::{FileState, RunEvent};
+pub use finding::{Category, Dropped, Finding, MAX_QUOTE_CHARS, Origin, Severity, SeverityCounts, Span, assign_fingerprints};
+pub use hash::{Digest, KeyHasher, ParseDigestError};
+pub use language::{Language, Role};
+pub use metrics::{FileMetrics, FunctionMetrics, LineCounts};
+pub use money::{Ticks, Usage};
+pub use path::RelPath;
+pub use run::{
+    Coverage, Failure, FileBody, FileResult, FileRow, FileSummary, Gate, Mode, Outcome, RunId, RunReport, RunTotals, SkipReason, Skipped,
+    Stage,
+};
+pub use score::{Dimension, Scores};
+pub use unit::{Artifact, Question, Scope, Unit};

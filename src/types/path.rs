@@ -1,0 +1,109 @@
+//! Owns the form of a path inside a project. Never asks the disk.
+
+use std::fmt::Write as _;
+use std::path::{Component, Path};
+
+use serde::{Deserialize, Serialize};
+
+/// A path relative to the project root, with forward slashes.
+///
+/// A name that is not UTF-8 has its odd bytes escaped as `%XX`, and then a literal `%` too; `is_escaped` says so.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RelPath(String);
+
+impl RelPath {
+    /// Makes the text form of `path` seen from `root`. A path outside the root keeps its absolute form.
+    pub fn new(root: &Path, path: &Path) -> Self {
+        let inside = path.strip_prefix(root).unwrap_or(path);
+        if let Some(text) = inside.to_str()
+            && !text.contains('\\')
+            && !text.starts_with("./")
+        {
+            return Self(if text.is_empty() { ".".to_owned() } else { text.to_owned() });
+        }
+        let mut text = String::new();
+        for component in inside.components() {
+            match component {
+                Component::RootDir => text.push('/'),
+                Component::CurDir => {}
+                other => {
+                    if !text.is_empty() && !text.ends_with('/') {
+                        text.push('/');
+                    }
+                    push_name(&mut text, other.as_os_str().as_encoded_bytes());
+                }
+            }
+        }
+        Self(text)
+    }
+
+    /// The text form.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether the text stands for a name that is not UTF-8: an escape of a byte above 127 is in it.
+    pub fn is_escaped(&self) -> bool {
+        self.0.as_bytes().windows(3).any(|w| w[0] == b'%' && w[1] >= b'8' && w[1].is_ascii_hexdigit() && w[2].is_ascii_hexdigit())
+    }
+
+    /// The text up to the last slash, or `.`.
+    pub fn directory(&self) -> &str {
+        self.0.rsplit_once('/').map_or(".", |(directory, _)| directory)
+    }
+}
+
+fn push_name(text: &mut String, name: &[u8]) {
+    match std::str::from_utf8(name) {
+        Ok(name) => text.push_str(name),
+        Err(_) => {
+            for chunk in name.utf8_chunks() {
+                text.push_str(&chunk.valid().replace('%', "%25"));
+                for byte in chunk.invalid() {
+                    write!(text, "%{byte:02X}").expect("writing to a string cannot fail");
+                }
+            }
+        }
+    }
+}
+
+impl From<&str> for RelPath {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl std::fmt::Display for RelPath {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(path: &str, expected: &str) {
+        assert_eq!(RelPath::new(Path::new("/p"), Path::new(path)).as_str(), expected);
+    }
+
+    #[test]
+    fn paths_are_relative_to_the_root() {
+        check("/p/src/a.rs", "src/a.rs");
+        check("/p", ".");
+        check("/other/a.rs", "/other/a.rs");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_name_that_is_not_utf8_is_escaped() {
+        use std::os::unix::ffi::OsStrExt as _;
+        let name = std::ffi::OsStr::from_bytes(b"/p/a%\xff.rs");
+        let path = RelPath::new(Path::new("/p"), Path::new(name));
+        assert_eq!(path.as_str(), "a%25%FF.rs");
+        assert!(path.is_escaped());
+        assert!(!RelPath::from("100%.rs").is_escaped());
+    }
+}

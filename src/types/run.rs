@@ -1,0 +1,315 @@
+//! Owns the result of a run: what was looked at, what was not, what was found, what it cost. Never computes it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::score::Scores;
+use super::{Digest, Dropped, FileMetrics, Finding, Language, RelPath, Role, SeverityCounts, Ticks, Usage};
+
+/// Names one run: its start in UTC and eight random digits, such as `20261122T101500Z-1f0c2ab4`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RunId(pub String);
+
+impl fmt::Display for RunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Whether the model took part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// Rules and metrics only.
+    Static,
+    /// The model was asked, or its kept answers were used.
+    Model,
+}
+
+/// The honest end of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// Everything was looked at and nothing was found.
+    Clean,
+    /// Everything was looked at and something was found.
+    Findings,
+    /// Something that should have been looked at was not.
+    Incomplete,
+}
+
+impl Outcome {
+    /// The name in documents.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Clean => "clean",
+            Self::Findings => "findings",
+            Self::Incomplete => "incomplete",
+        }
+    }
+}
+
+/// Why the filter declined a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SkipReason {
+    /// Named on the command line and not there.
+    Missing,
+    /// Not one of the languages that are parsed.
+    Language,
+    /// Larger than `files.limit-size`.
+    Size,
+    /// Holds NUL bytes.
+    Binary,
+    /// Says that a program wrote it.
+    Generated,
+    /// Very long lines.
+    Minified,
+    /// In a folder of other people's code.
+    Vendored,
+    /// Nothing in it.
+    Empty,
+    /// Not UTF-8.
+    NotUtf8,
+    /// A pipe, socket or device.
+    Special,
+    /// A symbolic link; its target is looked at in its own place.
+    Symlink,
+    /// Went away while the run was going on.
+    Vanished,
+}
+
+impl SkipReason {
+    /// All of them.
+    pub const ALL: [Self; 12] = [
+        Self::Missing,
+        Self::Language,
+        Self::Size,
+        Self::Binary,
+        Self::Generated,
+        Self::Minified,
+        Self::Vendored,
+        Self::Empty,
+        Self::NotUtf8,
+        Self::Special,
+        Self::Symlink,
+        Self::Vanished,
+    ];
+
+    /// The name in documents.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Language => "language",
+            Self::Size => "size",
+            Self::Binary => "binary",
+            Self::Generated => "generated",
+            Self::Minified => "minified",
+            Self::Vendored => "vendored",
+            Self::Empty => "empty",
+            Self::NotUtf8 => "not-utf8",
+            Self::Special => "special",
+            Self::Symlink => "symlink",
+            Self::Vanished => "vanished",
+        }
+    }
+
+    /// The reason called `name`.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.name() == name)
+    }
+}
+
+/// A file that the filter declined.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Skipped {
+    /// Which.
+    pub path: RelPath,
+    /// Why.
+    pub reason: SkipReason,
+}
+
+/// The stage in which something failed; the words of the pipeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    /// Walking the tree.
+    Discover,
+    /// Reading the file.
+    Filter,
+    /// Static part.
+    Inspect,
+    /// Asking the model.
+    Ask,
+    /// Checking the answer.
+    Verify,
+}
+
+impl Stage {
+    /// The name in documents.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Discover => "discover",
+            Self::Filter => "filter",
+            Self::Inspect => "inspect",
+            Self::Ask => "ask",
+            Self::Verify => "verify",
+        }
+    }
+}
+
+/// Something that should have been looked at and was not.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Failure {
+    /// The file.
+    pub path: RelPath,
+    /// Where it failed.
+    pub stage: Stage,
+    /// The plugin at work, if one was.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub analyzer: Option<String>,
+    /// The operation of that plugin.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub operation: Option<String>,
+    /// The part of the file: `file`, or `lines 10-80` for a chunk.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub unit: Option<String>,
+    /// What went wrong.
+    pub error: String,
+}
+
+/// What a run looked at and what it did not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// Files that were found, skipped ones included.
+    pub found: usize,
+    /// Files looked at now, completely.
+    pub analyzed: usize,
+    /// Files whose results an earlier run left.
+    pub reused: usize,
+    /// Files declined, by path.
+    pub skipped: Vec<Skipped>,
+    /// What failed, by path.
+    pub failed: Vec<Failure>,
+}
+
+/// Everything that is known about one file and kept for later runs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FileResult {
+    /// Measures.
+    pub metrics: FileMetrics,
+    /// By place.
+    pub findings: Vec<Finding>,
+    /// Claims of the model that were not taken.
+    #[serde(default)]
+    pub dropped: Vec<Dropped>,
+    /// `None` when something about the file failed.
+    pub scores: Option<Scores>,
+}
+
+/// What the summary of a run needs of one file; a whole tree of them stays in memory.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FileSummary {
+    /// Its language.
+    pub language: Language,
+    /// How it is used.
+    pub role: Role,
+    /// Hash of its bytes.
+    pub sha256: Digest,
+    /// Lines with code.
+    pub code_lines: u32,
+    /// `None` when something about the file failed.
+    pub scores: Option<Scores>,
+    /// Findings by severity.
+    pub counts: SeverityCounts,
+    /// Claims of the model that were not taken.
+    pub dropped: u32,
+    /// Places that do not parse.
+    pub parse_errors: u32,
+    /// `analyzer/rule` and how often, one a line: `review/eval 2`.
+    pub rules: String,
+}
+
+/// One file of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FileRow {
+    /// Which.
+    pub path: RelPath,
+    /// Whether an earlier run left the result.
+    pub reused: bool,
+    /// What the summary needs.
+    pub summary: FileSummary,
+    /// Where the store has the [`FileResult`], or the result itself when it must not be kept.
+    pub body: FileBody,
+}
+
+/// Where the full result of a file is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FileBody {
+    /// Row of the store.
+    Stored(i64),
+    /// Incomplete, so it is kept nowhere but here.
+    Here(Box<FileResult>),
+}
+
+/// Whether a gate was hit.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gate {
+    /// No gate was hit (or there is none).
+    pub passed: bool,
+    /// What hit it.
+    pub reasons: Vec<String>,
+}
+
+/// Sums over a run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RunTotals {
+    /// Mean over the scored files, weighted by lines of code; `None` when there is none.
+    pub scores: Option<Scores>,
+    /// The worst of each, over the scored files.
+    pub worst: Option<Scores>,
+    /// Findings by severity.
+    pub counts: SeverityCounts,
+    /// Claims of the model that were not taken.
+    pub dropped: u32,
+    /// Files with a finding.
+    pub files_with_findings: usize,
+    /// Rules that recur in three files or more: rule, and in how many files.
+    pub patterns: Vec<(String, usize)>,
+    /// How often each rule spoke.
+    pub rules: BTreeMap<String, u32>,
+}
+
+/// The result of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunReport {
+    /// Its name.
+    pub id: RunId,
+    /// Start, in RFC 3339, UTC.
+    pub started_at: String,
+    /// Wall time.
+    pub duration_ms: u64,
+    /// The honest end.
+    pub outcome: Outcome,
+    /// Whether the model took part.
+    pub mode: Mode,
+    /// Whether a gate was hit.
+    pub gate: Gate,
+    /// What was looked at.
+    pub coverage: Coverage,
+    /// Sums.
+    pub totals: RunTotals,
+    /// Of this run.
+    pub usage: Usage,
+    /// Questions answered from the cache.
+    pub hits: usize,
+    /// Questions asked.
+    pub misses: usize,
+    /// What the hits had cost when they were paid.
+    pub saved: Ticks,
+    /// By path.
+    pub files: Vec<FileRow>,
+}
