@@ -48,7 +48,6 @@ enum Target {
 ///
 /// # Errors
 /// A glob that is none; nothing of what was named exists.
-#[expect(clippy::disallowed_methods, reason = "this stage is the one that asks the disk what there is")]
 pub(super) fn discover(plan: &Plan) -> Result<Found, RunError> {
     let mut found = Found::default();
     let mut n_missing = 0;

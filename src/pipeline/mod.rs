@@ -6,8 +6,10 @@ mod ask;
 mod batch;
 mod discover;
 mod filter;
+mod forecast;
 mod inspect;
 mod lookup;
+mod prompt;
 mod report;
 mod score;
 mod verify;
@@ -15,8 +17,9 @@ mod verify;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-pub use ask::{Forecast, PREAMBLE, fence};
 pub use discover::{FoundFile, PathArg};
+pub use forecast::Forecast;
+pub use prompt::{PREAMBLE, fence};
 pub use score::{LostPoints, Reason, SCORING_VERSION, explain, scores};
 
 use crate::analyzer::Analyzer;
@@ -207,7 +210,7 @@ pub fn forecast(plan: &Plan, parts: &Parts<'_>, see: &mut dyn FnMut(&Forecast)) 
         let read = pool.install(|| filter::read(plan, parts.clock, &files));
         let (read, _) = lookup::by_content(plan, parts, &run.digest, read)?;
         let inspected = pool.install(|| inspect::inspect(plan, read));
-        ask::forecast(plan, parts, model.as_ref(), &inspected, see)?;
+        forecast::forecast_batch(plan, parts, model.as_ref(), &inspected, see)?;
     }
     Ok(())
 }

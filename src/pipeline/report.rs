@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::discover::FoundFile;
 use super::inspect::Looked;
 use super::lookup::{FoundAgain, file_key, is_lasting, summarize};
-use super::verify::Verified;
+use super::verify::{Checked, Verified};
 use super::{ModelPart, Parts, Plan, Run, RunError};
 use crate::config::FailOn;
 use crate::store::{NewFile, NewState};
@@ -37,18 +37,18 @@ fn timestamp(now_ns: i64) -> jiff::Timestamp {
 
 impl Run<'_> {
     /// Keeps what a batch gave, in one transaction. What is incomplete is not kept.
-    pub(super) fn keep(&mut self, again: Vec<FoundAgain>, verified: Vec<Result<Verified, Looked>>) -> Result<(), RunError> {
+    pub(super) fn keep(&mut self, again: Vec<FoundAgain>, verified: Vec<Checked>) -> Result<(), RunError> {
         let mut done = Vec::new();
         let mut skipped: Vec<(FoundFile, i64, SkipReason)> = Vec::new();
         for item in verified {
             match item {
-                Ok(file) => done.push(file),
-                Err(Looked::Skipped(file, read_ns, reason)) => skipped.push((file, read_ns, reason)),
-                Err(Looked::Failed(failure)) => {
+                Checked::File(file) => done.push(*file),
+                Checked::Other(Looked::Skipped(file, read_ns, reason)) => skipped.push((file, read_ns, reason)),
+                Checked::Other(Looked::Failed(failure)) => {
                     self.event(&failure.path, FileState::Failed);
                     self.fail(failure);
                 }
-                Err(Looked::Inspected(_)) => unreachable!("every inspected file was verified"),
+                Checked::Other(Looked::Inspected(_)) => unreachable!("every inspected file was verified"),
             }
         }
         let summaries: Vec<FileSummary> = done.iter().map(|file| summarize(&file.inspected.read, &file.result)).collect();

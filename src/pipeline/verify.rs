@@ -4,7 +4,7 @@
 use rayon::prelude::*;
 
 use super::ask::Answered;
-use super::inspect::{Inspected, UnitWork};
+use super::inspect::{Inspected, Looked, UnitWork};
 use super::{Plan, score};
 use crate::analyzer::{Claim, Conclusion, Evidence, Place};
 use crate::syntax::LineIndex;
@@ -20,13 +20,20 @@ pub(super) struct Verified {
     pub(super) expires_at: i64,
 }
 
+/// What became of a file in this stage.
+pub(super) enum Checked {
+    File(Box<Verified>),
+    /// It was not looked at.
+    Other(Looked),
+}
+
 /// Verifies and scores files in parallel.
-pub(super) fn verify(plan: &Plan, answered: Vec<Answered>) -> Vec<Result<Verified, super::inspect::Looked>> {
+pub(super) fn verify(plan: &Plan, answered: Vec<Answered>) -> Vec<Checked> {
     let verify = |answered| match answered {
         Answered::File { inspected, conclusions, failures, expires_at } => {
-            Ok(verify_one(plan, *inspected, conclusions, failures, expires_at))
+            Checked::File(Box::new(verify_one(plan, *inspected, conclusions, failures, expires_at)))
         }
-        Answered::Other(looked) => Err(looked),
+        Answered::Other(looked) => Checked::Other(looked),
     };
     answered.into_par_iter().map(verify).collect()
 }

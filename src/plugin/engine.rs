@@ -194,7 +194,6 @@ fn is_private(path: &Path) -> bool {
     path.exists()
 }
 
-#[expect(clippy::disallowed_methods, reason = "the cache of native code belongs to this module")]
 fn make_private_folder(folder: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);

@@ -238,6 +238,7 @@ mod tests {
         drop(second);
     }
 
+    #[expect(clippy::disallowed_methods, reason = "the test damages a file")]
     #[test]
     fn a_newer_or_foreign_or_damaged_file_is_told_apart() {
         let home = tempfile::tempdir().unwrap();

@@ -50,9 +50,9 @@ fn pieces(parsed: &Parsed, text: &str, size: usize) -> Vec<Range<usize>> {
             continue;
         }
         if end - start > size {
-            split_lines(text, start..end, size, &mut pieces)
+            split_lines(text, start..end, size, &mut pieces);
         } else {
-            pieces.push(start..end)
+            pieces.push(start..end);
         }
         start = end;
     }

@@ -69,16 +69,25 @@ pub struct PatternHit {
     pub group: Range<usize>,
 }
 
+/// A list that was compiled, or why it could not be; shared by all threads.
+type Compiled<T, E> = Arc<Result<T, E>>;
+
 struct CompiledQueries {
     query: Query,
     /// Position in the list for each pattern of the joined query.
     owner: Vec<u32>,
 }
 
-/// Compiled lists of queries.
+struct QueryList {
+    language: Language,
+    queries: Vec<String>,
+    compiled: Compiled<CompiledQueries, QueryError>,
+}
+
+/// Compiled lists of queries: a handful, so that looking through them beats hashing long texts.
 #[derive(Default)]
 pub struct QueryCache {
-    lists: Mutex<HashMap<(Language, Vec<String>), Arc<Result<CompiledQueries, QueryError>>>>,
+    lists: Mutex<Vec<QueryList>>,
 }
 
 impl std::fmt::Debug for QueryCache {
@@ -112,14 +121,13 @@ impl QueryCache {
         Ok(found)
     }
 
-    fn compiled(&self, language: Language, queries: &[String]) -> Arc<Result<CompiledQueries, QueryError>> {
+    fn compiled(&self, language: Language, queries: &[String]) -> Compiled<CompiledQueries, QueryError> {
         let mut lists = self.lists.lock().expect("no thread panics while it holds the cache of queries");
-        // The key is built only on a miss of the borrowed look-up, which would need an owned list.
-        if let Some((_, compiled)) = lists.iter().find(|((known, list), _)| *known == language && list == queries) {
-            return Arc::clone(compiled);
+        if let Some(list) = lists.iter().find(|list| list.language == language && list.queries == queries) {
+            return Arc::clone(&list.compiled);
         }
         let compiled = Arc::new(compile(language, queries));
-        lists.insert((language, queries.to_vec()), Arc::clone(&compiled));
+        lists.push(QueryList { language, queries: queries.to_vec(), compiled: Arc::clone(&compiled) });
         compiled
     }
 }
@@ -155,7 +163,7 @@ struct CompiledPatterns {
 /// Compiled lists of patterns.
 #[derive(Debug, Default)]
 pub struct PatternCache {
-    lists: Mutex<HashMap<Vec<String>, Arc<Result<CompiledPatterns, PatternError>>>>,
+    lists: Mutex<HashMap<Vec<String>, Compiled<CompiledPatterns, PatternError>>>,
 }
 
 impl std::fmt::Debug for CompiledPatterns {
@@ -208,10 +216,13 @@ impl CompiledPatterns {
         // ASCII classes keep large lists of patterns small and quick; identifiers of code are ASCII nearly everywhere.
         let options = syntax::Config::new().multi_line(true).unicode(false).utf8(false);
         let limits = || Regex::config().nfa_size_limit(Some(10 << 20)).hybrid_cache_capacity(4 << 20).utf8_empty(false);
-        let build = |pattern: &str| Regex::builder().syntax(options).configure(limits()).build(pattern);
+        let build = |pattern: &str| {
+            let built = Regex::builder().syntax(options).configure(limits()).build(pattern);
+            built.map_err(|error| error.to_string())
+        };
         let mut single = Vec::new();
         for (index, pattern) in patterns.iter().enumerate() {
-            single.push(build(pattern).map_err(|error| PatternError { index, reason: error.to_string() })?);
+            single.push(build(pattern).map_err(|reason| PatternError { index, reason })?);
         }
         let which = limits().match_kind(regex_automata::MatchKind::All);
         let all = Regex::builder().syntax(options).configure(which).build_many(patterns);

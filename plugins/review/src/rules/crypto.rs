@@ -20,8 +20,9 @@ pub(super) const RULES: &[Rule] = &[
             languages: ALL,
             pattern: r#"(?x)\b(
   hashlib\.(?:md5\(|sha1\(|new\(\s*['"](?:md5|sha1)['"]) | createHash\(\s*['"](?:md5|sha1)['"]
-  | MessageDigest\.getInstance\(\s*"(?:MD5|SHA-?1)" | DigestUtils\.(?:md5|sha1?)\w*\( | (?:md5|sha1)\.(?:New|Sum)\( | (?:Md5|Sha1)::(?:new|digest)\( | md5::compute\(
-  | EVP_(?:md5|sha1)\( | CC_(?:MD5|SHA1)\( | (?:MD5|SHA1)_Init\( | hashes\.(?:MD5|SHA1)\()"#,
+  | MessageDigest\.getInstance\(\s*"(?:MD5|SHA-?1)" | DigestUtils\.(?:md5|sha1?)\w*\( | (?:md5|sha1)\.(?:New|Sum)\(
+  | (?:Md5|Sha1)::(?:new|digest)\( | md5::compute\( | EVP_(?:md5|sha1)\( | CC_(?:MD5|SHA1)\( | (?:MD5|SHA1)_Init\(
+  | hashes\.(?:MD5|SHA1)\()"#,
             message: "MD5 and SHA-1 no longer keep anybody from making a second text with the same hash",
             accept: is_hash_that_guards,
         }],
@@ -210,7 +211,7 @@ pub(super) const RULES: &[Rule] = &[
         finders: &[Finder::Text {
             languages: ALL,
             pattern: r#"(?x)(
-  (?i:signature|hmac|digest|mac)\w*(?:\([^()\n]*\))?\s*[!=]==?\s*[\w.]+(?:\([^()\n]*\))?
+  (?i:signature|hmac|digest|mac)\w*(?:\([^()\n]*\))?\s*[!=]==?\s*[\w.]+(?:->\w+)*(?:\([^()\n]*\))?
   | [!=]==?\s*[\w.]*(?i:signature|hmac|digest|mac)\w*(?:\([^()\n]*\))?
   | \.equals\([\w.]*(?i:signature|hmac|digest|mac)\w*\) | (?i:signature|hmac|digest|mac)\w*\.equals\(\w[\w.]*\)
   | \b(?:Arrays\.equals|bytes\.Equal|memcmp)\((?:[^()\n]|\([^()\n]*\))*\))"#,
@@ -301,31 +302,34 @@ pub(super) const RULES: &[Rule] = &[
         finders: &[Finder::Text {
             languages: ALL,
             pattern: r#"(?x)\b(
-  f?chmod(?:Sync|at)?\((?:[^()\n]|\([^()\n]*\))*?,?\s*['"]?0?o?[0-7]?[0-7][0-7][2367]['"]?\s*[,)]
-  | Chmod\((?:[^()\n]|\([^()\n]*\))*?,\s*0o?[0-7]?[0-7][0-7][2367]\s*\) | (?:set_mode|from_mode)\(\s*0o[0-7]*[2367]\s*\)
+  f?chmod(?:Sync|at)?\((?:(?:[^()\n]|\([^()\n]*\))*?,)?\s*(?:\(mode_t\)\s*)?['"]?0?o?[0246]?[0-7][0-7][2367]['"]?\s*[,)]
+  | Chmod\((?:[^()\n]|\([^()\n]*\))*?,\s*0o?[0246]?[0-7][0-7][2367]\s*\) | (?:set_mode|from_mode)\(\s*0o[0246]?[0-7][0-7][2367]\s*\)
   | umask\(\s*0+o?0*\s*\) | PosixFilePermissions\.fromString\(\s*"\w{7}w\w" | setWritable\(\s*true\s*,\s*false
   | MODE_WORLD_(?:READABLE|WRITEABLE)\b | perms::(?:others_write|others_all|all)\b)"#,
             message: "every user of the machine may change this file",
-            accept: in_code,
+            accept: is_opened,
         }],
     },
 ];
 
 /// Code, and not a comment or the declaration of a function of that name.
 pub(super) fn in_code(_: &str, offset: usize, source: &Source<'_>) -> bool {
-    let line = source.line_at(offset).trim_start();
-    let is_declaration = ["#define", "extern ", "import ", "func (", "def ", "class ", "int ", "void ", "fn ", "pub fn "]
-        .iter()
-        .any(|word| line.starts_with(word));
-    let is_declaration = is_declaration && !line.contains('=') && !line.contains("return");
-    !source.in_comment(offset) && (!is_declaration || line.starts_with("import _"))
+    const DECLARATIONS: &str = "#define extern import func def class int void char fn pub";
+    let head = source.text[..offset].rsplit('\n').next().unwrap_or("").trim_start();
+    let is_declaration = among(DECLARATIONS, head.split(' ').next().unwrap_or("")) && !head.contains(['=', '{', ':', ';']);
+    !source.in_comment(offset) && !is_declaration
+}
+
+/// A mask that is set and kept; one that is set only to read the old one goes back at once.
+fn is_opened(found: &str, offset: usize, source: &Source<'_>) -> bool {
+    in_code(found, offset, source) && (!found.starts_with("umask") || !source.line_at(offset).contains('='))
 }
 
 /// The text around a place, in small letters.
 pub(super) fn near(offset: usize, source: &Source<'_>) -> String {
-    let above: Vec<&str> = source.lines_above(offset, 6).collect();
+    let above: Vec<&str> = source.lines_above(offset, 6).chain([source.line_at(offset)]).collect();
     let below: Vec<&str> = source.text[offset..].lines().take(8).collect();
-    [above.join("\n"), source.line_at(offset).to_string(), below.join("\n")].join("\n").to_lowercase()
+    format!("{}\n{}", above.join("\n"), below.join("\n")).to_lowercase()
 }
 
 /// The line, and the name of the function around it, in small letters.

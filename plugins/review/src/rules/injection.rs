@@ -326,8 +326,8 @@ const SQL_CALLS: &str = "addbatch all batch_execute batchupdate createnativequer
     sqlite3_prepare_v2 text unsafe update whereraw $executerawunsafe $queryrawunsafe";
 
 /// Parts of names that stand for a piece of grammar, which no placeholder can carry.
-const SQL_PARTS: &str = "table column col cols schema database field fields placeholder placeholders marks where clause condition \
-    filter order sort limit offset sql query stmt select join index view key keys prefix suffix predicate bind \
+const SQL_PARTS: &str = "table column values vals seq col cols schema database field fields placeholder placeholders marks where clause \
+    condition     filter order sort limit offset sql query stmt select join index view key keys prefix suffix predicate bind \
     param params op operator expr len count now literal ident itoa parseint interval version";
 
 fn is_sql_with_values(m: &Match<'_>, source: &Source<'_>) -> bool {
@@ -410,7 +410,7 @@ fn is_glued_command(m: &Match<'_>, source: &Source<'_>) -> bool {
 
 fn is_open_code(m: &Match<'_>, source: &Source<'_>) -> bool {
     let (code, engine) = (m.text("code"), m.text("engine").to_lowercase());
-    let is_engine = engine.is_empty() || engine.contains("engine") || engine.contains("script");
+    let is_engine = engine.is_empty() || engine.contains("engine");
     let is_timer = m.text("callee").starts_with("set");
     is_engine
         && !code.starts_with("compile(")

@@ -133,8 +133,8 @@ pub(super) const RULES: &[Rule] = &[
             Finder::Syntax {
                 languages: &["rust"],
                 query: r#"
-(const_item name: (identifier) @name value: [(string_literal) (reference_expression)] @value) @here
-(static_item name: (identifier) @name value: [(string_literal) (reference_expression)] @value) @here
+(const_item name: (identifier) @name value: (string_literal) @value) @here
+(static_item name: (identifier) @name value: (string_literal) @value) @here
 (let_declaration pattern: (identifier) @name value: (string_literal) @value) @here
 (let_declaration pattern: (identifier) @name value: (call_expression function: (field_expression value: (string_literal))) @value) @here
 (field_initializer field: (field_identifier) @name value: [(string_literal) (call_expression)] @value) @here"#,
@@ -179,9 +179,8 @@ fn is_real_address(found: &str, offset: usize, source: &Source<'_>) -> bool {
     let low = password.to_lowercase();
     let is_placeholder =
         among("pass password passwd pw pwd secret user guest token foo bar", &low) || user == password || is_stand_in(&low);
-    let is_local = ["localhost", "127.", "0.0.0.0", "example", "host", "proxy", "test"]
-        .iter()
-        .any(|start| host.starts_with(start) || host.contains(".example"));
+    let local = "localhost 127. 0.0.0.0 example host proxy test";
+    let is_local = local.split(' ').any(|start| host.starts_with(start)) || host.contains(".example");
     !is_placeholder && !is_local && !source.in_comment(offset)
 }
 
@@ -200,7 +199,7 @@ fn is_secret(m: &Match<'_>, source: &Source<'_>) -> bool {
     let value = m.text("value").split(['"', '\'']).nth(1).unwrap_or("");
     let (low, plain) = (value.to_lowercase(), value.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase());
     let has_digit = value.chars().any(|c| c.is_ascii_digit());
-    let is_word = !value.contains(|c: char| !c.is_ascii_alphabetic() && !matches!(c, '-' | '_' | '.'));
+    let is_word = !value.contains(|c: char| !c.is_ascii_alphabetic() && !matches!(c, '-' | '_' | '.' | '/'));
     let is_own_name = is_word && words.iter().any(|word| word.len() > 3 && plain.contains(word.as_str()));
     let is_phrase = ["my", "super", "top", "very"].iter().any(|start| low.starts_with(start));
     let distinct = plain.chars().collect::<std::collections::BTreeSet<char>>().len();
@@ -211,15 +210,8 @@ fn is_secret(m: &Match<'_>, source: &Source<'_>) -> bool {
     let is_long = if is_password { value.len() > 4 } else { value.len() > 9 && distinct > 5 };
     let fits = if is_password || is_key { is_phrase || !is_own_name } else { is_token && value.len() > 15 && has_digit && !is_word };
     let is_label = is_word && (!m.text("entry").is_empty() || value.starts_with(|c: char| c.is_ascii_uppercase()));
-    fits && is_long
-        && distinct > 3
-        && !is_odd
-        && !is_known
-        && !is_label
-        && !value.contains("://")
-        && !among(DESCRIPTIONS, last)
-        && (distinct > 15 || !is_stand_in(&low))
-        && is_varied(value, 0, source)
+    let is_other = is_odd || is_known || is_label || value.contains("://") || among(DESCRIPTIONS, last);
+    fits && is_long && !is_other && distinct > 3 && (distinct > 15 || !is_stand_in(&low)) && is_varied(value, 0, source)
 }
 
 /// An expression that makes a text: its literal parts joined, with `HOLE` where something is filled in, and what is filled in.

@@ -1,0 +1,217 @@
+//! Every rule has a page in `docs/rules`, every example on a page does what the page says: a bad one is found, a good one is not.
+#![expect(clippy::disallowed_methods, reason = "the pages are files")]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use devflow::syntax::{Parsed, PatternCache, QueryCache, parse};
+use devflow::types::Language;
+use devflow_plugin_review::rule::{ALL, Category, Finder, InTests, Rule, Severity};
+use devflow_plugin_review::source::{Function, Measures};
+use devflow_plugin_review::{Captures, Hit, Host, Unit, inspect, rules};
+
+/// The host's syntax without the host.
+struct Native<'a> {
+    text: &'a str,
+    parsed: Parsed,
+    queries: &'a QueryCache,
+    patterns: &'a PatternCache,
+}
+
+impl Host for Native<'_> {
+    fn functions(&self) -> Vec<Function> {
+        let function = |f: &devflow::syntax::Function| Function {
+            name: f.name.clone(),
+            span: f.span.clone(),
+            signature: f.signature.clone(),
+            parameters: f.parameters.clone(),
+            lines: f.lines,
+            code_lines: f.code_lines,
+            nesting: f.nesting,
+            cyclomatic: f.cyclomatic,
+            cognitive: f.cognitive,
+            is_public: f.is_public,
+            is_test: f.is_test,
+            has_doc: f.has_doc,
+        };
+        self.parsed.functions.iter().map(function).collect()
+    }
+
+    fn measure(&self) -> Measures {
+        Measures {
+            code_lines: self.parsed.lines.code,
+            comment_lines: self.parsed.lines.comment,
+            blank_lines: self.parsed.lines.blank,
+            duplicates: self.parsed.duplicates.clone(),
+            errors: self.parsed.errors.clone(),
+            tests: self.parsed.tests.clone(),
+            comments: self.parsed.comments.clone(),
+        }
+    }
+
+    fn search_syntax(&self, queries: &[String]) -> Result<Captures, String> {
+        let found = self.queries.search(&self.parsed, self.text, queries).map_err(|error| error.to_string())?;
+        let item = |c: devflow::syntax::Capture| (c.query, c.group, c.name, c.start as usize..c.end as usize);
+        Ok(Captures { names: found.names, items: found.items.into_iter().map(item).collect() })
+    }
+
+    fn search_text(&self, patterns: &[String]) -> Result<Vec<Hit>, String> {
+        let hits = self.patterns.search(self.text, patterns).map_err(|error| error.to_string())?;
+        Ok(hits.into_iter().map(|hit| Hit { pattern: hit.pattern, group: hit.group }).collect())
+    }
+}
+
+#[derive(Default)]
+struct Caches {
+    queries: QueryCache,
+    patterns: PatternCache,
+}
+
+/// How often a rule speaks of a text.
+fn count(caches: &Caches, rule: &str, language: &str, text: &str) -> usize {
+    let known = Language::from_name(language).unwrap_or_else(|| panic!("{rule}: no language `{language}`"));
+    let host = Native { text, parsed: parse(known, text), queries: &caches.queries, patterns: &caches.patterns };
+    let found = inspect(&Unit { language, is_mild: false, text }, &host).unwrap_or_else(|error| panic!("{rule}, {language}: {error}"));
+    found.iter().filter(|found| found.rule == rule).count()
+}
+
+fn pages() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/rules")
+}
+
+/// Blocks of a page: section, language, code.
+fn blocks(page: &str) -> Vec<(String, String, String)> {
+    let (mut section, mut blocks, mut open) = (String::new(), Vec::new(), None::<(String, String)>);
+    for line in page.lines() {
+        match (&mut open, line.strip_prefix("```")) {
+            (Some(_), Some("")) => blocks.extend(open.take().map(|(language, code)| (section.clone(), language, code))),
+            (Some((_, code)), _) => code.extend([line, "\n"]),
+            (None, Some(language)) => open = Some((language.to_owned(), String::new())),
+            (None, None) => section = line.strip_prefix("## ").map_or(section, str::to_owned),
+        }
+    }
+    blocks
+}
+
+fn languages(rule: &Rule) -> Vec<&'static str> {
+    let has = |language: &&&str| {
+        rule.finders.iter().any(|finder| match finder {
+            Finder::Syntax { languages, .. }
+            | Finder::Text { languages, .. }
+            | Finder::Function { languages, .. }
+            | Finder::File { languages, .. } => languages.contains(language),
+        })
+    };
+    ALL.iter().filter(has).copied().collect()
+}
+
+fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Info => "info",
+        Severity::Low => "low",
+        Severity::Medium => "medium",
+        Severity::High => "high",
+        Severity::Critical => "critical",
+    }
+}
+
+fn facts(rule: &Rule) -> String {
+    let category = match rule.category {
+        Category::Security => "security",
+        Category::Correctness => "correctness",
+        Category::Performance => "performance",
+        Category::Complexity => "complexity",
+        Category::Maintainability => "maintainability",
+        Category::Documentation => "documentation",
+        Category::Testing => "testing",
+    };
+    let languages = languages(rule);
+    let languages = if languages.len() == ALL.len() { "all".to_owned() } else { languages.join(", ") };
+    let in_tests = match rule.in_tests {
+        InTests::Off => "off in tests".to_owned(),
+        InTests::Same => "same in tests".to_owned(),
+        InTests::As(lower) => format!("{} in tests", severity(lower)),
+    };
+    format!("*{} · {category} · {languages} · {in_tests}*", severity(rule.severity))
+}
+
+/// Examples that would fill a page with a thousand lines are made here instead.
+fn made_examples(rule: &str) -> Vec<(&'static str, &'static str, String)> {
+    let statements = |n: usize| (0..n).map(|n| format!("    work({n});\n")).collect::<String>();
+    let assignments = |n: usize| (0..n).map(|n| format!("let value_{n} = {n};\n")).collect::<String>();
+    match rule {
+        "long-function" => vec![
+            ("Bad", "rust", format!("fn long() {{\n{}}}\n", statements(90))),
+            ("Good", "rust", format!("fn short() {{\n{}}}\n", statements(70))),
+        ],
+        "long-file" => vec![("Bad", "javascript", assignments(1100)), ("Good", "javascript", assignments(900))],
+        _ => Vec::new(),
+    }
+}
+
+#[test]
+fn every_rule_has_a_page_that_says_what_the_rule_is() {
+    let mut problems = Vec::new();
+    for rule in rules::all() {
+        let Ok(page) = std::fs::read_to_string(pages().join(format!("{}.md", rule.id))) else {
+            problems.push(format!("{}: no page", rule.id));
+            continue;
+        };
+        let lines: Vec<&str> = page.lines().collect();
+        let expected = [(0, format!("# {}", rule.id)), (2, rule.summary.to_owned()), (4, facts(rule))];
+        for (at, expected) in expected {
+            if lines.get(at) != Some(&expected.as_str()) {
+                problems.push(format!("{}.md:{}: expected `{expected}`, found `{}`", rule.id, at + 1, lines.get(at).unwrap_or(&"")));
+            }
+        }
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+#[test]
+fn every_page_belongs_to_a_rule() {
+    let known: Vec<&str> = rules::all().map(|rule| rule.id).chain(["README", "model"]).collect();
+    for entry in std::fs::read_dir(pages()).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(known.contains(&name.trim_end_matches(".md")), "{name} belongs to no rule");
+    }
+}
+
+#[test]
+fn bad_examples_are_found_and_good_ones_are_not() {
+    let caches = Caches::default();
+    let mut problems = Vec::new();
+    for rule in rules::all() {
+        let page = std::fs::read_to_string(pages().join(format!("{}.md", rule.id))).unwrap_or_default();
+        let mut bad: BTreeMap<String, usize> = BTreeMap::new();
+        let made = made_examples(rule.id).into_iter().map(|(section, language, code)| (section.to_owned(), language.to_owned(), code));
+        let is_made = !made_examples(rule.id).is_empty();
+        for (section, language, code) in blocks(&page).into_iter().chain(made) {
+            let is_bad = match section.as_str() {
+                "Bad" => true,
+                "Good" => false,
+                _ => continue,
+            };
+            let count = count(&caches, rule.id, &language, &code);
+            *bad.entry(language.clone()).or_default() += usize::from(is_bad);
+            if is_bad != (count > 0) {
+                problems.push(format!("{}: {count} findings in a {} example:\n{code}", rule.id, if is_bad { "bad" } else { "good" }));
+            }
+        }
+        for language in languages(rule) {
+            if !is_made && bad.get(language).is_none_or(|n| *n == 0) {
+                problems.push(format!("{}: no bad example in {language}", rule.id));
+            }
+        }
+    }
+    assert!(problems.is_empty(), "{} problems\n{}", problems.len(), problems.join("\n"));
+}
+
+#[test]
+fn there_are_many_rules_and_each_has_its_own_id() {
+    let mut ids: Vec<&str> = rules::all().map(|rule| rule.id).collect();
+    assert!(ids.len() >= 60, "{} rules", ids.len());
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), rules::all().count());
+}

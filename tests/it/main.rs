@@ -1,0 +1,6 @@
+//! Tests through the binary and over the whole tree, in one program: each further test binary would link everything again.
+#![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests make and read files, and end at the first surprise")]
+
+mod docs;
+mod sandbox;
+mod tidy;

@@ -1,0 +1,268 @@
+//! The sandbox holds: each limit has a guest that tries it. The guests are made from `guests/frame.wat` with another body each.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use devflow::analyzer::{Analyzer, Claims, Subject};
+use devflow::plugin::{Limits, Plugin, PluginHost};
+use devflow::types::{Digest, Language, Role, Scope, Span, Unit};
+
+const DEADLINE: Duration = Duration::from_millis(200);
+const EMPTY_ANSWER: &str = "(i32.const 1024)";
+
+fn limits() -> Limits {
+    Limits { deadline: DEADLINE, memory_bytes: 64 << 20, output_bytes: 1 << 20 }
+}
+
+fn host() -> Arc<PluginHost> {
+    Arc::new(PluginHost::new(limits(), None))
+}
+
+fn subject(text: &str) -> Arc<Subject> {
+    let span = Span { start: 0, end: text.len() };
+    Arc::new(Subject::new(Unit {
+        scope: Scope::File,
+        language: Language::Rust,
+        role: Role::Source,
+        text: text.to_owned(),
+        outline: String::new(),
+        span,
+    }))
+}
+
+/// Makes a component of the frame with `body`.
+fn guest(body: &str) -> Vec<u8> {
+    let frame = include_str!("guests/frame.wat").split_once("(module").unwrap().1;
+    let mut module = wat::parse_str(format!("(module{}", frame.replace("BODY", body))).unwrap();
+    let mut resolve = wit_parser::Resolve::default();
+    let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("plugins/sdk/wit/v0.1");
+    let (package, _) = resolve.push_path(wit).unwrap();
+    let world = resolve.select_world(&[package], Some("analyzer")).unwrap();
+    wit_component::embed_component_metadata(&mut module, &resolve, world, wit_component::StringEncoding::UTF8).unwrap();
+    wit_component::ComponentEncoder::default().module(&module).unwrap().validate(true).encode().unwrap()
+}
+
+fn plugin(component: Vec<u8>, host: Arc<PluginHost>) -> Plugin {
+    let digest = Digest::of(&component);
+    Plugin::new("hostile", Vec::leak(component), digest, host)
+}
+
+fn inspect(body: &str) -> Result<Claims, String> {
+    plugin(guest(body), host()).inspect("file", &subject("fn a() {}"), "{}").map_err(|error| error.to_string())
+}
+
+#[track_caller]
+fn refused(body: &str, expected: &str) {
+    let error = inspect(body).unwrap_err();
+    assert!(error.contains("`hostile`") && error.contains(expected), "{error}");
+}
+
+#[test]
+fn a_guest_that_keeps_the_contract_is_heard() {
+    assert_eq!(inspect(EMPTY_ANSWER), Ok(Claims::default()));
+}
+
+#[test]
+fn an_endless_loop_ends_at_the_deadline() {
+    let start = Instant::now();
+    refused("(loop (br 0)) unreachable", "ran longer than 200 ms in `inspect`");
+    assert!(start.elapsed() < DEADLINE * 20, "it ran for {:?}", start.elapsed());
+}
+
+#[test]
+fn a_deep_or_wide_recursion_ends() {
+    refused("(call $deep (i32.const 0))", "crashed in `inspect`: wasm trap: call stack exhausted");
+}
+
+#[test]
+fn memory_has_a_ceiling_for_one_growth_and_for_many() {
+    refused("(drop (memory.grow (i32.const 60000))) (i32.const 1024)", "wanted more than 64 MiB of memory in `inspect`");
+    refused("(loop (drop (memory.grow (i32.const 16))) (br 0)) unreachable", "wanted more than 64 MiB of memory");
+}
+
+#[test]
+fn tables_have_a_ceiling() {
+    refused("(drop (table.grow $table (ref.null func) (i32.const 50000000))) (i32.const 1024)", "wanted more than 64 MiB of memory");
+}
+
+/// Stores at 2048 a good answer with `count` findings at `address`.
+fn answer_with(count: u32, address: u32) -> String {
+    format!("(i32.store (i32.const 2052) (i32.const {address})) (i32.store (i32.const 2056) (i32.const {count})) (i32.const 2048)")
+}
+
+#[test]
+fn output_has_a_ceiling() {
+    let much = format!("(drop (memory.grow (i32.const 900))) {}", answer_with(1_000_000, 4096));
+    refused(&much, "gave more than 1 MiB of output in `inspect`");
+}
+
+#[test]
+fn findings_without_number_are_refused() {
+    let many = format!("(drop (memory.grow (i32.const 100))) {}", answer_with(10_001, 4096));
+    let generous = Limits { output_bytes: 64 << 20, ..limits() };
+    let plugin = plugin(guest(&many), Arc::new(PluginHost::new(generous, None)));
+    let error = plugin.inspect("file", &subject("fn a() {}"), "{}").unwrap_err().to_string();
+    assert!(error.contains("10001 findings in one call"), "{error}");
+}
+
+#[test]
+fn a_list_outside_the_memory_is_a_crash() {
+    refused(&answer_with(1000, 0x7fff_0000), "crashed in `inspect`");
+}
+
+/// One finding at 4096 with rule `x`, from byte `start` to byte `end`.
+fn finding(start: u32, end: u32) -> String {
+    format!(
+        "(i32.store (i32.const 4096) (i32.const 512)) (i32.store (i32.const 4100) (i32.const 1))
+         (i32.store (i32.const 4120) (i32.const {start})) (i32.store (i32.const 4124) (i32.const {end})) {}",
+        answer_with(1, 4096)
+    )
+}
+
+#[test]
+fn a_finding_is_taken_when_its_place_is_in_the_text() {
+    let claims = inspect(&finding(3, 4)).unwrap();
+    assert_eq!(claims.findings.len(), 1);
+    assert_eq!(claims.findings[0].rule, "x");
+}
+
+#[test]
+fn a_place_outside_the_text_is_refused() {
+    refused(&finding(3, 4000), "rule `x` points to bytes 3..4000 of 9");
+    refused(&finding(4, 3), "points to bytes 4..3");
+}
+
+#[test]
+fn a_rule_id_that_is_none_is_refused() {
+    // Length 0: no name at all.
+    refused(&finding(3, 4).replace("(i32.store (i32.const 4100) (i32.const 1))", ""), "is no rule id");
+}
+
+#[test]
+fn bytes_that_are_no_text_are_refused() {
+    let words = "(i32.store8 (i32.const 2048) (i32.const 1)) (i32.store (i32.const 2052) (i32.const 512)) (i32.store (i32.const 2056) (i32.const 5)) (i32.const 2048)";
+    refused(words, "crashed in `inspect`");
+}
+
+#[test]
+fn a_trap_in_each_export_is_told() {
+    let plugin = plugin(guest("unreachable"), host());
+    let subject = subject("fn a() {}");
+    let errors = [
+        plugin.manifest().unwrap_err().to_string(),
+        plugin.inspect("file", &subject, "{}").unwrap_err().to_string(),
+        plugin.question("file", &subject, "{}").unwrap_err().to_string(),
+        plugin.conclude("file", &subject, "{}", "{}").unwrap_err().to_string(),
+    ];
+    for (error, function) in errors.iter().zip(["manifest", "inspect", "question", "conclude"]) {
+        assert!(error.contains("`hostile` crashed") && error.contains(&format!("`{function}`")), "{error}");
+    }
+}
+
+#[test]
+fn last_words_are_told() {
+    refused("(call $log (i32.const 2) (i32.const 520) (i32.const 10)) unreachable", "(last words)");
+}
+
+#[test]
+fn after_a_crash_the_next_call_gets_a_fresh_instance() {
+    // Traps on an empty text only.
+    let plugin = plugin(guest("(if (i32.eqz (local.get 7)) (then unreachable)) (i32.const 1024)"), host());
+    assert!(plugin.inspect("file", &subject(""), "{}").is_err());
+    assert!(plugin.inspect("file", &subject("fn a() {}"), "{}").is_ok());
+    assert!(plugin.inspect("file", &subject(""), "{}").is_err());
+}
+
+#[track_caller]
+fn not_loaded(component: Vec<u8>, expected: &str) {
+    let error = plugin(component, host()).inspect("file", &subject("x"), "{}").unwrap_err().to_string();
+    assert!(error.contains("plugin `hostile` cannot be loaded") && error.contains(expected), "{error}");
+}
+
+#[test]
+fn what_no_plugin_gets_is_refused_by_its_name() {
+    for import in [
+        "wasi:filesystem/types@0.2.0",
+        "wasi:sockets/tcp@0.2.0",
+        "wasi:cli/environment@0.2.0",
+        "wasi:clocks/wall-clock@0.2.0",
+        "wasi:random/random@0.2.0",
+    ] {
+        let component = wat::parse_str(format!("(component (import \"{import}\" (instance)))")).unwrap();
+        not_loaded(component, &format!("it wants `{import}`, which no plugin gets"));
+    }
+}
+
+#[test]
+fn another_contract_is_refused_with_both_versions() {
+    let component = wat::parse_str("(component (import \"devflow:plugin/syntax@0.9.0\" (instance)))").unwrap();
+    not_loaded(component, "it was built for contract 0.9.0, this devflow offers 0.1.0");
+}
+
+#[test]
+fn what_is_no_plugin_is_refused() {
+    not_loaded(wat::parse_str("(component)").unwrap(), "it lacks an export");
+    not_loaded(wat::parse_str("(module)").unwrap(), "");
+    not_loaded(b"not a component".to_vec(), "");
+    let whole = guest(EMPTY_ANSWER);
+    not_loaded(whole[..whole.len() / 2].to_vec(), "");
+    let mut flipped = whole.clone();
+    flipped[8] ^= 0xff;
+    not_loaded(flipped, "");
+}
+
+#[test]
+fn native_code_that_somebody_touched_is_not_loaded() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = folder.path().join("native");
+    let component = guest(EMPTY_ANSWER);
+    let run = || {
+        let host = Arc::new(PluginHost::new(limits(), Some(cache.clone())));
+        plugin(component.clone(), host).inspect("file", &subject("x"), "{}")
+    };
+    run().unwrap();
+    let kept = || {
+        std::fs::read_dir(&cache)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .find(|path| path.extension().is_some_and(|e| e == "cwasm"))
+            .unwrap()
+    };
+    let original = std::fs::read(kept()).unwrap();
+    // Each kind of damage must lead to compiling again, which puts the original back.
+    let mut flipped = original.clone();
+    let middle = flipped.len() / 2;
+    flipped[middle] ^= 0xff;
+    for damaged in [flipped, original[..100].to_vec(), Vec::new()] {
+        std::fs::write(kept(), damaged).unwrap();
+        run().unwrap();
+        assert!(std::fs::read(kept()).unwrap() == original);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn native_code_that_others_may_write_is_not_loaded() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let cache = folder.path().join("native");
+    let component = guest(EMPTY_ANSWER);
+    let run = || {
+        let host = Arc::new(PluginHost::new(limits(), Some(cache.clone())));
+        plugin(component.clone(), host).inspect("file", &subject("x"), "{}").unwrap();
+    };
+    run();
+    let kept = std::fs::read_dir(&cache)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.extension().is_some_and(|e| e == "cwasm"))
+        .unwrap();
+    let inode = |path: &Path| std::os::unix::fs::MetadataExt::ino(&std::fs::metadata(path).unwrap());
+    let first = inode(&kept);
+    run();
+    assert_eq!(inode(&kept), first, "a good file is loaded, not written again");
+    std::fs::set_permissions(&kept, std::fs::Permissions::from_mode(0o666)).unwrap();
+    run();
+    assert_ne!(inode(&kept), first, "a file that others may write is replaced");
+}

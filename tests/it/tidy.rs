@@ -1,0 +1,129 @@
+//! The rules of the tree that a compiler does not know: heads, sizes, layers, words.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut open = vec![root().join(folder)];
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|known| known == extension) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap()
+}
+
+fn shown(path: &Path) -> String {
+    path.strip_prefix(root()).unwrap_or(path).display().to_string()
+}
+
+/// A source without its unit tests.
+fn without_tests(text: &str) -> &str {
+    text.split("\n#[cfg(test)]\nmod tests {").next().unwrap_or(text)
+}
+
+fn sources() -> Vec<PathBuf> {
+    ["src", "plugins/review/src", "plugins/review/tests", "tests"].iter().flat_map(|folder| files(folder, "rs")).collect()
+}
+
+#[test]
+fn every_source_says_in_its_head_what_it_owns() {
+    let missing: Vec<String> = sources().iter().filter(|path| !read(path).starts_with("//!")).map(|path| shown(path)).collect();
+    assert!(missing.is_empty(), "without a head: {missing:?}");
+}
+
+#[test]
+fn no_source_is_longer_than_the_wall() {
+    let mut long = Vec::new();
+    for path in sources() {
+        let text = read(&path);
+        let n_lines = without_tests(&text).lines().count();
+        if n_lines > 500 {
+            long.push(format!("{} has {n_lines} lines", shown(&path)));
+        }
+    }
+    assert!(long.is_empty(), "{long:?}");
+}
+
+/// The layer of each module, as `docs/architecture.md` has it.
+fn layers() -> BTreeMap<String, u32> {
+    let page = read(&root().join("docs/architecture.md"));
+    let mut layers = BTreeMap::new();
+    for line in page.lines() {
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        if let [_, layer, module, ..] = cells.as_slice()
+            && let Ok(layer) = layer.parse()
+        {
+            layers.insert(module.trim_matches('`').to_owned(), layer);
+        }
+    }
+    layers
+}
+
+#[test]
+fn modules_import_from_lower_layers_only() {
+    let layers = layers();
+    let mut wrong = Vec::new();
+    let mut seen = Vec::new();
+    for path in files("src", "rs") {
+        let inside = path.strip_prefix(root().join("src")).unwrap();
+        let Some(module) = inside.components().next().map(|part| part.as_os_str().to_string_lossy().into_owned()) else { continue };
+        if module.ends_with(".rs") {
+            continue;
+        }
+        let Some(own) = layers.get(&module) else {
+            wrong.push(format!("`{module}` is not in the table of docs/architecture.md"));
+            continue;
+        };
+        seen.push(module.clone());
+        let text = read(&path);
+        for (at, _) in without_tests(&text).match_indices("crate::") {
+            let name: String = text[at + 7..].chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            match layers.get(&name) {
+                Some(other) if name != module && other >= own => {
+                    wrong.push(format!("{}: `{module}` ({own}) uses `{name}` ({other})", shown(&path)));
+                }
+                _ => {}
+            }
+        }
+    }
+    wrong.sort();
+    wrong.dedup();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let unknown: Vec<&String> = layers.keys().filter(|module| !seen.contains(module)).collect();
+    assert!(unknown.is_empty(), "in the table and not in src: {unknown:?}");
+}
+
+#[test]
+fn no_source_holds_words_that_do_not_belong() {
+    // Put together here, so that this file does not hold them.
+    let words = [["cra", "tes.io"].concat(), ["../", "shared"].concat(), ["/wo", "rk/"].concat(), ["FIX", "ME:"].concat()];
+    let mut wrong = Vec::new();
+    let all = ["src", "plugins/review/src", "plugins/sdk", "tests/it", "templates", "docs"];
+    for folder in all {
+        for extension in ["rs", "md", "toml", "wit", "sql", "j2"] {
+            for path in files(folder, extension) {
+                let text = read(&path);
+                wrong.extend(words.iter().filter(|word| text.contains(*word)).map(|word| format!("{}: `{word}`", shown(&path))));
+            }
+        }
+    }
+    // Rules and their pages speak of such comments.
+    wrong.retain(|line| !line.contains("todo-comment") && !line.contains("rules/documentation.rs"));
+    assert!(wrong.is_empty(), "{wrong:?}");
+}
