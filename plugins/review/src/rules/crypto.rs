@@ -315,7 +315,7 @@ pub(super) const RULES: &[Rule] = &[
 /// Code, and not a comment or the declaration of a function of that name.
 pub(super) fn in_code(_: &str, offset: usize, source: &Source<'_>) -> bool {
     const DECLARATIONS: &str = "#define extern import func def class int void char fn pub";
-    let head = source.text[..offset].rsplit('\n').next().unwrap_or("").trim_start();
+    let head = head_of_line(offset, source).trim_start();
     let is_declaration = among(DECLARATIONS, head.split(' ').next().unwrap_or("")) && !head.contains(['=', '{', ':', ';']);
     !source.in_comment(offset) && !is_declaration
 }
@@ -323,6 +323,11 @@ pub(super) fn in_code(_: &str, offset: usize, source: &Source<'_>) -> bool {
 /// A mask that is set and kept; one that is set only to read the old one goes back at once.
 fn is_opened(found: &str, offset: usize, source: &Source<'_>) -> bool {
     in_code(found, offset, source) && (!found.starts_with("umask") || !source.line_at(offset).contains('='))
+}
+
+/// What stands on the line before a place.
+fn head_of_line<'a>(offset: usize, source: &Source<'a>) -> &'a str {
+    source.text[..offset].rsplit('\n').next().unwrap_or("")
 }
 
 /// The text around a place, in small letters.
@@ -344,7 +349,7 @@ fn function_name<'a>(offset: usize, source: &'a Source<'_>) -> &'a str {
 }
 
 fn is_hash_that_guards(found: &str, offset: usize, source: &Source<'_>) -> bool {
-    const HARMLESS: &str = "etag checksum cache fingerprint dedup gravatar usedforsecurity uuid content websocket 258eafa5 hmac \
+    const HARMLESS: &str = "etag checksum cache fingerprint dedup gravatar usedforsecurity uuid content-md5 websocket 258eafa5 hmac \
         integrity bucket shard version avatar color fallback unique hash_key oauth legacy compat";
     let context = context(offset, source);
     in_code("", offset, source)
@@ -379,12 +384,10 @@ fn has_no_own_check(_: &str, offset: usize, source: &Source<'_>) -> bool {
 fn makes_a_secret(found: &str, offset: usize, source: &Source<'_>) -> bool {
     const SECRETS: &str = "token password passwd passphrase secret nonce sessionid session otp csrf xsrf salt apikey credential passcode";
     const MEASURES: &str = "count len length index idx timeout delay ttl ms seconds interval size limit jitter at time bucket timer";
-    let line = source.line_at(offset);
-    let head = &line[..line.len().min(offset - source.text[..offset].rfind('\n').map_or(0, |at| at + 1))];
+    let head = head_of_line(offset, source);
     let set = |text: &str| text.split_once('=').map(|(name, _)| name.trim_end_matches(['+', ':', ' ']).to_string());
-    let name = set(head)
-        .or_else(|| source.lines_above(offset, 2).filter(|line| line.trim_end().ends_with(['(', '[', '=', '+'])).find_map(set))
-        .unwrap_or_default();
+    let mut open = source.lines_above(offset, 2).filter(|line| line.trim_end().ends_with(['(', '[', '=', '+']));
+    let name = head.rsplit([';', '{']).next().and_then(set).or_else(|| open.find_map(set)).unwrap_or_default();
     let name = name.split(':').next().unwrap_or("").trim().rsplit(' ').next().unwrap_or("");
     let is_secret = |name: &str| {
         let words: Vec<String> = segments(name).collect();
@@ -404,14 +407,11 @@ fn makes_a_secret(found: &str, offset: usize, source: &Source<'_>) -> bool {
 
 fn compares_signatures(found: &str, offset: usize, source: &Source<'_>) -> bool {
     let body = source.function_at(offset).and_then(|f| source.text.get(f.span.clone())).unwrap_or("").to_lowercase();
-    let line = source.text[..offset].rfind('\n').map_or("", |at| &source.text[at + 1..offset]);
     let is_end = |c: char| c.is_whitespace() || matches!(c, '(' | '!' | '&' | '|');
-    let left = line.trim_end().rsplit(is_end).next().unwrap_or("");
+    let left = head_of_line(offset, source).trim_end().rsplit(is_end).next().unwrap_or("");
     let is_other = |side: &str| {
         let side = side.trim();
-        among("None null nil undefined true false NULL nullptr", side)
-            || side.starts_with(|c: char| c.is_ascii_digit())
-            || is_constant(side)
+        among("None null nil undefined true false NULL nullptr 0", side) || is_constant(side)
     };
     let whole = format!("{left} {found}");
     let is_secret = segments(&whole).any(|word| among("signature hmac hexdigest digest mac", &word));
@@ -419,25 +419,21 @@ fn compares_signatures(found: &str, offset: usize, source: &Source<'_>) -> bool 
     let is_call = found.ends_with(')') && !found.contains('=');
     let mut sides = found.split(['=', '!']).filter(|side| !side.trim().is_empty() && !is_call);
     let knows = body.contains("hmac") || body.contains("mac.getinstance");
-    knows
-        && is_secret
-        && !is_measure
-        && !found.contains('"')
-        && !left.ends_with(['"', '\'', ']'])
-        && !sides.any(is_other)
-        && in_code("", offset, source)
+    let is_text = found.contains('"') || left.ends_with(['"', '\'', ']']);
+    knows && is_secret && !is_measure && !is_text && !sides.any(is_other) && in_code("", offset, source)
 }
 
 fn is_near_cookie(_: &str, offset: usize, source: &Source<'_>) -> bool {
     let near = near(offset, source);
     let is_variable = ["var ", "let ", "bool ", "boolean "].iter().any(|word| source.line_at(offset).contains(word));
-    in_code("", offset, source) && !is_variable && (near.contains("cookie") || near.contains("session("))
+    let is_other = is_variable || near.contains("smtp") || near.contains("transport");
+    in_code("", offset, source) && !is_other && (near.contains("cookie") || near.contains("session("))
 }
 
 fn allows_credentials(found: &str, offset: usize, source: &Source<'_>) -> bool {
     let near = near(offset, source);
-    let allows =
-        near.lines().any(|line| line.contains("credentials") && (line.contains("true") || line.contains("supports_credentials()")));
+    let is_allowed = |line: &str| line.contains("true") || line.contains("supports_credentials()");
+    let allows = near.lines().any(|line| line.contains("credentials") && is_allowed(line));
     in_code("", offset, source) && (allows || found.contains("very_permissive"))
 }
 

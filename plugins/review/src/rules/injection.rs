@@ -327,7 +327,7 @@ const SQL_CALLS: &str = "addbatch all batch_execute batchupdate createnativequer
 
 /// Parts of names that stand for a piece of grammar, which no placeholder can carry.
 const SQL_PARTS: &str = "table column values vals seq col cols schema database field fields placeholder placeholders marks where clause \
-    condition     filter order sort limit offset sql query stmt select join index view key keys prefix suffix predicate bind \
+    condition filter order sort limit offset sql query stmt select join index view key keys prefix suffix predicate bind \
     param params op operator expr len count now literal ident itoa parseint interval version";
 
 fn is_sql_with_values(m: &Match<'_>, source: &Source<'_>) -> bool {

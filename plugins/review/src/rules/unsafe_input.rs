@@ -360,7 +360,9 @@ fn is_unchecked(m: &Match<'_>, source: &Source<'_>) -> bool {
     let is_sent = |text: &str| is_requested(text) && !is_tame(text);
     let value = m.text("value");
     let body = source.function_at(m.start()).and_then(|f| source.text.get(f.span.clone())).unwrap_or("").to_lowercase();
-    let is_inner = ["=>", "path.join(", "filepath.Join(", "new File(", "path.resolve("].iter().any(|call| value.contains(call));
+    let is_inner = ["=>", "path.join(", "filepath.Join(", "new File(", "path.resolve(", "url_for(", "reverse("]
+        .iter()
+        .any(|call| value.contains(call));
     !is_inner
         && !GUARDS.split_whitespace().any(|guard| body.contains(guard))
         && (is_sent(value) || glue(value, source.language).fills.iter().any(|fill| assigned(source, m.start(), fill).is_some_and(is_sent)))
