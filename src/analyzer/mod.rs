@@ -6,7 +6,7 @@ mod redact;
 use std::sync::{Arc, OnceLock};
 
 pub use evidence::{Evidence, NotFound};
-pub use redact::{Redacted, redact};
+pub use redact::{Redacted, Secrets, redact, redact_part, secrets};
 
 use crate::syntax::{Parsed, parse};
 use crate::types::{Artifact, Category, Digest, Question, Severity, Span, Unit};

@@ -1,5 +1,6 @@
 //! Owns the replacement of secrets by placeholders before anything leaves the machine, and the way back. Never sends.
 
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use regex_automata::meta::Regex;
@@ -27,7 +28,7 @@ const KINDS: &[(&str, &str)] = &[
     ("url_password", r"[a-z][a-z0-9+.-]{1,20}://[^\s:/@'\x22]{1,80}:([^\s:/@'\x22{$]{3,80})@"),
     (
         "assigned",
-        r#"(?i)(?:passw(?:or)?d|passwd|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|auth[_-]?key|credential)s?["'\]]{0,2}\s*(?::=|=>|[:=])\s*(?:[a-z]{0,2})?["'`]([^"'`\s$<>{}]{8,200})["'`]"#,
+        r#"(?i)(?:passw(?:or)?d|passwd|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|auth[_-]?key|credential)s?["'\]]{0,2}(?:\s*:(?:&'[a-z_]+|[a-z0-9_&<>\[\]., *?|]){1,60}=|\s+[a-z_][a-z0-9_.<>\[\]*&]{0,40}\s*=|(?:\[\d*\])?\s*(?::=|=>|[:=]))\s*(?:[a-z]{0,2})?["'`]([^"'`\s$<>{}]{8,200})["'`]"#,
     ),
 ];
 
@@ -52,9 +53,29 @@ fn patterns() -> &'static (Regex, Vec<Regex>) {
     })
 }
 
+/// The places of secrets in a text, in order and not overlapping.
+#[derive(Clone, Debug, Default)]
+pub struct Secrets(Vec<(Span, usize)>);
+
 /// Replaces every secret in `text`. The same secret gets the same placeholder; placeholders are numbered by kind in
 /// the order of the text, so that the result depends on the text alone. A text that was redacted before stays as it is.
 pub fn redact(text: &str) -> Redacted {
+    redact_part(text, 0..text.len(), &secrets(text))
+}
+
+/// Replaces the secrets in a part of `text`. They were looked for in the whole of it: a key that the end of the part cuts in two is
+/// a key all the same.
+pub fn redact_part(text: &str, part: Range<usize>, secrets: &Secrets) -> Redacted {
+    let inside = secrets.0.iter().filter(|(span, _)| span.start < part.end && part.start < span.end);
+    let clipped = inside.map(|(span, kind)| {
+        let (start, end) = (span.start.max(part.start), span.end.min(part.end));
+        (Span { start: start - part.start, end: end - part.start }, *kind)
+    });
+    replace(&text[part.clone()], &clipped.collect::<Vec<_>>())
+}
+
+/// Looks for secrets.
+pub fn secrets(text: &str) -> Secrets {
     let (all, single) = patterns();
     let mut which = regex_automata::PatternSet::new(all.pattern_len());
     all.which_overlapping_matches(&regex_automata::Input::new(text), &mut which);
@@ -70,7 +91,13 @@ pub fn redact(text: &str) -> Redacted {
     }
     // The first of overlapping secrets wins; of those that begin together, the longest.
     found.sort_by_key(|(span, kind)| (span.start, std::cmp::Reverse(span.end), *kind));
-    replace(text, &found)
+    let mut end = 0;
+    found.retain(|(span, _)| {
+        let is_free = span.start >= end;
+        end = if is_free { span.end } else { end };
+        is_free
+    });
+    Secrets(found)
 }
 
 fn replace(text: &str, found: &[(Span, usize)]) -> Redacted {
@@ -79,9 +106,6 @@ fn replace(text: &str, found: &[(Span, usize)]) -> Redacted {
     let mut numbers = vec![0; KINDS.len()];
     let mut at = 0;
     for (span, kind) in found {
-        if span.start < at {
-            continue;
-        }
         let secret = &text[span.start..span.end];
         let name = match names.iter().find(|(known, _)| *known == secret) {
             Some((_, name)) => name.clone(),
@@ -143,6 +167,14 @@ mod tests {
     fn secrets_are_replaced() {
         check("k = AKIAABCDEFGHIJKLMNOP;", "k = REDACTED_aws_key_1;");
         check("password = \"hunter2hunter2\"", "password = \"REDACTED_assigned_1\"");
+        check("password: str = \"hunter2hunter2\"", "password: str = \"REDACTED_assigned_1\"");
+        check("var password string = \"hunter2hunter2\"", "var password string = \"REDACTED_assigned_1\"");
+        check("char password[] = \"hunter2hunter2\";", "char password[] = \"REDACTED_assigned_1\";");
+        check(
+            "{ 'password': 'hunter2hunter2', b: c = 'hunter3hunter3' }",
+            "{ 'password': 'REDACTED_assigned_1', b: c = 'hunter3hunter3' }",
+        );
+        check("const TOKEN: &'static str = \"hunter2hunter2\";", "const TOKEN: &'static str = \"REDACTED_assigned_1\";");
         check("{\"api_key\": 'abcdefgh12345678'}", "{\"api_key\": 'REDACTED_assigned_1'}");
         check("postgres://me:s3cr3t@host/db", "postgres://me:REDACTED_url_password_1@host/db");
         check("Authorization: Bearer abcdef0123456789abcdef", "Authorization: Bearer REDACTED_bearer_1");
@@ -162,6 +194,15 @@ mod tests {
         ] {
             check(text, text);
         }
+    }
+
+    #[test]
+    fn a_secret_that_is_cut_in_two_is_replaced_on_both_sides() {
+        let text = "-----BEGIN PRIVATE KEY-----\nabc\ndef\n-----END PRIVATE KEY-----\n";
+        let (secrets, middle) = (secrets(text), text.find("def").unwrap());
+        let (first, second) = (redact_part(text, 0..middle, &secrets), redact_part(text, middle..text.len(), &secrets));
+        assert_eq!(first.text, "-----BEGIN PRIVATE KEY-----REDACTED_private_key_1");
+        assert_eq!(second.text, "REDACTED_private_key_1-----END PRIVATE KEY-----\n");
     }
 
     #[test]

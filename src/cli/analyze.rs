@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::args::{BatchArgs, FormatArg, Global, RunArgs};
 use super::context::{Context, SystemClock, style};
-use super::exit::{Failed, Status, chain};
+use super::exit::{Failed, Status, chain, store_hint};
 use super::output;
 use super::progress::Progress;
 use crate::config::Settings;
@@ -168,7 +168,7 @@ fn results(report: &RunReport, store: &Store) -> Result<Vec<FileResult>, Failed>
 
 fn bodies(rows: &[&FileRow], store: &Store) -> Result<Vec<FileResult>, Failed> {
     let ids: Vec<i64> = rows.iter().map(|row| if let FileBody::Stored(id) = row.body { id } else { 0 }).collect();
-    let stored = store.bodies(&ids)?;
+    let stored = store.bodies(&ids).map_err(|error| Failed::incomplete(chain(&error)).hint(store_hint(&error)))?;
     let take = |(row, stored): (&&FileRow, Option<FileResult>)| match &row.body {
         FileBody::Here(result) => Ok((**result).clone()),
         FileBody::Stored(_) => stored.ok_or_else(|| {
@@ -190,9 +190,12 @@ fn render(format: Format, report: &RunReport, store: &Store, context: &Context) 
             page.map_err(|error| Failed::usage(chain(&error)))
         }
         Format::Text => {
-            let all: Vec<(&FileRow, Finding)> =
-                report.files.iter().zip(&results).flat_map(|(row, result)| result.findings.iter().map(move |f| (row, f.clone()))).collect();
-            let today = crate::types::Usage::default();
+            let mut all: Vec<(&FileRow, Finding)> = Vec::new();
+            for (row, result) in report.files.iter().zip(&results) {
+                all.extend(result.findings.iter().map(|finding| (row, finding.clone())));
+            }
+            all.sort_by(|a, b| b.1.severity.cmp(&a.1.severity).then_with(|| a.0.path.cmp(&b.0.path)).then_with(|| a.1.report_order(&b.1)));
+            let today = store.spent_since(midnight())?;
             Ok(summary(report, &all, &today, "", context.settings.report.attention_below, crate::report::Style::Plain))
         }
     }
@@ -299,7 +302,7 @@ fn dry_run(global: &Global, context: &Context, plan: &Plan) -> Result<Status, Fa
     }
     let model = &context.settings.model.name;
     text.push_str(&format!(
-        "{n_units} units: {n_hits} answers kept, {} to ask of {model}; about {tokens} tokens in, at most {most} if every answer is of full length\n",
+        "{n_hits} of {n_units} answers are kept, {} to ask of {model}; about {tokens} tokens in, at most {most} if every answer is of full length\n",
         n_units - n_hits
     ));
     text.push_str("nothing was sent\n");

@@ -36,6 +36,9 @@ pub(super) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
+/// Reads a layer from the name and the text of a file.
+type Parse = fn(&str, &str) -> Result<Layer, Box<Diagnostic>>;
+
 /// Settings and where the project is.
 pub(super) struct Context {
     pub(super) config: Config,
@@ -66,11 +69,11 @@ fn project_root(working_directory: &Path) -> PathBuf {
 }
 
 #[expect(clippy::disallowed_methods, reason = "configuration files are read here")]
-fn read_layer(path: &Path, is_required: bool) -> Result<Option<Layer>, Failed> {
+fn read_layer(path: &Path, is_required: bool, parse: Parse) -> Result<Option<Layer>, Failed> {
     match std::fs::read_to_string(path) {
         Ok(text) => {
             let shown = path.display().to_string();
-            Layer::parse_project(&shown, &text).map(Some).map_err(|diagnostic| Failed::from(vec![*diagnostic]))
+            parse(&shown, &text).map(Some).map_err(|diagnostic| Failed::from(vec![*diagnostic]))
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && !is_required => Ok(None),
         Err(error) => Err(Failed::usage(format!("cannot read `{}`: {error}", path.display()))),
@@ -93,8 +96,11 @@ impl Context {
                 Some((shown, false))
             }
         };
-        for (path, is_required) in user.map(|path| (path, false)).into_iter().chain(own) {
-            if let Some(layer) = read_layer(&path, is_required)? {
+        // A file that the user names is the user's own.
+        let parse_own: Parse = if global.config.is_some() { Layer::parse_user } else { Layer::parse_project };
+        let user = user.map(|path| (path, false, Layer::parse_user as Parse));
+        for (path, is_required, parse) in user.into_iter().chain(own.map(|(path, is_required)| (path, is_required, parse_own))) {
+            if let Some(layer) = read_layer(&path, is_required, parse)? {
                 layers.push(layer);
                 files.push(path);
             }

@@ -86,7 +86,7 @@ pub(super) fn chain(error: &dyn std::error::Error) -> String {
 pub(super) fn store_hint(error: &StoreError) -> String {
     match error {
         StoreError::Damaged { path, .. } => format!(
-            "move `{}` away; answers and results are made again, and `sqlite3 FILE .recover` gets costs and runs out of the old file",
+            "move `{}` away; answers and results are made again; docs/store.md says how to get costs and runs out of the old file",
             path.display()
         ),
         StoreError::Newer { .. } => "update devflow, or name another folder with `--home`".to_owned(),

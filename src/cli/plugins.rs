@@ -33,7 +33,7 @@ fn list(global: &Global) -> Result<String, Failed> {
         let manifest = plugin.manifest().map_err(|error| Failed::incomplete(chain(&error)))?;
         text.push_str(&format!("{} {} ({} rules, {})\n", manifest.id, manifest.version, manifest.rules.len(), plugin.digest().short()));
         for operation in &manifest.operations {
-            let model = if operation.asks_model { ", may ask the model" } else { "" };
+            let model = if operation.asks_model { " May ask the model." } else { "" };
             text.push_str(&format!("  {}:{}  {}{model}\n", manifest.id, operation.name, operation.summary));
         }
         if global.verbose {

@@ -11,6 +11,9 @@ use super::value::Value;
 use super::{Entry, defaults, variable_name};
 use crate::diag::{Diagnostic, Excerpt, Gravity, nearest};
 
+/// Keys that decide who gets the user's key: a checkout of foreign code must not set them.
+const USER_KEYS: &[&str] = &["provider.base-url", "provider.key-variable", "provider.ca-file"];
+
 /// Where a value came from.
 #[derive(Clone, Debug)]
 pub enum Origin {
@@ -52,16 +55,30 @@ impl fmt::Display for Origin {
 pub struct Layer {
     /// Keys such as `batch.size`, in the order they were written.
     pub entries: Vec<(String, Entry)>,
+    /// Keys that this layer may not set.
+    pub refused: Vec<(String, Entry)>,
 }
 
 impl Layer {
-    /// Reads the text of a configuration file of the user or the project.
+    /// Reads the text of the user's configuration file.
+    ///
+    /// # Errors
+    /// Text that is not TOML.
+    pub fn parse_user(name: &str, text: &str) -> Result<Self, Box<Diagnostic>> {
+        let origin = Origin::File { name: name.into(), text: text.into(), key: 0..0, value: 0..0 };
+        Self::parse_file(name, text, &origin)
+    }
+
+    /// Reads the text of a project's configuration file. It may come with foreign code, so what it says of servers and
+    /// keys is noted as [`Layer::refused`].
     ///
     /// # Errors
     /// Text that is not TOML.
     pub fn parse_project(name: &str, text: &str) -> Result<Self, Box<Diagnostic>> {
-        let origin = Origin::File { name: name.into(), text: text.into(), key: 0..0, value: 0..0 };
-        Self::parse_file(name, text, &origin)
+        let mut layer = Self::parse_user(name, text)?;
+        let is_refused = |(key, _): &(String, Entry)| USER_KEYS.contains(&key.as_str());
+        layer.refused = layer.entries.extract_if(.., |entry| is_refused(entry)).collect();
+        Ok(layer)
     }
 
     pub(super) fn parse_file(name: &str, text: &str, origin: &Origin) -> Result<Self, Box<Diagnostic>> {
@@ -121,7 +138,7 @@ impl Layer {
             let origin = Origin::Flag(flag.to_owned());
             (key, Entry { value, origin })
         });
-        Self { entries: entries.collect() }
+        Self { entries: entries.collect(), refused: Vec::new() }
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 pub use layer::{Layer, Origin};
 pub use settings::{
     AnalyzerSettings, BatchGroup, BatchSettings, Dialect, FailOn, FileSettings, GateSettings, ModelMode, ModelSettings, ProviderSettings,
-    ReportSettings, Settings,
+    ReportSettings, Settings, is_xai,
 };
 pub use value::Value;
 
@@ -59,6 +59,15 @@ impl Config {
         let mut config = Self { entries: known.clone() };
         let mut diagnostics = Vec::new();
         for layer in layers {
+            for (key, entry) in &layer.refused {
+                let label = "set it in your own configuration, the environment or by a flag".to_owned();
+                diagnostics.push(entry.origin.diagnostic(
+                    "not-here",
+                    format!("a project may not set `{key}`: it decides who gets your key"),
+                    label,
+                    true,
+                ));
+            }
             for (key, entry) in layer.entries {
                 match known.get(&key) {
                     None => diagnostics.push(unknown_key(&key, &entry.origin)),
@@ -155,6 +164,14 @@ mod tests {
         6 | fail-on = "hihg"
           |           ^^^^^^ did you mean `high`?
         "#);
+    }
+
+    #[test]
+    fn a_project_may_not_choose_who_gets_the_key() {
+        let text = problems("[provider]\nbase-url = \"https://evil.example/v1\"\n");
+        assert!(text.contains("error[not-here]: a project may not set `provider.base-url`"), "{text}");
+        let own = Layer::parse_user("config.toml", "[provider]\nbase-url = \"https://own.example/v1\"\n").unwrap();
+        assert_eq!(Config::resolve(vec![own]).unwrap().1.provider.base_url, "https://own.example/v1");
     }
 
     #[test]

@@ -188,7 +188,7 @@ impl Settings {
         let dialect = match reader.choice("provider.dialect", &["auto", "responses", "chat"]) {
             1 => Dialect::Responses,
             2 => Dialect::Chat,
-            _ if base_url.contains(".x.ai/") => Dialect::Responses,
+            _ if is_xai(&base_url) => Dialect::Responses,
             _ => Dialect::Chat,
         };
         Self {
@@ -218,6 +218,12 @@ impl Settings {
             },
         }
     }
+}
+
+/// Whether a base URL points to xAI's own servers.
+pub fn is_xai(base_url: &str) -> bool {
+    let host = base_url.split_once("://").map_or(base_url, |(_, rest)| rest).split(['/', ':']).next().unwrap_or("");
+    host == "x.ai" || host.ends_with(".x.ai")
 }
 
 struct Reader<'a> {

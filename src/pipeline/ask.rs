@@ -39,9 +39,16 @@ pub(super) struct Asked {
     pub(super) misses: usize,
     pub(super) saved: Ticks,
     budget: Mutex<Budget>,
+    /// Money that was set aside has come back.
+    freed: tokio::sync::Notify,
     /// Why the run asks no more.
     stop: Mutex<Option<String>>,
-    unreachable: Mutex<Option<u32>>,
+    /// Units in a row that found nobody at the other end.
+    unreachable: Mutex<u32>,
+    /// Models that answered in the place of the one that was asked for.
+    served: Mutex<std::collections::BTreeSet<String>>,
+    /// Made for the first question and kept, since connections live in it.
+    runtime: Option<tokio::runtime::Runtime>,
     validators: HashMap<String, jsonschema::Validator>,
 }
 
@@ -70,8 +77,11 @@ impl Asked {
             misses: 0,
             saved: Ticks(0),
             budget: Mutex::new(Budget { limit, ..Budget::default() }),
+            freed: tokio::sync::Notify::new(),
             stop: Mutex::new(None),
-            unreachable: Mutex::new(Some(0)),
+            unreachable: Mutex::new(0),
+            served: Mutex::default(),
+            runtime: None,
             validators: HashMap::new(),
         }
     }
@@ -232,8 +242,10 @@ fn ask_all(
             asked.validators.insert(question.prompt.schema.clone(), validator);
         }
     }
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| RunError::Threads(error.to_string()))?;
+    let runtime = match asked.runtime.take() {
+        Some(runtime) => runtime,
+        None => tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| RunError::Threads(error.to_string()))?,
+    };
     let asker = Asker { plan, parts, asked, model, usage: Mutex::new(Usage::default()) };
     let answers: Vec<(Digest, Answer)> = runtime.block_on(async {
         let asker = &asker;
@@ -245,6 +257,7 @@ fn ask_all(
     });
     let usage = *locked(&asker.usage);
     asked.usage += usage;
+    asked.runtime = Some(runtime);
     Ok(answers.into_iter().collect())
 }
 
@@ -268,17 +281,17 @@ impl Asker<'_> {
                 return Err(reason);
             }
             let estimate = self.model.reserve(&prompt);
-            self.reserve(estimate.cost)?;
+            self.reserve(estimate.cost).await?;
             let sent = self.send(question, &prompt, estimate).await;
-            locked(&self.asked.budget).reserved = locked_sub(&self.asked.budget, estimate.cost);
+            self.release(estimate.cost);
             match sent {
                 Sent::Answer(answer) => return Ok(answer),
-                Sent::Unusable(reason) if is_repaired => return Err(format!("the answer was unusable twice: {reason}")),
-                Sent::Unusable(reason) => {
+                Sent::Unusable(unfit) if is_repaired => return Err(format!("the answer was unusable twice: {}", unfit.reason)),
+                Sent::Unusable(unfit) => {
                     is_repaired = true;
-                    let complaint =
-                        format!("\n\nYour previous answer was not usable: {reason}. Answer again, with JSON that fits the schema.");
-                    prompt.content = format!("{}{complaint}", question.prompt.content);
+                    let complaint = unfit.complaint;
+                    prompt.content =
+                        format!("{}\n\nYour previous answer was not usable: {complaint}. Answer again.", question.prompt.content);
                 }
                 Sent::Failed(error) => {
                     tries += 1;
@@ -315,28 +328,43 @@ impl Asker<'_> {
     }
 
     fn count_unreachable(&self, reason: &str) {
-        let mut unreachable = locked(&self.asked.unreachable);
-        if let Some(units) = unreachable.as_mut() {
-            *units += 1;
-            if *units >= UNREACHABLE_UNITS {
-                locked(&self.asked.stop).get_or_insert(reason.to_owned());
-            }
+        let mut units = locked(&self.asked.unreachable);
+        *units += 1;
+        if *units >= UNREACHABLE_UNITS {
+            locked(&self.asked.stop).get_or_insert(reason.to_owned());
         }
     }
 
-    /// Sets money aside for the worst case.
-    fn reserve(&self, cost: Ticks) -> Result<(), String> {
-        let mut budget = locked(&self.asked.budget);
-        match budget.limit {
-            Some(limit) if budget.spent + budget.reserved + cost > limit => Err(format!(
-                "the budget of {limit} does not allow it: {} spent, {} set aside, up to {cost} for this",
-                budget.spent, budget.reserved
-            )),
-            _ => {
-                budget.reserved += cost;
-                Ok(())
+    /// Sets money aside for the worst case. While others have money aside that may come back, it waits.
+    ///
+    /// # Errors
+    /// The budget does not allow it, whatever comes back.
+    async fn reserve(&self, cost: Ticks) -> Result<(), String> {
+        loop {
+            let freed = self.asked.freed.notified();
+            {
+                let mut budget = locked(&self.asked.budget);
+                let Budget { limit, spent, reserved } = *budget;
+                match limit {
+                    Some(limit) if spent + cost > limit => {
+                        return Err(format!("the budget of {limit} does not allow it: {spent} spent, up to {cost} for this"));
+                    }
+                    Some(limit) if spent + reserved + cost > limit => {}
+                    _ => {
+                        budget.reserved += cost;
+                        return Ok(());
+                    }
+                }
             }
+            freed.await;
         }
+    }
+
+    fn release(&self, cost: Ticks) {
+        let mut budget = locked(&self.asked.budget);
+        budget.reserved = budget.reserved - cost;
+        drop(budget);
+        self.asked.freed.notify_waiters();
     }
 
     /// One request, with its row in the ledger before and after.
@@ -354,7 +382,8 @@ impl Asker<'_> {
     }
 
     fn take_reply(&self, question: &Pending, id: IntentId, reply: Reply, estimate: Usage) -> Sent {
-        *locked(&self.asked.unreachable) = None;
+        *locked(&self.asked.unreachable) = 0;
+        self.note_model(&reply);
         let usage = reply.usage.unwrap_or(estimate);
         let now_s = self.now_s();
         let verdict = self.validate(&question.prompt.schema, &reply);
@@ -369,15 +398,26 @@ impl Asker<'_> {
         }
         match verdict {
             Ok(()) => Sent::Answer(KeptAnswer { body: reply.text, cost: usage.cost, expires_at }),
-            Err(reason) => Sent::Unusable(reason),
+            Err(unfit) => Sent::Unusable(unfit),
+        }
+    }
+
+    /// Retired names are often served by another model, at its price: the user should know.
+    fn note_model(&self, reply: &Reply) {
+        let asked_for = &self.model.identity().model;
+        if let Some(served) = reply.served_model.as_ref().filter(|served| !served.starts_with(asked_for.as_str()))
+            && locked(&self.asked.served).insert(served.clone())
+        {
+            (self.parts.events)(RunEvent::Warning(format!("`{served}` answered in the place of `{asked_for}`")));
         }
     }
 
     fn take_error(&self, id: IntentId, error: AskError, estimate: Usage) -> Sent {
         if !error.is_unreachable {
-            *locked(&self.asked.unreachable) = None;
+            *locked(&self.asked.unreachable) = 0;
         }
         let settlement = match error.billing {
+            Billing::Nothing if error.is_unreachable => Settlement::NotSent,
             Billing::Nothing => Settlement::Refused,
             Billing::Fee(cost) => Settlement::Unusable { usage: Usage { requests: 1, cost, ..Usage::default() } },
             // The row stays as it is, charged at its estimate: nobody knows better.
@@ -388,6 +428,7 @@ impl Asker<'_> {
         };
         let paid = match &settlement {
             Settlement::Unusable { usage } => *usage,
+            Settlement::NotSent => Usage::default(),
             _ => Usage { requests: 1, ..Usage::default() },
         };
         self.pay(paid);
@@ -404,15 +445,22 @@ impl Asker<'_> {
         (self.parts.events)(RunEvent::Paid { total: self.asked.usage.cost + total.cost });
     }
 
-    fn validate(&self, schema: &str, reply: &Reply) -> Result<(), String> {
+    fn validate(&self, schema: &str, reply: &Reply) -> Result<(), Unfit> {
         if reply.is_cut {
-            return Err("it was longer than allowed and was cut; report fewer findings".to_owned());
+            return Err(Unfit::new("it was longer than allowed and was cut; report fewer findings"));
         }
-        let json: serde_json::Value = serde_json::from_str(&reply.text).map_err(|error| format!("it is no JSON ({error})"))?;
-        let Some(validator) = self.asked.validators.get(schema) else { return Err("the schema of the question is not valid".to_owned()) };
+        if reply.text.is_empty() {
+            return Err(Unfit::new("it was empty"));
+        }
+        let json: serde_json::Value = serde_json::from_str(&reply.text)
+            .map_err(|error| Unfit { complaint: "it is no JSON".to_owned(), reason: format!("it is no JSON ({error})") })?;
+        let Some(validator) = self.asked.validators.get(schema) else { return Err(Unfit::new("the schema of the question is not valid")) };
         validator.validate(&json).map_err(|error| {
-            let reason: String = error.to_string().chars().take(200).collect();
-            format!("it does not fit the schema at `{}`: {reason}", error.instance_path())
+            let detail: String = error.to_string().chars().take(200).collect();
+            Unfit {
+                complaint: format!("it does not fit the schema at `{}`", error.schema_path()),
+                reason: format!("it does not fit the schema at `{}`: {detail}", error.instance_path()),
+            }
         })
     }
 
@@ -421,14 +469,23 @@ impl Asker<'_> {
     }
 }
 
-fn locked_sub(budget: &Mutex<Budget>, cost: Ticks) -> Ticks {
-    locked(budget).reserved - cost
+/// Why an answer is of no use: in words for the user, and in words for the model that repeat nothing of its answer. What the code has
+/// talked it into must not come back outside the fence.
+struct Unfit {
+    complaint: String,
+    reason: String,
+}
+
+impl Unfit {
+    fn new(words: &str) -> Self {
+        Self { complaint: words.to_owned(), reason: words.to_owned() }
+    }
 }
 
 /// How one request ended.
 enum Sent {
     Answer(KeptAnswer),
-    Unusable(String),
+    Unusable(Unfit),
     Failed(AskError),
     Store(StoreError),
 }

@@ -1,5 +1,7 @@
 //! Owns the dry run: what would be asked, and what it would cost. Never sends.
 
+use std::collections::BTreeSet;
+
 use super::inspect::Looked;
 use super::prompt::{answer_key, prompt};
 use super::{Parts, Plan, RunError};
@@ -37,6 +39,8 @@ pub(super) fn forecast_batch(
     see: &mut dyn FnMut(&Forecast),
 ) -> Result<(), RunError> {
     let now_s = parts.clock.now_ns() / 1_000_000_000;
+    // Copies of one file ask the same thing: it would be asked once.
+    let mut seen = BTreeSet::new();
     for looked in looked {
         let Looked::Inspected(inspected) = looked else { continue };
         for unit in &inspected.units {
@@ -44,6 +48,9 @@ pub(super) fn forecast_batch(
             let prompt = prompt(question);
             let key = answer_key(model.identity(), &prompt);
             let is_hit = !plan.is_fresh && parts.store.answers(now_s, &[key])?.contains_key(&key);
+            if !seen.insert(key) {
+                continue;
+            }
             let operation = &plan.operations[unit.operation];
             let text = [prompt.instructions.as_str(), &prompt.schema, &prompt.content].concat();
             see(&Forecast {

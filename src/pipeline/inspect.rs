@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::filter::{Read, ReadFile};
 use super::verify::finding;
 use super::{ModelPart, Plan};
-use crate::analyzer::{Place, Redacted, Subject, redact};
+use crate::analyzer::{Place, Redacted, Subject, redact, redact_part, secrets};
 use crate::syntax::{LineIndex, chunks, parse};
 use crate::types::{Failure, FileMetrics, Finding, Origin, Question, Role, Scope, SkipReason, Span, Stage, Unit};
 
@@ -102,8 +102,9 @@ fn model_part(plan: &Plan, inspected: &mut Inspected) {
     let text = &subject.unit.text;
     let chunks = chunks(subject.parsed(), text, plan.model.chunk_size);
     let is_whole = chunks.len() == 1;
+    let secrets = secrets(text);
     for chunk in chunks {
-        let redacted = redact(&text[chunk.span.clone()]);
+        let redacted = redact_part(text, chunk.span.clone(), &secrets);
         let outline = if is_whole { String::new() } else { redact(&subject.parsed().outline(text, &chunk.span)).text };
         let span = Span { start: chunk.span.start, end: chunk.span.end };
         let unit =

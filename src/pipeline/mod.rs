@@ -185,7 +185,10 @@ pub fn run(plan: &Plan, parts: &Parts<'_>) -> Result<RunReport, RunError> {
         run.keep(found_again, verified)?;
     }
     let report = report::report(plan, parts, run)?;
-    parts.store.keep_run(&plan.root_name(), &plan.digest(), &report)?;
+    // Everything is known by now: a store that fails here costs a row of the history, not the report.
+    if let Err(error) = parts.store.keep_run(&plan.root_name(), &plan.digest(), &report) {
+        (parts.events)(RunEvent::Warning(format!("this run is not kept: {error}")));
+    }
     Ok(report)
 }
 

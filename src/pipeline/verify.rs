@@ -85,7 +85,9 @@ fn place(unit: &UnitWork, evidence: &Evidence<'_>, claim: &Claim) -> Result<Span
 /// Adds a finding of the model, unless a rule said the same of the same place: then the rule's finding stays, with the
 /// model's suggestion where it had none and the higher confidence.
 fn merge(findings: &mut Vec<Finding>, new: Finding) {
-    let is_same = |known: &&mut Finding| known.category == new.category && known.line <= new.end_line && new.line <= known.end_line;
+    let (start, end) = ((new.line, new.column), (new.end_line, new.end_column));
+    let overlaps = |known: &Finding| (known.line, known.column) < end && start < (known.end_line, known.end_column);
+    let is_same = |known: &&mut Finding| known.category == new.category && overlaps(known);
     let same_origin = |known: &&mut Finding| known.origin == Origin::Static || known.rule == new.rule;
     match findings.iter_mut().filter(is_same).find(same_origin) {
         Some(known) => {

@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use wasmtime::component::{Component, HasSelf, Linker};
-use wasmtime::{Config, Engine, Store};
+use wasmtime::{Config, Engine, Store, UpdateDeadline};
 
 use super::bindings::{Analyzer, AnalyzerPre};
 use super::error::{PluginError, tame};
@@ -79,14 +79,22 @@ impl PluginHost {
         let state = HostState::new(self.limits.memory_bytes, Arc::clone(&self.queries), Arc::clone(&self.patterns));
         let mut store = Store::new(engine, state);
         store.limiter(|state| &mut state.limiter);
+        let deadline = self.limits.deadline;
+        store.epoch_deadline_callback(move |context| {
+            let used = context.data().guest_time();
+            Ok(match deadline.checked_sub(used).filter(|left| !left.is_zero()) {
+                Some(left) => UpdateDeadline::Continue(ticks(left)),
+                None => UpdateDeadline::Interrupt,
+            })
+        });
         self.arm(&mut store);
         store
     }
 
     /// Starts the deadline of the next call anew.
     pub(super) fn arm(&self, store: &mut Store<HostState>) {
-        let ticks = (self.limits.deadline.as_millis() as u64).div_ceil(TICK_MS) + 1;
-        store.set_epoch_deadline(ticks);
+        store.set_epoch_deadline(ticks(self.limits.deadline));
+        store.data_mut().start_clock();
         store.set_hostcall_fuel(self.limits.output_bytes);
     }
 
@@ -162,6 +170,11 @@ impl std::fmt::Debug for PluginHost {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "PluginHost({:?})", self.limits)
     }
+}
+
+/// Ticks of the engine's clock in which `time` has surely passed.
+fn ticks(time: Duration) -> u64 {
+    (time.as_millis() as u64).div_ceil(TICK_MS) + 1
 }
 
 /// Refuses a component that wants more than the contract, naming what it wants.

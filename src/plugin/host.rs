@@ -1,6 +1,7 @@
 //! Owns what a guest can ask of the host: syntax, text, log. Never gives it files, network, clock or chance.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use wasmtime::ResourceLimiter;
 
@@ -20,6 +21,10 @@ pub(super) struct HostState {
     pub(super) limiter: Limiter,
     queries: Arc<QueryCache>,
     patterns: Arc<PatternCache>,
+    /// Time that the thread had used when the call began.
+    started: Duration,
+    /// Of that, what the host itself used since.
+    host_time: Duration,
     /// The unit of the running call.
     subject: Option<Arc<Subject>>,
     /// What the guest logged last; a Rust guest says here why it panics.
@@ -52,7 +57,15 @@ impl ResourceLimiter for Limiter {
 
 impl HostState {
     pub(super) fn new(ceiling: usize, queries: Arc<QueryCache>, patterns: Arc<PatternCache>) -> Self {
-        Self { limiter: Limiter { used: 0, ceiling }, queries, patterns, subject: None, last_words: None }
+        Self {
+            limiter: Limiter { used: 0, ceiling },
+            queries,
+            patterns,
+            started: Duration::ZERO,
+            host_time: Duration::ZERO,
+            subject: None,
+            last_words: None,
+        }
     }
 
     pub(super) fn enter(&mut self, subject: Option<&Arc<Subject>>) {
@@ -60,11 +73,44 @@ impl HostState {
         self.last_words = None;
     }
 
+    /// The deadline is over the guest's own time: neither a machine that is busy with other things nor what the host does for the
+    /// guest (the first use of a query compiles it) may end a call.
+    pub(super) fn start_clock(&mut self) {
+        self.started = thread_time();
+        self.host_time = Duration::ZERO;
+    }
+
+    /// Time that the guest itself has used since its call began.
+    pub(super) fn guest_time(&self) -> Duration {
+        thread_time().saturating_sub(self.started).saturating_sub(self.host_time)
+    }
+
+    fn timed<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
+        let before = thread_time();
+        let value = work(self);
+        self.host_time += thread_time().saturating_sub(before);
+        value
+    }
+
     /// Ends a call and gives what the guest logged last.
     pub(super) fn leave(&mut self) -> Option<String> {
         self.subject = None;
         self.last_words.take()
     }
+}
+
+/// Time that this thread has really run.
+#[cfg(unix)]
+fn thread_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs() as u32)
+}
+
+/// Time that has passed; where threads have no clock of their own, a busy machine counts.
+#[cfg(not(unix))]
+fn thread_time() -> Duration {
+    static START: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
+    START.get_or_init(std::time::Instant::now).elapsed()
 }
 
 fn span(range: &std::ops::Range<usize>) -> types::Span {
@@ -79,6 +125,20 @@ impl types::Host for HostState {}
 
 impl syntax::Host for HostState {
     fn functions(&mut self) -> Vec<syntax::Function> {
+        self.timed(|host| host.functions_now())
+    }
+
+    fn measure(&mut self) -> syntax::Measures {
+        self.timed(|host| host.measure_now())
+    }
+
+    fn search(&mut self, queries: Vec<String>) -> Result<syntax::Captures, String> {
+        self.timed(|host| host.search_now(&queries))
+    }
+}
+
+impl HostState {
+    fn functions_now(&self) -> Vec<syntax::Function> {
         let Some(subject) = &self.subject else { return Vec::new() };
         let function = |f: &crate::syntax::Function| syntax::Function {
             name: f.name.clone(),
@@ -97,7 +157,7 @@ impl syntax::Host for HostState {
         subject.parsed().functions.iter().map(function).collect()
     }
 
-    fn measure(&mut self) -> syntax::Measures {
+    fn measure_now(&self) -> syntax::Measures {
         let parsed = self.subject.as_ref().map(|subject| subject.parsed());
         let lines = parsed.map(|parsed| parsed.lines).unwrap_or_default();
         let list = |of: fn(&crate::syntax::Parsed) -> &[std::ops::Range<usize>]| parsed.map(of).map(spans).unwrap_or_default();
@@ -112,12 +172,12 @@ impl syntax::Host for HostState {
         }
     }
 
-    fn search(&mut self, queries: Vec<String>) -> Result<syntax::Captures, String> {
+    fn search_now(&self, queries: &[String]) -> Result<syntax::Captures, String> {
         let Some(subject) = &self.subject else { return Err("there is no unit in this call".to_owned()) };
         if queries.len() > MAX_LIST {
             return Err(format!("more than {MAX_LIST} queries"));
         }
-        let found = self.queries.search(subject.parsed(), &subject.unit.text, &queries).map_err(|error| error.to_string())?;
+        let found = self.queries.search(subject.parsed(), &subject.unit.text, queries).map_err(|error| error.to_string())?;
         let capture = |c: crate::syntax::Capture| syntax::Capture {
             query: c.query,
             group: c.group,
@@ -130,11 +190,17 @@ impl syntax::Host for HostState {
 
 impl text::Host for HostState {
     fn search(&mut self, patterns: Vec<String>) -> Result<Vec<text::Hit>, String> {
+        self.timed(|host| host.search_text(&patterns))
+    }
+}
+
+impl HostState {
+    fn search_text(&self, patterns: &[String]) -> Result<Vec<text::Hit>, String> {
         let Some(subject) = &self.subject else { return Err("there is no unit in this call".to_owned()) };
         if patterns.len() > MAX_LIST {
             return Err(format!("more than {MAX_LIST} patterns"));
         }
-        let hits = self.patterns.search(&subject.unit.text, &patterns).map_err(|error| error.to_string())?;
+        let hits = self.patterns.search(&subject.unit.text, patterns).map_err(|error| error.to_string())?;
         Ok(hits.iter().map(|hit| text::Hit { pattern: hit.pattern as u32, span: span(&hit.span), group: span(&hit.group) }).collect())
     }
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::prices::{cost, price};
 use super::{AskError, Identity, Prompt, Reply};
-use crate::config::Dialect;
+use crate::config::{Dialect, is_xai};
 use crate::types::{Digest, Ticks, Usage};
 
 /// The path of a dialect below the base URL.
@@ -18,7 +18,7 @@ pub(super) fn path(dialect: Dialect) -> &'static str {
 /// Makes the body of a request. Constant fields come first and the unit last, so that the provider's prompt cache works.
 pub(super) fn request(identity: &Identity, prompt: &Prompt) -> Value {
     let schema: Value = serde_json::from_str(&prompt.schema).unwrap_or(Value::Bool(true));
-    let is_xai = identity.endpoint.contains(".x.ai");
+    let is_xai = is_xai(&identity.endpoint);
     // The same for every unit of an operation: the router then finds the server whose cache is warm.
     let cache_key = Digest::of(format!("{}\n{}", prompt.instructions, prompt.schema).as_bytes()).short();
     let effort = match identity.reasoning_effort.as_str() {
@@ -63,21 +63,25 @@ pub(super) fn request(identity: &Identity, prompt: &Prompt) -> Value {
 /// Reads the body of a reply with status 200.
 ///
 /// # Errors
-/// A body that is no reply, an error inside it, a refusal, or no text at all.
+/// A body that is no reply, or that holds an error.
 pub(super) fn reply(identity: &Identity, body: &[u8]) -> Result<Reply, AskError> {
     let json: Value = serde_json::from_slice(body).map_err(|error| AskError::unusable(format!("the reply is no JSON: {error}")))?;
     if let Some(error) = json.get("error").filter(|error| !error.is_null()) {
         let text = error.get("message").and_then(Value::as_str).or(error.as_str()).unwrap_or("no reason given");
         return Err(AskError::unusable(format!("the reply holds an error: {text}")));
     }
+    if json.get("output").or_else(|| json.get("choices")).is_none() {
+        return Err(AskError::unusable("the reply is not of the dialect that was spoken".to_owned()));
+    }
+    let ends = ["/choices/0/finish_reason", "/incomplete_details/reason"];
+    if ends.iter().any(|end| json.pointer(end).and_then(Value::as_str) == Some("content_filter")) {
+        return Err(AskError::filtered());
+    }
     let (text, is_cut) = match identity.dialect {
         Dialect::Responses => responses_text(&json),
         Dialect::Chat => chat_text(&json),
     };
     let text = strip_fence(&text).to_owned();
-    if text.is_empty() && !is_cut {
-        return Err(AskError::unusable("the reply holds no text".to_owned()));
-    }
     let served_model = json.get("model").and_then(Value::as_str).map(str::to_owned);
     Ok(Reply { text, is_cut, usage: usage(identity, &json), served_model })
 }
@@ -163,7 +167,7 @@ mod tests {
 
     #[test]
     fn what_is_no_reply_is_an_error() {
-        for body in ["not json", r#"{"error":{"message":"x"}}"#, r#"{"choices":[]}"#, "{}"] {
+        for body in ["not json", r#"{"error":{"message":"x"}}"#, "{}", "[]"] {
             assert!(reply(&identity(Dialect::Chat), body.as_bytes()).is_err(), "{body}");
         }
         let cut = br#"{"status":"incomplete","output":[{"content":[{"type":"output_text","text":"{\"fin"}]}]}"#;

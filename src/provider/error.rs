@@ -61,6 +61,17 @@ impl AskError {
         Self { reach: Reach::Transient, billing, retry_after: None, is_unreachable: !was_sent, message }
     }
 
+    /// The client cannot be made, so nothing can be sent at all.
+    pub(super) fn setup(message: String) -> Self {
+        Self { reach: Reach::Run, billing: Billing::Nothing, retry_after: None, is_unreachable: false, message }
+    }
+
+    /// The provider's own filter ended the answer; it was billed.
+    pub(super) fn filtered() -> Self {
+        let message = "the provider's content filter ended the answer".to_owned();
+        Self { reach: Reach::Unit, billing: Billing::Unknown, retry_after: None, is_unreachable: false, message }
+    }
+
     /// A 200 that is no usable reply; it was billed.
     pub(super) fn unusable(message: String) -> Self {
         Self { reach: Reach::Transient, billing: Billing::Unknown, retry_after: None, is_unreachable: false, message }
@@ -91,7 +102,13 @@ impl AskError {
             }
             401 | 402 | 403 | 404 | 405 | 525 | 526 => Reach::Run,
             408 | 409 | 429 => Reach::Transient,
-            500.. if may_retry => Reach::Transient,
+            500.. if may_retry => {
+                // A gateway that lost patience says nothing of what the server behind it has done.
+                if matches!(status, 504 | 522 | 524) {
+                    billing = Billing::Unknown;
+                }
+                Reach::Transient
+            }
             _ => Reach::Unit,
         };
         let reach = if reach == Reach::Transient && !may_retry { Reach::Unit } else { reach };

@@ -1,5 +1,6 @@
 //! Owns the HTTP client and one try of a request. Never retries.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use rustls::pki_types::CertificateDer;
@@ -8,7 +9,7 @@ use rustls::pki_types::pem::PemObject as _;
 use super::error::retry_after;
 use super::prices::{cost, price};
 use super::{AskError, BoxFuture, ChatModel, Identity, Prompt, Reply, body, reserve_tokens};
-use crate::config::{ModelSettings, ProviderSettings};
+use crate::config::{ModelSettings, ProviderSettings, is_xai};
 use crate::types::{Ticks, Usage};
 
 /// Largest reply that is read, in bytes.
@@ -41,7 +42,9 @@ pub enum ProviderError {
 
 /// A server that speaks one of the two dialects.
 pub struct HttpModel {
-    client: reqwest::Client,
+    /// Made for the first request: a run whose answers are all kept needs none.
+    client: OnceLock<Result<reqwest::Client, String>>,
+    settings: ProviderSettings,
     url: String,
     key: Option<String>,
     identity: Identity,
@@ -49,8 +52,11 @@ pub struct HttpModel {
 
 /// Whether a URL points to this machine.
 pub fn is_loopback(url: &str) -> bool {
+    // Parsers disagree on what is the host of such a URL.
+    if url.contains(['\\', '@']) {
+        return false;
+    }
     let host = url.split_once("://").map_or(url, |(_, rest)| rest).split(['/', '?']).next().unwrap_or("");
-    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
     let name =
         if let Some(inner) = host.strip_prefix('[') { inner.split(']').next().unwrap_or("") } else { host.split(':').next().unwrap_or("") };
     let is_local_ip = |ip: std::net::IpAddr| ip.is_loopback();
@@ -58,23 +64,14 @@ pub fn is_loopback(url: &str) -> bool {
 }
 
 impl HttpModel {
-    /// Makes a client. `key` is `None` for a server that needs none.
+    /// Prepares for a server; nothing is opened or read yet. `key` is `None` for a server that needs none.
     ///
     /// # Errors
-    /// Certificates that cannot be read, and a key that would be sent in the clear to another machine.
+    /// A key that would be sent in the clear to another machine.
     pub fn new(provider: &ProviderSettings, model: &ModelSettings, key: Option<String>) -> Result<Self, ProviderError> {
         if key.is_some() && provider.base_url.starts_with("http://") && !is_loopback(&provider.base_url) {
             return Err(ProviderError::Plaintext { url: provider.base_url.clone() });
         }
-        let client = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls(&provider.ca_file)?)
-            .connect_timeout(Duration::from_secs(provider.connect_timeout_s))
-            .timeout(Duration::from_secs(provider.timeout_s))
-            .read_timeout(Duration::from_secs(provider.idle_timeout_s))
-            .redirect(reqwest::redirect::Policy::none())
-            .user_agent(concat!("devflow/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| ProviderError::Client { reason: error.to_string() })?;
         let identity = Identity {
             endpoint: provider.base_url.clone(),
             dialect: provider.dialect,
@@ -83,12 +80,14 @@ impl HttpModel {
             max_output_tokens: model.max_output_tokens,
         };
         let url = format!("{}{}", provider.base_url, body::path(provider.dialect));
-        Ok(Self { client, url, key, identity })
+        Ok(Self { client: OnceLock::new(), settings: provider.clone(), url, key, identity })
     }
 
     async fn send(&self, prompt: &Prompt) -> Result<Reply, AskError> {
         let bytes = serde_json::to_vec(&body::request(&self.identity, prompt)).expect("a JSON value has a text form");
-        let mut request = self.client.post(&self.url).header("content-type", "application/json").body(bytes);
+        let client = self.client.get_or_init(|| client(&self.settings).map_err(|error| error.to_string()));
+        let client = client.as_ref().map_err(|reason| AskError::setup(reason.clone()))?;
+        let mut request = client.post(&self.url).header("content-type", "application/json").body(bytes);
         if let Some(key) = &self.key {
             request = request.bearer_auth(key);
         }
@@ -110,7 +109,7 @@ impl HttpModel {
             }
         }
         if status != 200 {
-            let is_xai = self.identity.endpoint.contains(".x.ai");
+            let is_xai = is_xai(&self.identity.endpoint);
             return Err(AskError::status(status, &String::from_utf8_lossy(&bytes), wait, may_retry, is_xai));
         }
         body::reply(&self.identity, &bytes)
@@ -158,6 +157,18 @@ fn network_error(error: &reqwest::Error) -> AskError {
     AskError::transport(what, !error.is_connect())
 }
 
+fn client(settings: &ProviderSettings) -> Result<reqwest::Client, ProviderError> {
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(tls(&settings.ca_file)?)
+        .connect_timeout(Duration::from_secs(settings.connect_timeout_s))
+        .timeout(Duration::from_secs(settings.timeout_s))
+        .read_timeout(Duration::from_secs(settings.idle_timeout_s))
+        .redirect(reqwest::redirect::Policy::none())
+        .user_agent(concat!("devflow/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .map_err(|error| ProviderError::Client { reason: error.to_string() })
+}
+
 fn tls(ca_file: &str) -> Result<rustls::ClientConfig, ProviderError> {
     let mut roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     if !ca_file.is_empty() {
@@ -183,7 +194,9 @@ mod tests {
         for url in ["http://localhost:11434/v1", "http://127.0.0.1:8080", "http://[::1]:1/v1"] {
             assert!(is_loopback(url), "{url}");
         }
-        for url in ["https://api.x.ai/v1", "http://localhost.example.org/", "http://127.0.0.1@evil.example/"] {
+        for url in
+            ["https://api.x.ai/v1", "http://localhost.example.org/", "http://127.0.0.1@evil.example/", "http://evil.example\\@127.0.0.1/"]
+        {
             assert!(!is_loopback(url), "{url}");
         }
     }

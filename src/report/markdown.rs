@@ -63,7 +63,11 @@ pub fn markdown(document: &Document<'_>, template: Option<(&str, &str)>, attenti
         cost => value(&document.cost),
     };
     let (name, text) = template.unwrap_or(REPORT_MARKDOWN);
-    render(name, text, &context)
+    let mut page = render(name, text, &context)?;
+    if !page.ends_with('\n') {
+        page.push('\n');
+    }
+    Ok(page)
 }
 
 fn value<T: Serialize>(of: T) -> Value {

@@ -31,6 +31,11 @@ impl Format {
     }
 }
 
+/// A count with its noun, which gets an `s` for any number but one.
+fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
 /// The stable document as JSON, ending with a line end.
 pub fn json(document: &Document<'_>) -> String {
     let mut text = serde_json::to_string_pretty(document).expect("the document has no keys that JSON cannot hold");

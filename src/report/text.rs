@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use super::counted;
 use crate::types::{Dimension, FileRow, Finding, Mode, Outcome, RunReport, Scores, Severity, Ticks, Usage};
 
 /// Whether ANSI codes are used.
@@ -168,9 +169,14 @@ fn numbers(out: &mut String, report: &RunReport, today: &Usage, style: Style) {
     let counts = &report.totals.counts;
     let by_severity: Vec<String> =
         Severity::ALL.into_iter().rev().map(|severity| format!("{} {}", counts.get(severity), severity.name())).collect();
-    row(out, "findings", &format!("{} in {} files", by_severity.join(", "), report.totals.files_with_findings), style);
+    row(out, "findings", &format!("{} in {}", by_severity.join(", "), counted(report.totals.files_with_findings, "file")), style);
     if report.totals.dropped > 0 {
-        row(out, "dropped", &format!("{} claims of the model whose quotes are not in the code", report.totals.dropped), style);
+        row(
+            out,
+            "dropped",
+            &format!("{} of the model with a quote that is not in the code", counted(report.totals.dropped as usize, "claim")),
+            style,
+        );
     }
     cost(out, report, today, style);
 }
@@ -179,7 +185,17 @@ fn cost(out: &mut String, report: &RunReport, today: &Usage, style: Style) {
     let usage = &report.usage;
     if report.mode == Mode::Model {
         let tokens = format!("{} tokens in ({} cached), {} out", usage.input_tokens, usage.cached_tokens, usage.output_tokens);
-        row(out, "model", &format!("{} answers kept, {} asked; {} requests, {tokens}", report.hits, report.misses, usage.requests), style);
+        row(
+            out,
+            "model",
+            &format!(
+                "{} kept, {} asked; {}, {tokens}",
+                counted(report.hits, "answer"),
+                report.misses,
+                counted(usage.requests as usize, "request")
+            ),
+            style,
+        );
     }
     let saved = if report.saved > Ticks(0) { format!(", {} saved by kept answers", report.saved) } else { String::new() };
     if report.mode == Mode::Model || today.requests > 0 {

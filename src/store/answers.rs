@@ -58,6 +58,8 @@ pub enum Settlement<'a> {
     },
     /// Refused by the server, so that nothing was paid.
     Refused,
+    /// It never left, since nobody was there.
+    NotSent,
 }
 
 impl Store {
@@ -126,6 +128,7 @@ impl Store {
                 Settlement::Answered { usage, key, .. } => (*usage, Some(key.0)),
                 Settlement::Unusable { usage } => (*usage, None),
                 Settlement::Refused => (Usage { requests: 1, ..Usage::default() }, None),
+                Settlement::NotSent => (Usage::default(), None),
             };
             tx.prepare_cached(
                 "UPDATE ledger SET settled = 1, requests = ?2, input_tokens = ?3, cached_tokens = ?4, output_tokens = ?5, cost = ?6, answer_key = ?7

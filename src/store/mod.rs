@@ -180,7 +180,8 @@ impl Store {
 
 fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     let fail = |source| classify(path, source);
-    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(fail)?;
+    let tables: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%'", [], |row| row.get(0)).map_err(fail)?;
     let application: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0)).map_err(fail)?;
     if tables > 0 && application != APPLICATION_ID {
         return Err(StoreError::Foreign { path: path.to_owned() });

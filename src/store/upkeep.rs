@@ -5,6 +5,9 @@ use rusqlite::params;
 use super::{Store, StoreError};
 use crate::types::{Digest, Ticks};
 
+/// How long results of a plan are kept after its last run: thirty days.
+const KEEP_PLANS_S: i64 = 30 * 86_400;
+
 /// What the cache holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CacheStats {
@@ -79,7 +82,8 @@ impl Store {
         })
     }
 
-    /// Removes expired answers and results, and results that no index row and no plan in use refers to. Gives the number of rows removed.
+    /// Removes expired answers and results, and the results of plans that no run has used for thirty days. Gives the number of
+    /// rows removed.
     ///
     /// # Errors
     /// SQLite's.
@@ -87,6 +91,8 @@ impl Store {
         let removed = self.write(|tx| {
             let mut removed = tx.execute("DELETE FROM answers WHERE expires_at <= ?1", [now])?;
             removed += tx.execute("DELETE FROM files WHERE expires_at <= ?1", [now])?;
+            let old = "DELETE FROM files WHERE plan_id NOT IN (SELECT plan_id FROM runs WHERE started_at > strftime('%Y-%m-%dT%H:%M:%SZ', ?1, 'unixepoch'))";
+            removed += tx.execute(old, [now - KEEP_PLANS_S])?;
             removed += tx.execute(
                 "DELETE FROM results WHERE expires_at <= ?1 OR id NOT IN (SELECT result_id FROM files WHERE result_id IS NOT NULL)",
                 [now],

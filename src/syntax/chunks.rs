@@ -94,7 +94,7 @@ fn split_lines(text: &str, span: Range<usize>, size: usize, pieces: &mut Vec<Ran
     for line in text[span.clone()].split_inclusive('\n') {
         at += line.len();
         let length = at - start;
-        let is_good_end = line.trim().is_empty() || is_boundary(line.trim(), 8);
+        let is_good_end = line.trim().is_empty() || hash(line.trim()).is_multiple_of(8);
         if length >= size || (length >= size / 2 && is_good_end) {
             pieces.push(start..at);
             start = at;
@@ -105,24 +105,27 @@ fn split_lines(text: &str, span: Range<usize>, size: usize, pieces: &mut Vec<Ran
     }
 }
 
-/// Joins pieces into chunks of at least half of `size`; ends a chunk where the head of the next piece says so, and
-/// before it would grow over `size`.
+/// Splits the pieces where the hash of a head is least, again and again, until every part is small enough.
+///
+/// Where a split falls depends on the heads and on how many pieces there are, not on their sizes: an edit inside a piece changes the
+/// part that holds it and no other.
 fn group(pieces: &[Range<usize>], text: &str, size: usize) -> Vec<Range<usize>> {
-    let average = (text.len() / pieces.len().max(1)).max(1);
-    let one_in = (size / 4 / average).max(1) as u64;
-    let mut chunks: Vec<Range<usize>> = Vec::new();
-    for piece in pieces {
-        let Some(last) = chunks.last_mut() else {
-            chunks.push(piece.clone());
+    let weights: Vec<u64> = pieces.iter().map(|piece| hash(head(&text[piece.clone()]))).collect();
+    let mut chunks = Vec::new();
+    let mut open: Vec<Range<usize>> = Vec::new();
+    open.push(0..pieces.len());
+    while let Some(part) = open.pop() {
+        let span = pieces[part.start].start..pieces[part.end - 1].end;
+        if span.len() <= size || part.len() == 1 {
+            chunks.push(span);
             continue;
-        };
-        let is_large_enough = last.len() >= size / 2;
-        let would_be_too_large = last.len() + piece.len() > size;
-        if would_be_too_large || (is_large_enough && is_boundary(head(&text[piece.clone()]), one_in)) {
-            chunks.push(piece.clone());
-        } else {
-            last.end = piece.end;
         }
+        // Ends are left out, so that no part gets very small.
+        let margin = (part.len() / 4).max(1);
+        let middle = part.start + margin..(part.end - margin).max(part.start + margin + 1);
+        let at = middle.min_by_key(|at| weights[*at]).expect("a part of two pieces has a place to split");
+        open.push(at..part.end);
+        open.push(part.start..at);
     }
     chunks
 }
@@ -135,10 +138,9 @@ fn head(piece: &str) -> &str {
     piece.lines().map(str::trim).find(is_code).unwrap_or("")
 }
 
-/// A fair coin with `one_in` sides, thrown by the text.
-fn is_boundary(head: &str, one_in: u64) -> bool {
+fn hash(head: &str) -> u64 {
     let digest = Digest::of(head.as_bytes());
-    u64::from_le_bytes(digest.0[..8].try_into().expect("a digest has more than eight bytes")).is_multiple_of(one_in)
+    u64::from_le_bytes(digest.0[..8].try_into().expect("a digest has more than eight bytes"))
 }
 
 #[cfg(test)]

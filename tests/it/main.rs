@@ -1,6 +1,14 @@
 //! Tests through the binary and over the whole tree, in one program: each further test binary would link everything again.
 #![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests make and read files, and end at the first surprise")]
 
+mod answers;
+mod cli;
 mod docs;
+mod faults;
+mod many;
+mod model;
+mod money;
+mod prompt;
 mod sandbox;
+mod support;
 mod tidy;

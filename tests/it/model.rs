@@ -6,9 +6,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::Value;
 
 use crate::support::fake_grok::{FakeGrok, Reply};
-use crate::support::{
-    Project, claim, claims, failures, findings, in_both_dialects, model_findings, nothing_found, work, work_path,
-};
+use crate::support::{Project, claim, claims, failures, findings, in_both_dialects, model_findings, nothing_found, work, work_path};
 
 /// A file with two equal lines, 5 and 10, and no finding of a rule.
 const TWICE: &str = "\
@@ -36,7 +34,11 @@ def compute(text):
 
 /// A file of more than 60 KB with 600 functions.
 fn large_file() -> String {
-    let function = |n: usize| format!("def function_{n}(value):\n    \"\"\"Makes number {n} from the value.\"\"\"\n    doubled = value * 2 + {n}\n    return doubled - {n}\n\n\n");
+    let function = |n: usize| {
+        format!(
+            "def function_{n}(value):\n    \"\"\"Makes number {n} from the value.\"\"\"\n    doubled = value * 2 + {n}\n    return doubled - {n}\n\n\n"
+        )
+    };
     let text: String = (0..600).map(function).collect();
     assert!(text.len() > 60_000);
     text
@@ -69,20 +71,36 @@ fn a_second_run_sends_nothing_and_finds_the_same() {
     });
 }
 
-#[test]
-fn an_edit_of_one_function_of_a_large_file_asks_about_one_chunk() {
+/// Edits these functions of a large file one after the other; each edit asks about one chunk.
+#[track_caller]
+fn check_edits(edited: &[usize]) {
     let fake = FakeGrok::start(|_| nothing_found());
     let project = Project::new().with_model(&fake).with("files.limit-size", "200000");
-    let text = large_file();
+    let mut text = large_file();
     project.write("src/large.py", &text);
     project.analyze(&[]).json(0);
     let n_chunks = fake.count();
     assert!(n_chunks >= 3, "{n_chunks} chunks");
-    project.write("src/large.py", &text.replace("doubled - 300\n", "doubled - 300 - value + value\n"));
-    let second = project.analyze(&[]).json(0);
-    assert_eq!(fake.count(), n_chunks + 1);
-    assert_eq!((&second["cost"]["hits"], &second["cost"]["misses"]), (&(n_chunks - 1).into(), &1.into()));
-    assert!(fake.requests()[n_chunks].content().contains("doubled - 300 - value + value"));
+    for (n_edits, n) in edited.iter().enumerate() {
+        let (before, after) = (format!("doubled - {n}\n"), format!("doubled - {n} - value + value\n"));
+        text = text.replace(&before, &after);
+        project.write("src/large.py", &text);
+        let document = project.analyze(&[]).json(0);
+        assert_eq!(fake.count(), n_chunks + n_edits + 1, "function {n} of the large file was edited");
+        assert_eq!((&document["cost"]["hits"], &document["cost"]["misses"]), (&(n_chunks - 1).into(), &1.into()));
+        assert!(document["cost"]["saved_usd"].as_f64().unwrap() > 0.0);
+        assert!(fake.requests()[n_chunks + n_edits].content().contains(&after));
+    }
+}
+
+#[test]
+fn an_edit_of_one_function_of_a_large_file_asks_about_one_chunk() {
+    check_edits(&[400, 550]);
+}
+
+#[test]
+fn an_edit_asks_about_one_chunk_wherever_the_function_stands() {
+    check_edits(&[0, 130, 250, 599]);
 }
 
 #[test]
@@ -186,34 +204,39 @@ fn a_kept_answer_is_used_when_a_file_comes_back() {
 
 #[test]
 fn an_invented_quote_is_dropped_and_counted() {
-    in_both_dialects(|dialect| {
-        let fake = FakeGrok::start(|_| {
-            claims(&[claim("injection", "critical", "os.system(user_input)", 5), claim("missed-case", "low", "return items[0]", 5)])
-        });
-        let project = Project::new().with_model(&fake).in_dialect(dialect);
-        project.write("src/twice.py", TWICE);
-        let document = project.analyze(&["--fail-on", "critical"]).json(0);
-        assert_eq!(document["summary"]["dropped"], 1);
-        assert_eq!(document["summary"]["findings"]["critical"], 0);
-        assert_eq!(model_findings(&document).len(), 1);
-        let page = project.run(&["analyze", "file", "src/twice.py", "--progress", "never"]).text(0);
-        assert!(page.contains("dropped"), "{page}");
-        assert_eq!(fake.count(), 1);
+    let fake = FakeGrok::start(|_| {
+        claims(&[claim("injection", "critical", "os.system(user_input)", 5), claim("missed-case", "low", "return items[0]", 5)])
     });
+    let project = Project::new().with_model(&fake);
+    project.write("src/twice.py", TWICE);
+    let document = project.analyze(&["--fail-on", "critical"]).json(0);
+    assert_eq!(document["summary"]["dropped"], 1);
+    assert_eq!(document["summary"]["findings"]["critical"], 0);
+    assert_eq!(model_findings(&document).len(), 1);
+    let page = project.run(&["analyze", "file", "src/twice.py", "--progress", "never"]).text(0);
+    assert!(page.contains("dropped"), "{page}");
+    assert_eq!(fake.count(), 1);
 }
 
 #[test]
 fn a_wrong_line_is_corrected_by_the_quote() {
     // Claimed line, and the line of the nearest of the two equal ones.
-    for (claimed, expected) in [(7, 5), (8, 10), (99, 10), (0, 5), (-4, 5)] {
-        let fake = missed_case("return items[0]", claimed);
-        let project = Project::new().with_model(&fake);
-        project.write("src/twice.py", TWICE);
-        let document = project.analyze(&[]).json(0);
-        let found = model_findings(&document);
-        assert_eq!(found.len(), 1);
-        assert_eq!((&found[0]["line"], &found[0]["column"]), (&expected.into(), &5.into()), "line {claimed} was claimed");
-        assert_eq!(found[0]["quote"], "return items[0]");
+    const LINES: [(i64, i64); 5] = [(7, 5), (8, 10), (99, 10), (0, 5), (-4, 5)];
+    let fake = FakeGrok::start(|request| {
+        let is_asked = |n: &usize| request.content().contains(&format!("# File {n}."));
+        let (claimed, _) = LINES[(0..LINES.len()).find(is_asked).unwrap()];
+        claims(&[claim("missed-case", "high", "return items[0]", claimed)])
+    });
+    let project = Project::new().with_model(&fake);
+    for n in 0..LINES.len() {
+        project.write(&format!("src/file_{n}.py"), &format!("{TWICE}\n\n# File {n}.\n"));
+    }
+    let document = project.analyze(&[]).json(0);
+    let found = model_findings(&document);
+    assert_eq!(found.len(), LINES.len());
+    for (finding, (claimed, expected)) in found.iter().zip(LINES) {
+        assert_eq!((&finding["line"], &finding["column"]), (&expected.into(), &5.into()), "line {claimed} was claimed");
+        assert_eq!(finding["quote"], "return items[0]");
     }
 }
 
@@ -348,12 +371,10 @@ fn an_answer_between_fences_is_taken() {
 
 #[test]
 fn another_model_than_the_one_asked_for_may_answer() {
-    in_both_dialects(|dialect| {
-        let fake = FakeGrok::start(|_| nothing_found().served_model("grok-4.3-0614"));
-        let project = Project::new().with_model(&fake).in_dialect(dialect);
-        project.write_works(1);
-        project.analyze(&[]).json(0);
-        project.analyze(&[]).json(0);
-        assert_eq!(fake.count(), 1);
-    });
+    let fake = FakeGrok::start(|_| nothing_found().served_model("grok-4.3-0614"));
+    let project = Project::new().with_model(&fake);
+    project.write_works(1);
+    project.analyze(&[]).json(0);
+    project.analyze(&[]).json(0);
+    assert_eq!(fake.count(), 1);
 }

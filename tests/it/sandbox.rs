@@ -99,7 +99,7 @@ fn output_has_a_ceiling() {
 
 #[test]
 fn findings_without_number_are_refused() {
-    let many = format!("(drop (memory.grow (i32.const 100))) {}", answer_with(10_001, 4096));
+    let many = format!("(drop (memory.grow (i32.const 100))) {}", answer_with(10_001, 1_000_000));
     let generous = Limits { output_bytes: 64 << 20, ..limits() };
     let plugin = plugin(guest(&many), Arc::new(PluginHost::new(generous, None)));
     let error = plugin.inspect("file", &subject("fn a() {}"), "{}").unwrap_err().to_string();
@@ -265,4 +265,15 @@ fn native_code_that_others_may_write_is_not_loaded() {
     std::fs::set_permissions(&kept, std::fs::Permissions::from_mode(0o666)).unwrap();
     run();
     assert_ne!(inode(&kept), first, "a file that others may write is replaced");
+}
+
+#[test]
+fn the_components_are_made_of_the_sources_that_are_here() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let lock: toml::Table = std::fs::read_to_string(root.join("plugins/dist/lock.toml")).unwrap().parse().unwrap();
+    for component in devflow::plugin::embedded() {
+        let source = devflow::plugin::build::source_digest(&root.join("plugins").join(component.id)).unwrap();
+        let locked = lock[component.id]["source"].as_str().unwrap();
+        assert_eq!(locked, source.to_string(), "rebuild: cargo run -- plugin build plugins/{0} --out plugins/dist", component.id);
+    }
 }

@@ -2,18 +2,19 @@
 
 pub(crate) mod fake_grok;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{OnceLock, mpsc};
+use std::sync::{Mutex, OnceLock, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use fake_grok::{Dialect, FakeGrok, Reply};
+use fake_grok::{Dialect, FakeGrok, Reply, Request};
 
 /// Looks like a key and is none.
 pub(crate) const KEY: &str = "xai-test-key-0000000000000000";
@@ -84,7 +85,9 @@ impl Project {
 
     /// Lets every run ask whoever is at `base_url`.
     pub(crate) fn with_server(self, base_url: &str) -> Self {
-        self.with_variable("XAI_API_KEY", KEY).with("provider.base-url", base_url).with("provider.retry-wait", "0.01")
+        let project = self.with_variable("XAI_API_KEY", KEY).with("provider.base-url", base_url).with("provider.retry-wait", "0.01");
+        // The deadline is one of the wall clock, and many tests share few cores.
+        project.with("analyzers.deadline", "60000")
     }
 
     /// Lets every run speak this dialect.
@@ -138,14 +141,21 @@ impl Project {
 
     /// Starts the program with `args` and the project's flags.
     pub(crate) fn start(&self, args: &[&str]) -> Running {
+        self.start_reading(args, None)
+    }
+
+    fn start_reading(&self, args: &[&str], input: Option<&[u8]>) -> Running {
         let user = self.folder.path().join("user");
         let mut command = Command::new(env!("CARGO_BIN_EXE_devflow"));
         command.args(args).args(&self.flags).current_dir(self.path("")).env_clear();
         command.env("DEVFLOW_HOME", self.home()).env("HOME", &user).env("XDG_CONFIG_HOME", user.join("config"));
         command.env("XDG_CACHE_HOME", Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() }).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program was built");
+        if let (Some(mut stdin), Some(input)) = (child.stdin.take(), input) {
+            std::io::Write::write_all(&mut stdin, input).expect("a child reads its input");
+        }
         let (tx, texts) = mpsc::channel();
         let stdout: Box<dyn Read + Send> = Box::new(child.stdout.take().expect("it is piped"));
         let stderr: Box<dyn Read + Send> = Box::new(child.stderr.take().expect("it is piped"));
@@ -159,6 +169,11 @@ impl Project {
             });
         }
         Running { child, texts }
+    }
+
+    /// Starts the program with `args` and the project's flags, and gives it `input` to read.
+    pub(crate) fn start_with_input(&self, args: &[&str], input: &[u8]) -> Running {
+        self.start_reading(args, Some(input))
     }
 
     /// Runs the program with `args` and the project's flags.
@@ -180,7 +195,8 @@ impl Project {
     #[track_caller]
     pub(crate) fn costs(&self) -> Costs {
         let page = self.run(&["costs"]).text(0);
-        let ever: Vec<&str> = page.lines().find_map(|line| line.strip_prefix("ever ")).expect("a line for all time").split_whitespace().collect();
+        let ever: Vec<&str> =
+            page.lines().find_map(|line| line.strip_prefix("ever ")).expect("a line for all time").split_whitespace().collect();
         let [_, requests, _, _, output_tokens] = ever[..] else { panic!("cost, requests, tokens in, cached, tokens out: {page}") };
         let (requests, output_tokens) = (requests.parse().expect("a count"), output_tokens.parse().expect("a count"));
         Costs { requests, output_tokens, page }
@@ -252,6 +268,30 @@ pub(crate) fn work_path(n: usize) -> String {
 /// The text of a file that [`Project::write_works`] writes.
 pub(crate) fn work(n: usize) -> String {
     format!("\"\"\"Works.\"\"\"\n\n\ndef work_{n}(x):\n    \"\"\"Adds.\"\"\"\n    return x + {n}\n")
+}
+
+/// The number of the file of [`Project::write_works`] that is asked about.
+pub(crate) fn work_number(request: &Request) -> usize {
+    let content = request.content();
+    let (_, after) = content.split_once("def work_").expect("the question is about a work");
+    after.split('(').next().and_then(|number| number.parse().ok()).expect("a work has a number")
+}
+
+/// How often each work was asked about.
+pub(crate) fn asked_works(fake: &FakeGrok) -> BTreeMap<usize, usize> {
+    let mut asked = BTreeMap::new();
+    fake.requests().iter().for_each(|request| *asked.entry(work_number(request)).or_default() += 1);
+    asked
+}
+
+/// Gives the first question about work N the reply N, and every other question a good answer.
+pub(crate) fn faulty_at_first(replies: &'static [fn() -> Reply]) -> FakeGrok {
+    let seen = Mutex::new(BTreeSet::new());
+    FakeGrok::start(move |request| {
+        let number = work_number(request);
+        let is_first = seen.lock().expect("nothing panics while it holds the set").insert(number);
+        if is_first { replies[number]() } else { nothing_found() }
+    })
 }
 
 /// A finding as the model states it. The fix is `null`.

@@ -12,7 +12,7 @@ use super::{Answer, Dialect, Extra, Reply, Request, SOCKET_TIMEOUT, Ticks, refus
 const CREATED_S: u64 = 1_793_491_200;
 /// Prices of grok-4.3 in ticks (1e-10 USD) for a token: input, cached input, output.
 ///
-/// Source: facts/grok-api.md, section 3. A prompt of 200 000 tokens or more doubles all of them.
+/// Source: the table of prices in `src/provider/prices.json`. A prompt of 200 000 tokens or more doubles all of them.
 const TICKS_PER_TOKEN: [i64; 3] = [12_500, 2_000, 25_000];
 /// Limits of grok-4.3 in the lowest tier: requests and tokens a minute.
 const LIMITS: [usize; 2] = [1_776, 10_000_000];
