@@ -25,7 +25,7 @@ pub(super) struct Global {
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
     /// Keep answers, costs and runs in this folder [default: `devflow` in the user's data directory]
-    #[arg(long, global = true, value_name = "DIR", env = "DEVFLOW_HOME")]
+    #[arg(long, global = true, value_name = "DIR", env = "DEVFLOW_HOME", hide_env_values = true)]
     pub(super) home: Option<PathBuf>,
     /// Change any setting, such as `batch.size=40`; may repeat
     #[arg(long, global = true, value_name = "KEY=VALUE", value_parser = pair)]
@@ -42,6 +42,10 @@ pub(super) struct Global {
     /// A line for each file
     #[arg(short, long, global = true)]
     pub(super) verbose: bool,
+    /// Behave as if there were a bug; only in builds for tests
+    #[cfg(debug_assertions)]
+    #[arg(long, global = true, hide = true)]
+    pub(super) with_bug: bool,
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {

@@ -107,8 +107,6 @@ impl From<StoreError> for Failed {
 impl From<RunError> for Failed {
     fn from(error: RunError) -> Self {
         match error {
-            // The run was under way, so that it is incomplete rather than misused.
-            RunError::Store(error) => Self::incomplete(chain(&error)).hint(store_hint(&error)),
             RunError::Threads(_) => Self::incomplete(chain(&error)),
             RunError::AllMissing { .. } | RunError::Glob { .. } => Self::usage(chain(&error)),
         }

@@ -30,6 +30,9 @@ pub fn main() -> ExitCode {
         }
     };
     let color = context::colors_errors(&cli.global);
+    report_bugs();
+    #[cfg(debug_assertions)]
+    assert!(!cli.global.with_bug, "a bug was asked for");
     match dispatch(cli) {
         Ok(status) => status.into(),
         Err(failed) => {
@@ -37,6 +40,15 @@ pub fn main() -> ExitCode {
             failed.status.into()
         }
     }
+}
+
+/// A panic is a bug of ours: it says so, and the program ends with 101.
+fn report_bugs() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        usual(panic);
+        output::error("this is a bug in devflow; what was paid for is kept, and nothing of this run is to be trusted");
+    }));
 }
 
 fn dispatch(cli: Cli) -> Result<Status, Failed> {

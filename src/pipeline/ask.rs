@@ -10,7 +10,7 @@ use futures_util::stream;
 
 use super::inspect::{Inspected, Looked};
 use super::prompt::{answer_key, prompt};
-use super::{ModelPart, Parts, Plan, RunError};
+use super::{ModelPart, Parts, Plan};
 use crate::analyzer::Conclusion;
 use crate::provider::{AskError, Billing, ChatModel, MAX_RETRY_AFTER, Prompt, Reach, Reply};
 use crate::store::{Intent, IntentId, KeptAnswer, Settlement, StoreError};
@@ -92,10 +92,8 @@ fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 /// Gets the answers of all units and lets the analyzers conclude.
-///
-/// # Errors
-/// The database fails. Whatever concerns one unit becomes a failure of its file.
-pub(super) fn ask(plan: &Plan, parts: &Parts<'_>, asked: &mut Asked, looked: Vec<Looked>) -> Result<Vec<Answered>, RunError> {
+/// Whatever concerns one unit becomes a failure of its file.
+pub(super) fn ask(plan: &Plan, parts: &Parts<'_>, asked: &mut Asked, looked: Vec<Looked>) -> Vec<Answered> {
     let mut files: Vec<Answered> = looked.into_iter().map(answered).collect();
     match &plan.model_part {
         ModelPart::Off => {}
@@ -106,9 +104,9 @@ pub(super) fn ask(plan: &Plan, parts: &Parts<'_>, asked: &mut Asked, looked: Vec
                 }
             }
         }
-        ModelPart::On(model) => rounds(plan, parts, asked, model.as_ref(), &mut files)?,
+        ModelPart::On(model) => rounds(plan, parts, asked, model.as_ref(), &mut files),
     }
-    Ok(files)
+    files
 }
 
 fn answered(looked: Looked) -> Answered {
@@ -131,13 +129,13 @@ fn failure(plan: &Plan, inspected: &Inspected, unit: Option<usize>, stage: Stage
     }
 }
 
-fn rounds(plan: &Plan, parts: &Parts<'_>, asked: &mut Asked, model: &dyn ChatModel, files: &mut [Answered]) -> Result<(), RunError> {
+fn rounds(plan: &Plan, parts: &Parts<'_>, asked: &mut Asked, model: &dyn ChatModel, files: &mut [Answered]) {
     let mut pending = first_questions(plan, model, files);
     for round in 1..=MAX_ROUNDS {
         if pending.is_empty() {
             break;
         }
-        let answers = get_answers(plan, parts, asked, model, &pending)?;
+        let answers = get_answers(plan, parts, asked, model, &pending).unwrap_or_else(|reason| vec![Err(reason); pending.len()]);
         let mut next = Vec::new();
         for (question, answer) in pending.into_iter().zip(answers) {
             let Answered::File { inspected, conclusions, failures, expires_at } = &mut files[question.file] else { continue };
@@ -167,7 +165,6 @@ fn rounds(plan: &Plan, parts: &Parts<'_>, asked: &mut Asked, model: &dyn ChatMod
         }
         pending = next;
     }
-    Ok(())
 }
 
 fn pending_question(model: &dyn ChatModel, file: usize, unit: usize, operation: &str, question: &Question) -> Pending {
@@ -193,16 +190,19 @@ fn first_questions(plan: &Plan, model: &dyn ChatModel, files: &[Answered]) -> Ve
 type Answer = Result<KeptAnswer, String>;
 
 /// Answers in the order of the questions: kept ones, and for the rest the model's.
+///
+/// # Errors
+/// The store fails, so that nothing may be asked: what cannot be written down must not be paid.
 fn get_answers(
     plan: &Plan,
     parts: &Parts<'_>,
     asked: &mut Asked,
     model: &dyn ChatModel,
     pending: &[Pending],
-) -> Result<Vec<Answer>, RunError> {
+) -> Result<Vec<Answer>, String> {
     let now_s = parts.clock.now_ns() / 1_000_000_000;
     let keys: Vec<Digest> = pending.iter().map(|question| question.key).collect();
-    let kept = if plan.is_fresh { HashMap::new() } else { parts.store.answers(now_s, &keys)? };
+    let kept = if plan.is_fresh { HashMap::new() } else { parts.store.answers(now_s, &keys).map_err(|error| error.to_string())? };
     let hits: Vec<Digest> = keys.iter().filter(|key| kept.contains_key(key)).copied().collect();
     // Copies of one file ask the same thing: it is asked once.
     let mut unique: HashMap<Digest, usize> = HashMap::new();
@@ -217,7 +217,7 @@ fn get_answers(
     asked.misses += misses.len();
     asked.saved += hits.iter().filter_map(|key| kept.get(key)).map(|answer| answer.cost).sum();
     if !hits.is_empty() {
-        parts.store.count_hits(now_s, &hits)?;
+        parts.store.count_hits(now_s, &hits).map_err(|error| error.to_string())?;
     }
     let fresh = if misses.is_empty() { HashMap::new() } else { ask_all(plan, parts, asked, model, &misses)? };
     let answer = |question: &Pending| match kept.get(&question.key) {
@@ -233,7 +233,7 @@ fn ask_all(
     asked: &mut Asked,
     model: &dyn ChatModel,
     misses: &[&Pending],
-) -> Result<HashMap<Digest, Answer>, RunError> {
+) -> Result<HashMap<Digest, Answer>, String> {
     for question in misses {
         if !asked.validators.contains_key(&question.prompt.schema)
             && let Ok(schema) = serde_json::from_str(&question.prompt.schema)
@@ -244,7 +244,9 @@ fn ask_all(
     }
     let runtime = match asked.runtime.take() {
         Some(runtime) => runtime,
-        None => tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| RunError::Threads(error.to_string()))?,
+        None => {
+            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| format!("cannot start asking: {error}"))?
+        }
     };
     let asker = Asker { plan, parts, asked, model, usage: Mutex::new(Usage::default()) };
     let answers: Vec<(Digest, Answer)> = runtime.block_on(async {

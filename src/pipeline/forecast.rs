@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::inspect::Looked;
 use super::prompt::{answer_key, prompt};
-use super::{Parts, Plan, RunError};
+use super::{Parts, Plan};
 use crate::provider::{ChatModel, Prompt, estimate_tokens};
 use crate::types::{RelPath, Usage};
 
@@ -28,16 +28,7 @@ pub struct Forecast {
 }
 
 /// Shows every question of a batch with its price, and whether its answer is kept.
-///
-/// # Errors
-/// The database fails.
-pub(super) fn forecast_batch(
-    plan: &Plan,
-    parts: &Parts<'_>,
-    model: &dyn ChatModel,
-    looked: &[Looked],
-    see: &mut dyn FnMut(&Forecast),
-) -> Result<(), RunError> {
+pub(super) fn forecast_batch(plan: &Plan, parts: &Parts<'_>, model: &dyn ChatModel, looked: &[Looked], see: &mut dyn FnMut(&Forecast)) {
     let now_s = parts.clock.now_ns() / 1_000_000_000;
     // Copies of one file ask the same thing: it would be asked once.
     let mut seen = BTreeSet::new();
@@ -47,7 +38,7 @@ pub(super) fn forecast_batch(
             let Some(question) = &unit.question else { continue };
             let prompt = prompt(question);
             let key = answer_key(model.identity(), &prompt);
-            let is_hit = !plan.is_fresh && parts.store.answers(now_s, &[key])?.contains_key(&key);
+            let is_hit = !plan.is_fresh && parts.or_nothing(parts.store.answers(now_s, &[key])).contains_key(&key);
             if !seen.insert(key) {
                 continue;
             }
@@ -64,5 +55,4 @@ pub(super) fn forecast_batch(
             });
         }
     }
-    Ok(())
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::discover::FoundFile;
 use super::filter::{Read, ReadFile};
-use super::{Parts, Plan, RunError};
+use super::{Parts, Plan};
 use crate::store::{FileKey, KnownFile, KnownState};
 use crate::types::{Digest, FileBody, FileResult, FileRow, FileSummary, KeyHasher, RelPath, SeverityCounts, SkipReason, Skipped};
 
@@ -35,14 +35,14 @@ pub(super) fn file_key(plan: &Digest, read: &ReadFile) -> FileKey {
 }
 
 /// Takes what the stat index knows to be unchanged; gives back what has to be read.
-pub(super) fn known(plan: &Plan, parts: &Parts<'_>, digest: &Digest, files: Vec<FoundFile>) -> Result<(Known, Vec<FoundFile>), RunError> {
+pub(super) fn known(plan: &Plan, parts: &Parts<'_>, digest: &Digest, files: Vec<FoundFile>) -> (Known, Vec<FoundFile>) {
     let mut known = Known::default();
     if plan.is_fresh || files.is_empty() {
-        return Ok((known, files));
+        return (known, files);
     }
     let paths: Vec<&RelPath> = files.iter().map(|file| &file.path).collect();
     let now_s = parts.clock.now_ns() / 1_000_000_000;
-    let mut index = parts.store.known_files(&plan.root_name(), digest, now_s, &paths)?;
+    let mut index = parts.or_nothing(parts.store.known_files(&plan.root_name(), digest, now_s, &paths));
     let mut todo = Vec::new();
     for file in files {
         match index.remove(file.path.as_str()) {
@@ -55,7 +55,7 @@ pub(super) fn known(plan: &Plan, parts: &Parts<'_>, digest: &Digest, files: Vec<
             _ => todo.push(file),
         }
     }
-    Ok((known, todo))
+    (known, todo)
 }
 
 fn is_unchanged(file: &FoundFile, entry: &KnownFile) -> bool {
@@ -63,20 +63,15 @@ fn is_unchanged(file: &FoundFile, entry: &KnownFile) -> bool {
 }
 
 /// Takes files whose content has a result already: touched, renamed or copied ones. Gives back the rest.
-pub(super) fn by_content(
-    plan: &Plan,
-    parts: &Parts<'_>,
-    digest: &Digest,
-    read: Vec<Read>,
-) -> Result<(Vec<Read>, Vec<FoundAgain>), RunError> {
+pub(super) fn by_content(plan: &Plan, parts: &Parts<'_>, digest: &Digest, read: Vec<Read>) -> (Vec<Read>, Vec<FoundAgain>) {
     if plan.is_fresh {
-        return Ok((read, Vec::new()));
+        return (read, Vec::new());
     }
     let keys: Vec<FileKey> =
         read.iter().filter_map(|read| if let Read::File(read) = read { Some(file_key(digest, read)) } else { None }).collect();
-    let mut results = parts.store.results(parts.clock.now_ns() / 1_000_000_000, &keys)?;
+    let mut results = parts.or_nothing(parts.store.results(parts.clock.now_ns() / 1_000_000_000, &keys));
     if results.is_empty() {
-        return Ok((read, Vec::new()));
+        return (read, Vec::new());
     }
     let mut rest = Vec::new();
     let mut again = Vec::new();
@@ -101,7 +96,7 @@ pub(super) fn by_content(
             None => rest.push(Read::File(file)),
         }
     }
-    Ok((rest, again))
+    (rest, again)
 }
 
 /// What the summary of a run needs of a result.

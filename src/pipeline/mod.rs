@@ -99,12 +99,19 @@ pub struct Parts<'a> {
     pub events: &'a (dyn Fn(RunEvent) + Sync),
 }
 
+impl Parts<'_> {
+    /// What the store knows; nothing, with a warning, when it fails. A cache that cannot be read costs time, not the run.
+    fn or_nothing<T: Default>(&self, known: Result<T, StoreError>) -> T {
+        known.unwrap_or_else(|error| {
+            (self.events)(RunEvent::Warning(format!("what is kept cannot be used: {error}")));
+            T::default()
+        })
+    }
+}
+
 /// Why a run cannot go on. Whatever concerns one file only is no error but a part of the report.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// The database fails.
-    #[error(transparent)]
-    Store(#[from] StoreError),
     /// Nothing that was named is there.
     #[error("nothing that was named exists: {}", names.join(", "))]
     AllMissing {
@@ -167,7 +174,7 @@ pub fn run(plan: &Plan, parts: &Parts<'_>) -> Result<RunReport, RunError> {
     let mut run = Run::start(plan, parts);
     let found = discover::discover(plan)?;
     let sources = run.take_found(found);
-    let (known, todo) = lookup::known(plan, parts, &run.digest, sources)?;
+    let (known, todo) = lookup::known(plan, parts, &run.digest, sources);
     run.take_known(known);
     let batches = batch::batches(todo, &plan.batch);
     let windows = batch::windows(&batches, plan);
@@ -178,15 +185,16 @@ pub fn run(plan: &Plan, parts: &Parts<'_>) -> Result<RunReport, RunError> {
         }
         let files: Vec<&FoundFile> = batches[window.clone()].iter().flatten().collect();
         let read = pool.install(|| filter::read(plan, parts.clock, &files));
-        let (read, found_again) = lookup::by_content(plan, parts, &run.digest, read)?;
+        let (read, found_again) = lookup::by_content(plan, parts, &run.digest, read);
         let inspected = pool.install(|| inspect::inspect(plan, read));
-        let answered = ask::ask(plan, parts, &mut run.asked, inspected)?;
+        let answered = ask::ask(plan, parts, &mut run.asked, inspected);
         let verified = pool.install(|| verify::verify(plan, answered));
-        run.keep(found_again, verified)?;
+        run.keep(found_again, verified);
     }
-    let report = report::report(plan, parts, run)?;
+    let is_kept = !run.cannot_keep;
+    let report = report::report(plan, parts, run);
     // Everything is known by now: a store that fails here costs a row of the history, not the report.
-    if let Err(error) = parts.store.keep_run(&plan.root_name(), &plan.digest(), &report) {
+    if is_kept && let Err(error) = parts.store.keep_run(&plan.root_name(), &plan.digest(), &report) {
         (parts.events)(RunEvent::Warning(format!("this run is not kept: {error}")));
     }
     Ok(report)
@@ -201,7 +209,7 @@ pub fn forecast(plan: &Plan, parts: &Parts<'_>, see: &mut dyn FnMut(&Forecast)) 
     let mut run = Run::start(plan, parts);
     let found = discover::discover(plan)?;
     let sources = run.take_found(found);
-    let (_, todo) = lookup::known(plan, parts, &run.digest, sources)?;
+    let (_, todo) = lookup::known(plan, parts, &run.digest, sources);
     let batches = batch::batches(todo, &plan.batch);
     let windows = batch::windows(&batches, plan);
     if batches.is_empty() {
@@ -211,9 +219,9 @@ pub fn forecast(plan: &Plan, parts: &Parts<'_>, see: &mut dyn FnMut(&Forecast)) 
     for window in windows {
         let files: Vec<&FoundFile> = batches[window].iter().flatten().collect();
         let read = pool.install(|| filter::read(plan, parts.clock, &files));
-        let (read, _) = lookup::by_content(plan, parts, &run.digest, read)?;
+        let (read, _) = lookup::by_content(plan, parts, &run.digest, read);
         let inspected = pool.install(|| inspect::inspect(plan, read));
-        forecast::forecast_batch(plan, parts, model.as_ref(), &inspected, see)?;
+        forecast::forecast_batch(plan, parts, model.as_ref(), &inspected, see);
     }
     Ok(())
 }
@@ -227,6 +235,8 @@ struct Run<'a> {
     files: Vec<FileRow>,
     coverage: crate::types::Coverage,
     asked: ask::Asked,
+    /// The store refused once; waiting for it again with every batch would help nobody.
+    cannot_keep: bool,
 }
 
 impl<'a> Run<'a> {
@@ -241,6 +251,7 @@ impl<'a> Run<'a> {
             files: Vec::new(),
             coverage: crate::types::Coverage::default(),
             asked: ask::Asked::new(id, plan.max_cost),
+            cannot_keep: false,
         }
     }
 

@@ -6,7 +6,7 @@ use super::discover::FoundFile;
 use super::inspect::Looked;
 use super::lookup::{FoundAgain, file_key, is_lasting, summarize};
 use super::verify::{Checked, Verified};
-use super::{ModelPart, Parts, Plan, Run, RunError};
+use super::{ModelPart, Parts, Plan, Run};
 use crate::config::FailOn;
 use crate::store::{NewFile, NewState};
 use crate::types::{
@@ -37,7 +37,7 @@ fn timestamp(now_ns: i64) -> jiff::Timestamp {
 
 impl Run<'_> {
     /// Keeps what a batch gave, in one transaction. What is incomplete is not kept.
-    pub(super) fn keep(&mut self, again: Vec<FoundAgain>, verified: Vec<Checked>) -> Result<(), RunError> {
+    pub(super) fn keep(&mut self, again: Vec<FoundAgain>, verified: Vec<Checked>) {
         let mut done = Vec::new();
         let mut skipped: Vec<(FoundFile, i64, SkipReason)> = Vec::new();
         for item in verified {
@@ -70,7 +70,7 @@ impl Run<'_> {
             rows.push(new_file(file, *read_ns, NewState::Skipped(*reason)));
         }
         let now_s = self.parts.clock.now_ns() / 1_000_000_000;
-        let mut ids = self.parts.store.keep_files(&self.plan.root_name(), &self.digest, now_s, &rows)?.into_iter();
+        let mut ids = self.keep_rows(now_s, &rows).into_iter();
         for (file, summary) in done.into_iter().zip(summaries) {
             self.take_done(file, summary, &mut ids);
         }
@@ -82,17 +82,25 @@ impl Run<'_> {
         for (file, _, reason) in skipped {
             self.skip(&file.path, reason);
         }
-        Ok(())
+    }
+
+    /// Rows of the kept results; none when the store does not take them, so that the results stay in memory.
+    fn keep_rows(&mut self, now_s: i64, rows: &[NewFile<'_>]) -> Vec<i64> {
+        if self.cannot_keep {
+            return Vec::new();
+        }
+        self.parts.store.keep_files(&self.plan.root_name(), &self.digest, now_s, rows).unwrap_or_else(|error| {
+            self.cannot_keep = true;
+            (self.parts.events)(RunEvent::Warning(format!("nothing more of this run is kept: {error}")));
+            Vec::new()
+        })
     }
 
     fn take_done(&mut self, file: Verified, summary: FileSummary, ids: &mut dyn Iterator<Item = i64>) {
         let path = file.inspected.read.file.path;
         let is_complete = file.failures.is_empty();
-        let body = if is_complete {
-            FileBody::Stored(ids.next().expect("every kept file has a row"))
-        } else {
-            FileBody::Here(Box::new(file.result))
-        };
+        let row = if is_complete { ids.next() } else { None };
+        let body = row.map_or_else(|| FileBody::Here(Box::new(file.result)), FileBody::Stored);
         let state = if is_complete { FileState::Analyzed(summary.scores.map(|scores| scores.overall)) } else { FileState::Failed };
         self.event(&path, state);
         self.coverage.analyzed += usize::from(is_complete);
@@ -110,7 +118,7 @@ fn new_file<'a>(file: &'a FoundFile, indexed_ns: i64, state: NewState<'a>) -> Ne
 }
 
 /// Sums up a run.
-pub(super) fn report(plan: &Plan, parts: &Parts<'_>, run: Run<'_>) -> Result<RunReport, RunError> {
+pub(super) fn report(plan: &Plan, parts: &Parts<'_>, run: Run<'_>) -> RunReport {
     let Run { mut files, mut coverage, asked, started_ns, .. } = run;
     files.sort_by(|a, b| a.path.cmp(&b.path));
     coverage.skipped.sort();
@@ -119,7 +127,7 @@ pub(super) fn report(plan: &Plan, parts: &Parts<'_>, run: Run<'_>) -> Result<Run
     let gate = gate(plan, &files, &totals);
     let outcome = outcome(&coverage, &totals);
     let mode = if matches!(plan.model_part, ModelPart::On(_)) { Mode::Model } else { Mode::Static };
-    Ok(RunReport {
+    RunReport {
         id: asked.id,
         started_at: timestamp(started_ns).strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         duration_ms: (parts.clock.now_ns() - started_ns).max(0) as u64 / 1_000_000,
@@ -133,7 +141,7 @@ pub(super) fn report(plan: &Plan, parts: &Parts<'_>, run: Run<'_>) -> Result<Run
         misses: asked.misses,
         saved: asked.saved,
         files,
-    })
+    }
 }
 
 fn outcome(coverage: &Coverage, totals: &RunTotals) -> Outcome {

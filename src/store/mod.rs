@@ -26,7 +26,7 @@ const APPLICATION_ID: i32 = 0x6465_7666;
 const MIGRATIONS: &[&str] = &[include_str!("schema.sql")];
 
 /// How long a writer waits for others, in milliseconds.
-const BUSY_TIMEOUT_MS: u64 = 20_000;
+const BUSY_TIMEOUT_MS: u64 = 10_000;
 
 /// What can go wrong with the database.
 #[derive(Debug, thiserror::Error)]

@@ -372,3 +372,42 @@ fn code_cannot_steer_the_terminal() {
     let text = project.run(&["analyze", "file", "src/a.py"]).text(0);
     assert!(text.contains("eval") && !text.contains('\u{1b}') && !text.contains('\u{7}'), "{text:?}");
 }
+
+#[test]
+fn a_bug_exits_with_101_and_says_that_it_is_one() {
+    let project = Project::new();
+    let ran = project.run(&["analyze", "batch", "src", "--with-bug"]);
+    assert!(ran.stderr.contains("this is a bug in devflow"), "{ran:?}");
+    assert_eq!(ran.status, Some(101));
+}
+
+#[test]
+fn a_store_that_is_locked_is_told_and_the_run_goes_on() {
+    let project = Project::new();
+    project.write("src/a.py", EVAL);
+    project.analyze(&[]).json(0);
+    let other = rusqlite::Connection::open(project.database()).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    project.write("src/b.py", EVAL);
+    let ran = project.analyze(&[]);
+    assert!(
+        ran.stderr.contains("nothing more of this run is kept") && ran.stderr.contains("is locked by another process"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(findings(&ran.json(0)).len(), 2);
+}
+
+#[test]
+fn a_store_that_cannot_be_written_is_told_and_the_run_goes_on() {
+    let project = Project::new();
+    project.write("src/a.py", EVAL);
+    project.analyze(&[]).json(0);
+    // A limit on its size does to the database what a full disk does.
+    let other = rusqlite::Connection::open(project.database()).unwrap();
+    other.execute_batch("CREATE TRIGGER full BEFORE INSERT ON results BEGIN SELECT RAISE(ABORT, 'full'); END").unwrap();
+    project.write("src/a.py", &format!("{EVAL}\n# changed\n"));
+    let ran = project.analyze(&[]);
+    assert!(ran.stderr.contains("nothing more of this run is kept"), "{}", ran.stderr);
+    assert_eq!(findings(&ran.json(0)).len(), 1);
+}
