@@ -8,6 +8,7 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use futures_util::stream;
 
+use super::chance::random;
 use super::inspect::{Inspected, Looked};
 use super::prompt::{answer_key, prompt};
 use super::{ModelPart, Parts, Plan};
@@ -324,7 +325,7 @@ impl Asker<'_> {
         }
         // Full jitter: tries that failed together must not come back together.
         let longest = Duration::from_secs_f64(self.plan.provider.retry_wait_s * f64::from(1_u32 << (tries - 1).min(10))).min(MAX_WAIT);
-        let jitter = longest.mul_f64((super::report::random() >> 11) as f64 / (1_u64 << 53) as f64);
+        let jitter = longest.mul_f64((random() >> 11) as f64 / (1_u64 << 53) as f64);
         tokio::time::sleep(error.retry_after.unwrap_or_default() + jitter).await;
         Ok(())
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::filter::{Read, ReadFile};
-use super::verify::finding;
+use super::place::finding;
 use super::{ModelPart, Plan};
 use crate::analyzer::{Place, Redacted, Subject, redact, redact_part, secrets};
 use crate::syntax::{LineIndex, chunks, parse};

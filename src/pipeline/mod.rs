@@ -4,11 +4,13 @@
 
 mod ask;
 mod batch;
+mod chance;
 mod discover;
 mod filter;
 mod forecast;
 mod inspect;
 mod lookup;
+mod place;
 mod prompt;
 mod report;
 mod score;
@@ -242,7 +244,7 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     fn start(plan: &'a Plan, parts: &'a Parts<'a>) -> Self {
         let started_ns = parts.clock.now_ns();
-        let id = RunId(format!("{}-{:08x}", report::compact_time(started_ns), report::random() as u32));
+        let id = RunId(format!("{}-{:08x}", report::compact_time(started_ns), chance::random() as u32));
         Self {
             plan,
             parts,

@@ -20,12 +20,6 @@ const PATTERN_FILES: usize = 3;
 /// Files below the score gate that are named.
 const MAX_GATE_REASONS: usize = 20;
 
-/// A number that nobody can foresee; good enough to spread retries and to name runs.
-pub(super) fn random() -> u64 {
-    use std::hash::{BuildHasher as _, Hasher as _};
-    std::hash::RandomState::new().build_hasher().finish()
-}
-
 /// `20261122T101500Z`
 pub(super) fn compact_time(now_ns: i64) -> String {
     timestamp(now_ns).strftime("%Y%m%dT%H%M%SZ").to_string()

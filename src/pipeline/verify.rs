@@ -5,10 +5,11 @@ use rayon::prelude::*;
 
 use super::ask::Answered;
 use super::inspect::{Inspected, Looked, UnitWork};
+use super::place::{finding, shorten};
 use super::{Plan, score};
 use crate::analyzer::{Claim, Conclusion, Evidence, Place};
 use crate::syntax::LineIndex;
-use crate::types::{Dropped, Failure, FileResult, Finding, MAX_QUOTE_CHARS, Origin, Span, assign_fingerprints};
+use crate::types::{Dropped, Failure, FileResult, Finding, Origin, Span, assign_fingerprints};
 
 /// A file with its result.
 pub(super) struct Verified {
@@ -98,34 +99,6 @@ fn merge(findings: &mut Vec<Finding>, new: Finding) {
             }
         }
         None => findings.push(new),
-    }
-}
-
-/// Makes a finding of a claim whose place in the source is known.
-pub(super) fn finding(analyzer: &str, claim: &Claim, span: Span, origin: Origin, text: &str, lines: &LineIndex) -> Finding {
-    let last = span.end.max(span.start);
-    Finding {
-        rule: claim.rule.clone(),
-        analyzer: analyzer.to_owned(),
-        severity: claim.severity,
-        category: claim.category,
-        message: claim.message.clone(),
-        line: lines.line(span.start),
-        column: lines.column(text, span.start),
-        end_line: lines.line(last),
-        end_column: lines.column(text, last),
-        quote: shorten(&text[span.start..span.end]),
-        suggestion: claim.suggestion.clone(),
-        confidence: claim.confidence,
-        origin,
-        fingerprint: String::new(),
-    }
-}
-
-fn shorten(quote: &str) -> String {
-    match quote.char_indices().nth(MAX_QUOTE_CHARS) {
-        Some((at, _)) => format!("{}…", &quote[..at]),
-        None => quote.to_owned(),
     }
 }
 

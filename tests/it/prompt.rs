@@ -285,3 +285,11 @@ fn a_quote_of_a_placeholder_is_a_quote_of_the_source() {
     assert_eq!(found, [(&2.into(), &line.as_str().into()), (&3.into(), &"limit = 7".into())]);
     assert_eq!(document["summary"]["dropped"], 0);
 }
+
+#[test]
+fn our_part_of_a_request_is_small() {
+    let ours = [devflow::pipeline::PREAMBLE, devflow_plugin_review::INSTRUCTIONS, devflow_plugin_review::SCHEMA].concat();
+    let tokens = devflow::provider::estimate_tokens(&ours);
+    // The estimate is high by design.
+    assert!((100..=700).contains(&tokens), "{tokens} tokens");
+}
