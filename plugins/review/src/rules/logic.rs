@@ -172,26 +172,26 @@ pub(super) const RULES: &[Rule] = &[
         finders: &[
             Finder::Syntax {
                 languages: &["python"],
-                query: r#"(block [(return_statement) (raise_statement) (break_statement) (continue_statement)] @leaves . (comment)* . (_) @here)"#,
-                message: "this is never reached: the line before it leaves the block",
+                query: r#"[(return_statement) (raise_statement) (break_statement) (continue_statement)] @here"#,
+                message: "what stands behind this in its block is never reached",
                 accept: never_runs,
             },
             Finder::Syntax {
                 languages: JS,
-                query: r#"(statement_block [(return_statement) (throw_statement) (break_statement) (continue_statement)] @leaves . (comment)* . (_) @here)"#,
-                message: "this is never reached: the statement before it leaves the block",
+                query: r#"[(return_statement) (throw_statement) (break_statement) (continue_statement)] @here"#,
+                message: "what stands behind this in its block is never reached",
                 accept: never_runs,
             },
             Finder::Syntax {
                 languages: &["go"],
-                query: r#"(statement_list [(return_statement) (break_statement) (continue_statement)] @leaves . (comment)* . (_) @here)"#,
-                message: "this is never reached: the statement before it leaves the block",
+                query: r#"[(return_statement) (break_statement) (continue_statement)] @here"#,
+                message: "what stands behind this in its block is never reached",
                 accept: never_runs,
             },
             Finder::Syntax {
                 languages: C_LIKE,
-                query: r#"(compound_statement [(return_statement) (break_statement) (continue_statement)] @leaves . (comment)* . (_) @here)"#,
-                message: "this is never reached: the statement before it leaves the block",
+                query: r#"[(return_statement) (break_statement) (continue_statement)] @here"#,
+                message: "what stands behind this in its block is never reached",
                 accept: never_runs,
             },
         ],
@@ -394,7 +394,8 @@ fn asks_only(m: &Match<'_>, _: &Source<'_>) -> bool {
 
 /// Leaves out what may stand there for a reason: labels, hoisted definitions, the `break` of a case, what makes a generator.
 fn never_runs(m: &Match<'_>, source: &Source<'_>) -> bool {
-    let next = m.text("here");
+    let Some(at) = m.span("here").and_then(|leaves| next_in_block(source, &leaves)) else { return false };
+    let next = source.text[at..].lines().next().unwrap_or("");
     let first_word = next.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or("");
     let is_label = !first_word.is_empty() && next[first_word.len()..].trim_start().starts_with(':') && !next.contains("::");
     let is_macro = !first_word.contains(|c: char| c.is_ascii_lowercase()) && first_word.len() > 1;
@@ -402,22 +403,59 @@ fn never_runs(m: &Match<'_>, source: &Source<'_>) -> bool {
     let is_broken = source.function_at(m.start()).is_some_and(|f| source.measures.errors.iter().any(|e| f.span.contains(&e.start)));
     let may_stand = match source.language {
         "python" => has_word(next, "yield"),
-        "go" => is_label,
+        "go" => is_label || matches!(first_word, "case" | "default"),
         "c" | "cpp" => {
-            is_label
-                || is_macro
-                || is_broken
-                || matches!(first_word, "break" | "case" | "default")
-                || next.starts_with(['#', ';'])
-                || !m.text("leaves").ends_with(';')
+            is_label || is_macro || is_broken || matches!(first_word, "break" | "case" | "default" | "else") || next.starts_with('#')
         }
         _ => {
-            is_label
-                || matches!(first_word, "function" | "async" | "class" | "var" | "break" | "type" | "interface" | "enum")
-                || next.starts_with(';')
+            const MAY_STAND: &str = "function async class var break type interface enum case default else export";
+            is_label || MAY_STAND.split(' ').any(|word| word == first_word)
         }
     };
-    !may_stand && !source.in_comment(m.start())
+    !may_stand
+}
+
+/// Where the next statement of the same block begins. Queries for neighbours in a block keep a state open for every block, which makes
+/// all other queries slow; the text tells as well.
+fn next_in_block(source: &Source<'_>, leaves: &std::ops::Range<usize>) -> Option<usize> {
+    let line_start = source.text[..leaves.start].rfind('\n').map_or(0, |at| at + 1);
+    let indent = &source.text[line_start..leaves.start];
+    if source.language == "python" {
+        return next_with_indent(source.text, indent, leaves.end);
+    }
+    // A statement behind `)`, `else` or a label belongs to what is before it.
+    let before = source.text[..leaves.start].trim_end();
+    if source.language != "go" && !before.ends_with(['{', '}', ';']) {
+        return None;
+    }
+    let mut at = leaves.end;
+    loop {
+        let rest = &source.text[at..];
+        at += rest.len() - rest.trim_start_matches([';', ' ', '\t', '\r', '\n']).len();
+        match source.measures.comments.iter().find(|comment| comment.start == at) {
+            Some(comment) if comment.end > at => at = comment.end,
+            _ => break,
+        }
+    }
+    (at < source.text.len() && !source.text[at..].starts_with('}')).then_some(at)
+}
+
+fn next_with_indent(text: &str, indent: &str, end: usize) -> Option<usize> {
+    let is_alone = indent.trim().is_empty();
+    let (tail, _) = text[end..].split_once('\n')?;
+    if !is_alone || !(tail.trim().is_empty() || tail.trim_start().starts_with('#')) {
+        return None;
+    }
+    let mut at = end + tail.len() + 1;
+    for line in text[at..].split_inclusive('\n') {
+        let code = line.trim_start();
+        if !code.is_empty() && !code.starts_with('#') {
+            let own = &line[..line.len() - code.len()];
+            return (own == indent).then_some(at + own.len());
+        }
+        at += line.len();
+    }
+    None
 }
 
 /// Leaves out calls that do not return, macros, and sums that are built up from case to case.

@@ -326,12 +326,12 @@ fn makes_a_coroutine(m: &Match<'_>, source: &Source<'_>) -> bool {
     if let Some(name) = callee.strip_prefix("asyncio.") {
         return OF_ASYNCIO.split(' ').any(|known| known == name);
     }
-    let head = format!("def {name}(");
-    let mut places = source.text.match_indices(&head).map(|(at, _)| at).peekable();
-    places.peek().is_some()
-        && places.all(|at| {
-            let is_method = source.text[at + head.len()..].starts_with("self");
-            let is_decorated = source.lines_above(at, 1).any(|line| line.trim_start().starts_with('@'));
-            source.text[..at].ends_with("async ") && is_method == (first == "self") && !is_decorated
+    let mut namesakes = source.functions.iter().filter(|function| function.name == name).peekable();
+    namesakes.peek().is_some()
+        && namesakes.all(|function| {
+            let signature = &source.text[function.signature.clone()];
+            let is_method = signature.contains("(self");
+            let is_decorated = source.lines_above(function.span.start, 1).any(|line| line.trim_start().starts_with('@'));
+            signature.starts_with("async") && is_method == (first == "self") && !is_decorated
         })
 }
