@@ -73,7 +73,8 @@ fn dispatch(cli: Cli) -> Result<Status, Failed> {
 /// The command line as Markdown, for `docs/cli.md`.
 pub fn reference() -> String {
     let mut page = String::new();
-    let mut command = Cli::command();
+    // A page must not depend on the terminal that it is made in.
+    let mut command = Cli::command().term_width(100);
     command.build();
     describe(&command, "devflow", &mut page);
     page
