@@ -1,7 +1,7 @@
 //! Owns `devflow analyze`. Never looks at code itself.
 
 use std::ffi::OsString;
-use std::io::Read as _;
+use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::args::{BatchArgs, FormatArg, Global, RunArgs};
@@ -9,7 +9,7 @@ use super::context::{Context, SystemClock, style};
 use super::exit::{Failed, Status, chain, store_hint};
 use super::output;
 use super::progress::Progress;
-use crate::config::Settings;
+use crate::config::{Origin, Settings};
 use crate::pipeline::{Clock as _, Forecast, ModelPart, Parts, PathArg, Plan, forecast, run};
 use crate::report::{Format, document, finding_lines, json, markdown, summary};
 use crate::store::Store;
@@ -21,16 +21,17 @@ pub(super) fn batch(global: &Global, args: BatchArgs) -> Result<Status, Failed> 
     let context = Context::load(global, &args.run)?;
     context.warn(global);
     let reads_stdin = args.paths.iter().any(|path| path == "-");
-    let paths = expand_stdin(args.paths, &context)?;
-    if reads_stdin && paths.is_empty() {
-        output::result("nothing to do: no path was given\n")?;
-        return Ok(Status::Fine);
+    if args.paths.iter().any(|path| path.is_empty()) {
+        return Err(Failed::usage("an empty path was given").hint("`.` is the working directory"));
     }
+    let paths = expand_stdin(args.paths, &context)?;
     if args.dry_run {
-        let plan = context.plan(paths, &args.run, false)?;
+        let mut plan = context.plan(paths, &args.run, false)?;
+        plan.allows_missing = reads_stdin;
         return dry_run(global, &context, &plan);
     }
-    let plan = context.plan(paths, &args.run, true)?;
+    let mut plan = context.plan(paths, &args.run, true)?;
+    plan.allows_missing = reads_stdin;
     let store = context.store_or_memory(global.quiet)?;
     let report = analyze(global, &plan, &store)?;
     for (path, format) in &outputs {
@@ -75,9 +76,7 @@ pub(super) fn analyze(global: &Global, plan: &Plan, store: &Store) -> Result<Run
     let progress = Progress::new(global);
     let see = |event| progress.see(event);
     let parts = Parts { store, clock: &SystemClock, events: &see };
-    if let ModelPart::On(_) = plan.model_part {
-        catch_interrupt();
-    }
+    catch_interrupt();
     let report = run(plan, &parts);
     progress.end();
     Ok(report?)
@@ -94,7 +93,8 @@ fn catch_interrupt() {
     drop(ctrlc::set_handler(end));
 }
 
-fn status(report: &RunReport) -> Status {
+/// The exit status of a run.
+pub(super) fn status(report: &RunReport) -> Status {
     if report.outcome == Outcome::Incomplete {
         Status::Incomplete
     } else if !report.gate.passed {
@@ -111,6 +111,11 @@ fn formats(outputs: &[PathBuf]) -> Result<Vec<(PathBuf, Format)>, Failed> {
             let message = format!("no format belongs to the extension of `{}`", path.display());
             Failed::usage(message).hint("known extensions: .md, .json, .txt")
         })?;
+        // What cannot be written should be known before anything is paid.
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        if folder.is_some_and(|folder| !folder.is_dir()) || path.is_dir() {
+            return Err(Failed::usage(format!("cannot write `{}`: there is no such folder", path.display())));
+        }
         Ok((path.clone(), format))
     };
     outputs.iter().map(format).collect()
@@ -128,19 +133,53 @@ fn expand_stdin(paths: Vec<OsString>, context: &Context) -> Result<Vec<PathArg>,
         std::io::stdin().lock().read_to_end(&mut bytes).map_err(|error| Failed::usage(format!("cannot read standard input: {error}")))?;
         let separator = if bytes.contains(&0) { 0 } else { b'\n' };
         let names = bytes.split(|byte| *byte == separator).map(|name| if separator == 0 { name } else { name.trim_ascii_end() });
-        expanded.extend(names.filter(|name| !name.is_empty()).map(os_string).filter_map(|name| existing(context, name)));
+        for name in names.filter(|name| !name.is_empty()) {
+            expanded.extend(places(context, os_string(&unquoted(name))));
+        }
     }
     Ok(expanded)
 }
 
-/// Git names files from the root of the repository, wherever it is called; what it says of deleted files is nothing to do.
-fn existing(context: &Context, name: OsString) -> Option<OsString> {
-    let is_there = |path: &Path| path.symlink_metadata().is_ok();
-    if is_there(&context.working_directory.join(&name)) {
-        return Some(name);
-    }
+/// Git names files from the root of the repository, wherever it is called; others name them from where they are. In a sub-folder a
+/// name may fit both, and then both are looked at.
+fn places(context: &Context, name: OsString) -> Vec<PathArg> {
     let from_root = context.project.join(&name);
-    is_there(&from_root).then(|| from_root.into_os_string())
+    let is_there = |path: &Path| path.symlink_metadata().map_or_else(|error| error.kind() != ErrorKind::NotFound, |_| true);
+    let is_elsewhere = from_root != context.working_directory.join(&name) && is_there(&from_root);
+    match (is_there(&context.working_directory.join(&name)), is_elsewhere) {
+        (_, false) => vec![name],
+        (false, true) => vec![from_root.into_os_string()],
+        (true, true) => vec![name, from_root.into_os_string()],
+    }
+}
+
+/// Without `-z`, git puts odd names between quotes and their odd bytes as `\\303`.
+fn unquoted(name: &[u8]) -> Vec<u8> {
+    let Some(inner) = name.strip_prefix(b"\"").and_then(|name| name.strip_suffix(b"\"")) else { return name.to_vec() };
+    let mut bytes = Vec::with_capacity(inner.len());
+    let mut rest = inner;
+    while let Some((first, after)) = rest.split_first() {
+        let octal = after.get(..3).and_then(|digits| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 8).ok());
+        rest = match (first, after.first(), octal) {
+            (b'\\', _, Some(byte)) => {
+                bytes.push(byte);
+                &after[3..]
+            }
+            (b'\\', Some(letter), None) => {
+                bytes.push(match letter {
+                    b'n' => b'\n',
+                    b't' => b'\t',
+                    other => *other,
+                });
+                &after[1..]
+            }
+            _ => {
+                bytes.push(*first);
+                after
+            }
+        };
+    }
+    bytes
 }
 
 #[cfg(unix)]
@@ -195,19 +234,28 @@ fn render(format: Format, report: &RunReport, store: &Store, context: &Context) 
                 all.extend(result.findings.iter().map(|finding| (row, finding.clone())));
             }
             all.sort_by(|a, b| b.1.severity.cmp(&a.1.severity).then_with(|| a.0.path.cmp(&b.0.path)).then_with(|| a.1.report_order(&b.1)));
-            let today = store.spent_since(midnight())?;
+            let today = store.spent_since(midnight()).unwrap_or_default();
             Ok(summary(report, &all, &today, "", context.settings.report.attention_below, crate::report::Style::Plain))
         }
     }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the user's template is read here")]
-fn own_template(context: &Context) -> Result<Option<(String, String)>, Failed> {
+/// The template that the settings name, if they do.
+pub(super) fn own_template(context: &Context) -> Result<Option<(String, String)>, Failed> {
     let name = &context.settings.report.markdown_template;
     if name.is_empty() {
         return Ok(None);
     }
     let path = context.project.join(name);
+    // A project must not put other files of the machine into a report.
+    let origin = &context.config.entries["report.markdown-template"].origin;
+    let is_own = matches!(origin, Origin::Flag(_) | Origin::Variable(_));
+    let real = |path: &Path| path.canonicalize();
+    let is_inside = real(&path).is_ok_and(|path| real(&context.project).is_ok_and(|root| path.starts_with(root)));
+    if !is_own && path.exists() && !is_inside {
+        return Err(Failed::usage(format!("the template `{name}` is outside of the project")));
+    }
     let text =
         std::fs::read_to_string(&path).map_err(|error| Failed::usage(format!("cannot read the template `{}`: {error}", path.display())))?;
     Ok(Some((name.clone(), text)))
@@ -234,7 +282,7 @@ fn worst_findings<'a>(report: &'a RunReport, store: &Store, settings: &Settings)
 
 fn summarize(global: &Global, context: &Context, plan: &Plan, store: &Store, report: &RunReport) -> Result<String, Failed> {
     let worst = worst_findings(report, store, &context.settings)?;
-    let today = store.spent_since(midnight())?;
+    let today = store.spent_since(midnight()).unwrap_or_default();
     let note = context.static_note(plan);
     Ok(summary(report, &worst, &today, &note, context.settings.report.attention_below, style(global)))
 }
@@ -259,7 +307,7 @@ fn one_file(global: &Global, context: &Context, plan: &Plan, store: &Store, repo
         }
         text.push('\n');
     }
-    let today = store.spent_since(midnight())?;
+    let today = store.spent_since(midnight()).unwrap_or_default();
     let note = context.static_note(plan);
     text.push_str(&summary(report, &[], &today, &note, context.settings.report.attention_below, style(global)));
     Ok(text)

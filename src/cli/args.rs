@@ -133,13 +133,13 @@ pub(super) struct BatchArgs {
 #[derive(Debug, Default, Args)]
 pub(super) struct RunArgs {
     /// Files in one batch
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
     pub(super) batch_size: Option<String>,
     /// Exit with 1 when a finding is at least this bad: info, low, medium, high, critical
     #[arg(long, value_name = "SEVERITY")]
     pub(super) fail_on: Option<String>,
     /// Exit with 1 when the overall score of a file is below this
-    #[arg(long, value_name = "SCORE")]
+    #[arg(long, value_name = "SCORE", allow_hyphen_values = true)]
     pub(super) fail_below: Option<String>,
     /// Rules and metrics only
     #[arg(long)]
@@ -148,13 +148,13 @@ pub(super) struct RunArgs {
     #[arg(long)]
     pub(super) fresh: bool,
     /// Most that this run may spend, in USD
-    #[arg(long, value_name = "X")]
+    #[arg(long, value_name = "X", allow_hyphen_values = true)]
     pub(super) max_usd: Option<String>,
     /// Threads
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
     pub(super) jobs: Option<String>,
     /// Largest file that is looked at
-    #[arg(long, value_name = "BYTES")]
+    #[arg(long, value_name = "BYTES", allow_hyphen_values = true)]
     pub(super) limit_size: Option<String>,
 }
 

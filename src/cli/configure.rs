@@ -27,7 +27,10 @@ pub(super) fn configure(global: &Global, command: &ConfigCommand) -> Result<Stat
             text.push_str(&format!("# home {home}\n"));
             output::result(&text)?;
         }
-        ConfigCommand::Check => {}
+        ConfigCommand::Check => {
+            context.plugins()?;
+            super::analyze::own_template(&context)?;
+        }
         ConfigCommand::Init => init(&context)?,
     }
     Ok(Status::Fine)

@@ -154,6 +154,9 @@ impl Context {
             memory_bytes: settings.memory_bytes,
             output_bytes: settings.output_bytes,
         };
+        if settings.enabled.is_empty() {
+            return Err(Failed::usage("no analyzer is enabled, so nothing would be looked at"));
+        }
         let cache = user_folder("XDG_CACHE_HOME", ".cache").map(|folder| folder.join("native"));
         let host = Arc::new(PluginHost::new(limits, cache));
         let (plugins, unknown) = embedded_plugins(&settings.enabled, &host);
@@ -169,6 +172,7 @@ impl Context {
         let operation = |plugin: Arc<Plugin>| PlannedOperation { analyzer: plugin, operation: "file".to_owned(), options: "{}".to_owned() };
         Ok(Plan {
             paths,
+            allows_missing: false,
             project: self.project.clone(),
             working_directory: self.working_directory.clone(),
             model_part: self.model_part(needs_key)?,
@@ -190,7 +194,10 @@ impl Context {
         if model.mode == ModelMode::Off {
             return Ok(ModelPart::Off);
         }
-        let key = variable(&provider.key_variable);
+        let key = variable(&provider.key_variable).map(|key| key.trim().to_owned()).filter(|key| !key.is_empty());
+        if key.as_ref().is_some_and(|key| key.contains(|c: char| c.is_control() || !c.is_ascii())) {
+            return Err(Failed::usage(format!("`{}` holds something that is no key", provider.key_variable)));
+        }
         if key.is_none() && needs_key && !is_loopback(&provider.base_url) {
             return Ok(match model.mode {
                 ModelMode::Required => ModelPart::Missing(format!("the model is required and `{}` is not set", provider.key_variable)),

@@ -2,18 +2,21 @@
 
 use std::ffi::OsString;
 
-use super::analyze::analyze;
+use super::analyze::{analyze, status};
 use super::args::{Global, RunArgs};
 use super::context::Context;
 use super::exit::{Failed, Status};
 use super::output;
 use crate::pipeline::{LostPoints, Reason, explain as lost_points};
-use crate::types::{Dimension, FileBody, FileResult, Outcome};
+use crate::types::{Dimension, FileBody, FileResult};
 
 /// Shows the score of one file and where each point went.
 pub(super) fn explain(global: &Global, path: OsString, args: &RunArgs) -> Result<Status, Failed> {
     let context = Context::load(global, args)?;
     context.warn(global);
+    if context.working_directory.join(&path).is_dir() {
+        return Err(Failed::usage(format!("`{}` is a folder", path.to_string_lossy())));
+    }
     let plan = context.plan(vec![path], args, true)?;
     let store = context.store_or_memory(global.quiet)?;
     let report = analyze(global, &plan, &store)?;
@@ -44,7 +47,7 @@ pub(super) fn explain(global: &Global, path: OsString, args: &RunArgs) -> Result
         explain_points(&mut text, &result);
     }
     output::result(&text)?;
-    Ok(if report.outcome == Outcome::Incomplete { Status::Incomplete } else { Status::Fine })
+    Ok(status(&report))
 }
 
 fn explain_points(text: &mut String, result: &FileResult) {

@@ -280,7 +280,7 @@ impl Reader<'_> {
     fn max_cost(&mut self) -> Option<Ticks> {
         match &self.entry("budget.max-usd").value {
             Value::Whole(usd) if *usd >= 0 => Some(Ticks::from_usd(*usd as f64)),
-            Value::Number(usd) if *usd >= 0.0 => Some(Ticks::from_usd(*usd)),
+            Value::Number(usd) if *usd >= 0.0 && usd.is_finite() => Some(Ticks::from_usd(*usd)),
             Value::Text(text) if text == "none" => None,
             _ => {
                 self.refuse("budget.max-usd", "expected `none` or a number that is not negative");
@@ -353,7 +353,9 @@ impl Reader<'_> {
         if let Some(at) = names.iter().position(|name| *name == text) {
             return at;
         }
-        let label = match nearest(&text, names.iter().copied()) {
+        // A value that merely looks alike may mean the opposite: `severe` is not `never`.
+        let alike = names.iter().copied().filter(|name| name.chars().next() == text.chars().next());
+        let label = match nearest(&text, alike) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("expected one of `{}`", names.join("`, `")),
         };

@@ -65,11 +65,14 @@ pub(super) fn discover(plan: &Plan) -> Result<Found, RunError> {
             None => {
                 n_missing += 1;
                 let path = RelPath::new(&plan.project, &normal(&plan.working_directory.join(arg)));
+                if !plan.allows_missing {
+                    found.warnings.push(format!("`{path}` does not exist"));
+                }
                 found.skipped.push(Skipped { path, reason: SkipReason::Missing });
             }
         }
     }
-    if n_missing > 0 && n_missing == plan.paths.len() {
+    if n_missing > 0 && n_missing == plan.paths.len() && !plan.allows_missing {
         let names = plan.paths.iter().map(|arg| format!("`{}`", arg.to_string_lossy())).collect();
         return Err(RunError::AllMissing { names });
     }
@@ -92,8 +95,13 @@ fn target(plan: &Plan, arg: &PathArg) -> Result<Option<Target>, RunError> {
     match std::fs::metadata(&path) {
         Ok(data) if data.is_dir() => return Ok(Some(Target::Folder(path))),
         Ok(_) => return Ok(Some(Target::File(path))),
-        // A link that leads nowhere, or in a circle, is there all the same.
-        Err(_) if std::fs::symlink_metadata(&path).is_ok() => return Ok(Some(Target::File(path))),
+        // A link that leads nowhere is there all the same, and so is what nobody may look at: neither is missing.
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound || std::fs::symlink_metadata(&path).is_ok() => {
+            let is_glob = arg.to_string_lossy().contains(['*', '?', '[', '{']);
+            if !is_glob || error.kind() == std::io::ErrorKind::PermissionDenied {
+                return Ok(Some(Target::File(path)));
+            }
+        }
         Err(_) => {}
     }
     let Some(text) = arg.to_str().filter(|text| text.contains(['*', '?', '[', '{'])) else { return Ok(None) };
@@ -147,16 +155,14 @@ fn stat(data: &std::fs::Metadata) -> Stat {
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt as _;
-        Stat {
-            size: data.size(),
-            mtime_ns: data.mtime().saturating_mul(1_000_000_000).saturating_add(data.mtime_nsec()),
-            inode: data.ino(),
-        }
+        let time = |seconds: i64, nanos: i64| seconds.saturating_mul(1_000_000_000).saturating_add(nanos);
+        let changed_ns = time(data.mtime(), data.mtime_nsec()).max(time(data.ctime(), data.ctime_nsec()));
+        Stat { size: data.size(), changed_ns, inode: data.ino() }
     }
     #[cfg(not(unix))]
     {
         let mtime = data.modified().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
-        Stat { size: data.len(), mtime_ns: mtime.map_or(0, |time| time.as_nanos() as i64), inode: 0 }
+        Stat { size: data.len(), changed_ns: mtime.map_or(0, |time| time.as_nanos() as i64), inode: 0 }
     }
 }
 

@@ -59,7 +59,7 @@ pub(super) fn known(plan: &Plan, parts: &Parts<'_>, digest: &Digest, files: Vec<
 }
 
 fn is_unchanged(file: &FoundFile, entry: &KnownFile) -> bool {
-    file.stat == entry.stat && file.stat.mtime_ns.saturating_add(RACY_NS) < entry.indexed_ns
+    file.stat == entry.stat && file.stat.changed_ns.saturating_add(RACY_NS) < entry.indexed_ns
 }
 
 /// Takes files whose content has a result already: touched, renamed or copied ones. Gives back the rest.
@@ -130,7 +130,7 @@ mod tests {
     use crate::types::{Language, Role};
 
     fn read() -> ReadFile {
-        let stat = Stat { size: 1, mtime_ns: 0, inode: 0 };
+        let stat = Stat { size: 1, changed_ns: 0, inode: 0 };
         let file = FoundFile { path: RelPath::from("a.rs"), absolute: "a.rs".into(), stat };
         ReadFile { file, read_ns: 0, language: Language::Rust, role: Role::Source, sha256: Digest::of(b"a"), text: String::new() }
     }
@@ -150,13 +150,13 @@ mod tests {
 
     #[test]
     fn a_file_changed_as_it_was_read_is_read_again() {
-        let stat = Stat { size: 1, mtime_ns: 1_000_000_000, inode: 3 };
+        let stat = Stat { size: 1, changed_ns: 1_000_000_000, inode: 3 };
         let file = FoundFile { path: RelPath::from("a.rs"), absolute: "a.rs".into(), stat };
         let entry = |stat, indexed_ns| KnownFile { stat, indexed_ns, state: KnownState::Skipped(SkipReason::Empty) };
         assert!(is_unchanged(&file, &entry(stat, 2_000_000_000)));
         assert!(!is_unchanged(&file, &entry(stat, 1_010_000_000)), "racy");
         assert!(!is_unchanged(&file, &entry(Stat { size: 2, ..stat }, 2_000_000_000)));
-        assert!(!is_unchanged(&file, &entry(Stat { mtime_ns: 1, ..stat }, 2_000_000_000)));
+        assert!(!is_unchanged(&file, &entry(Stat { changed_ns: 1, ..stat }, 2_000_000_000)));
         assert!(!is_unchanged(&file, &entry(Stat { inode: 4, ..stat }, 2_000_000_000)));
     }
 }

@@ -63,6 +63,8 @@ pub enum ModelPart {
 pub struct Plan {
     /// What the user named.
     pub paths: Vec<PathArg>,
+    /// Whether paths that do not exist are no mistake: a list of changes names deleted files too.
+    pub allows_missing: bool,
     /// Root of the project; all paths are relative to it.
     pub project: PathBuf,
     /// Where relative arguments begin.

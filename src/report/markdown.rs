@@ -6,9 +6,10 @@ use minijinja::value::Serde;
 use minijinja::{Value, context};
 use serde::Serialize;
 
+use super::scope;
 use super::view::{Document, FileView};
 use crate::template::{REPORT_MARKDOWN, TemplateError, render};
-use crate::types::{Finding, Outcome, Severity};
+use crate::types::{Finding, Outcome, Severity, SkipReason};
 
 #[derive(Serialize)]
 struct FindingView<'a> {
@@ -49,6 +50,7 @@ pub fn markdown(document: &Document<'_>, template: Option<(&str, &str)>, attenti
             analyzed => document.coverage.analyzed,
             reused => document.coverage.reused,
             skipped => value(document.coverage.skipped),
+            declined => document.coverage.skipped.iter().filter(|skipped| skipped.reason != SkipReason::Language).map(value).collect::<Value>(),
             failed => failed(document),
             reasons => reasons.iter().map(|(reason, count)| (reason.to_string(), *count)).collect::<Vec<_>>(),
         },
@@ -99,12 +101,14 @@ fn group<'a>(document: &'a Document<'_>, severity: Severity) -> Group<'a> {
 
 fn verdict(document: &Document<'_>) -> String {
     let counts = &document.summary.findings;
+    let n_declined = document.coverage.skipped.iter().filter(|skipped| skipped.reason != SkipReason::Language).count();
+    let scope = scope(document.coverage.analyzed + document.coverage.reused, n_declined);
     let mut verdict = match document.run.outcome {
-        Outcome::Clean => "Clean: everything was looked at, nothing was found.".to_owned(),
+        Outcome::Clean => format!("Clean: nothing was found; {scope}."),
         Outcome::Findings => {
             let total = counts.total();
             let worst = counts.worst().map_or("", Severity::name);
-            format!("{total} {}, the worst of them {worst}; everything was looked at.", if total == 1 { "finding" } else { "findings" })
+            format!("{total} {}, the worst of them {worst}; {scope}.", if total == 1 { "finding" } else { "findings" })
         }
         Outcome::Incomplete => {
             format!("Incomplete: {} of the things to look at failed. What follows is about the rest.", document.coverage.failed.len())

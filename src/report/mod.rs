@@ -36,6 +36,14 @@ fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
+/// What a verdict is about: all of it, or what the filter left.
+fn scope(looked_at: usize, n_declined: usize) -> String {
+    match n_declined {
+        0 => "everything was looked at".to_owned(),
+        _ => format!("{} looked at, {n_declined} declined", counted(looked_at, "file")),
+    }
+}
+
 /// The stable document as JSON, ending with a line end.
 pub fn json(document: &Document<'_>) -> String {
     let mut text = serde_json::to_string_pretty(document).expect("the document has no keys that JSON cannot hold");

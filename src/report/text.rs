@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::counted;
-use crate::types::{Dimension, FileRow, Finding, Mode, Outcome, RunReport, Scores, Severity, Ticks, Usage};
+use super::{counted, scope};
+use crate::types::{Dimension, FileRow, Finding, Mode, Outcome, RunReport, Scores, Severity, SkipReason, Skipped, Ticks, Usage};
 
 /// Whether ANSI codes are used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +61,7 @@ pub fn summary(report: &RunReport, worst: &[(&FileRow, Finding)], today: &Usage,
     }
     patterns(&mut out, report, style);
     attention(&mut out, report, attention_below, style);
+    skipped(&mut out, report, style);
     failures(&mut out, report, style);
     numbers(&mut out, report, today, style);
     if !note.is_empty() {
@@ -127,6 +128,24 @@ fn attention(out: &mut String, report: &RunReport, below: f64, style: Style) {
         line(out, &format!("  {overall:>5.1}  {}", file.path));
     }
     more(out, low.len());
+    out.push('\n');
+}
+
+/// Files that could have been looked at and were declined; files in other languages are not among them.
+fn declined(report: &RunReport) -> impl Iterator<Item = &Skipped> {
+    report.coverage.skipped.iter().filter(|skipped| skipped.reason != SkipReason::Language)
+}
+
+fn skipped(out: &mut String, report: &RunReport, style: Style) {
+    let n_declined = declined(report).count();
+    if n_declined == 0 {
+        return;
+    }
+    line(out, &style.heading("Declined"));
+    for skipped in declined(report).take(MAX_ROWS) {
+        line(out, &format!("  {:<9} {}", skipped.reason.name(), skipped.path));
+    }
+    more(out, n_declined);
     out.push('\n');
 }
 
@@ -217,11 +236,12 @@ fn scores(mean: &Scores, worst: &Scores) -> String {
 
 fn verdict(report: &RunReport, style: Style) -> String {
     let looked_at = report.coverage.analyzed + report.coverage.reused;
+    let scope = scope(looked_at, declined(report).count());
     let outcome = match report.outcome {
         Outcome::Incomplete => style.paint("1;31", "incomplete: not everything was looked at"),
         _ if looked_at == 0 => "nothing to do: no file was looked at".to_owned(),
-        Outcome::Clean => style.paint("1;32", "clean: everything was looked at, nothing was found"),
-        Outcome::Findings => style.heading("findings: everything was looked at"),
+        Outcome::Clean => style.paint("1;32", &format!("clean: nothing was found; {scope}")),
+        Outcome::Findings => style.heading(&format!("findings: {scope}")),
     };
     if report.gate.passed { outcome } else { format!("{outcome}\n{} {}", style.paint("1;31", "gate hit:"), report.gate.reasons.join("; ")) }
 }

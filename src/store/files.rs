@@ -12,8 +12,8 @@ use crate::types::{Digest, FileResult, FileSummary, Language, RelPath, Role, Sco
 pub struct Stat {
     /// In bytes.
     pub size: u64,
-    /// Modification time in nanoseconds since 1970.
-    pub mtime_ns: i64,
+    /// The later of modification and status change, in nanoseconds since 1970: a modification time can be set back, the other cannot.
+    pub changed_ns: i64,
     /// 0 where there are none.
     pub inode: u64,
 }
@@ -109,7 +109,7 @@ impl Store {
     pub fn known_files(&self, root: &str, plan: &Digest, now: i64, paths: &[&RelPath]) -> Result<HashMap<String, KnownFile>, StoreError> {
         self.read(|connection| {
             let Some((root_id, plan_id)) = ids(connection, root, plan)? else { return Ok(HashMap::new()) };
-            let columns = "SELECT path, size, mtime_ns, inode, indexed_ns, result_id, skip, summary, rules FROM files";
+            let columns = "SELECT path, size, changed_ns, inode, indexed_ns, result_id, skip, summary, rules FROM files";
             let mut known = HashMap::with_capacity(paths.len());
             if paths.len() < POINT_LOOKUPS {
                 let sql = format!("{columns} WHERE root_id = ?1 AND plan_id = ?2 AND expires_at > ?3 AND path = ?4");
@@ -183,7 +183,7 @@ impl Store {
                  RETURNING id",
             )?;
             let mut index = tx.prepare_cached(
-                "INSERT OR REPLACE INTO files (root_id, plan_id, path, size, mtime_ns, inode, indexed_ns, expires_at, result_id, skip, summary, rules)
+                "INSERT OR REPLACE INTO files (root_id, plan_id, path, size, changed_ns, inode, indexed_ns, expires_at, result_id, skip, summary, rules)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             )?;
             let mut rows = Vec::with_capacity(files.len());
@@ -202,7 +202,7 @@ impl Store {
                     plan_id,
                     file.path.as_str(),
                     file.stat.size as i64,
-                    file.stat.mtime_ns,
+                    file.stat.changed_ns,
                     file.stat.inode as i64,
                     file.indexed_ns,
                     expires_at,
@@ -230,7 +230,7 @@ pub(super) fn id_of(connection: &Connection, table: &str, column: &str, value: &
 }
 
 fn read_known(row: &rusqlite::Row<'_>) -> rusqlite::Result<Option<(String, KnownFile)>> {
-    let stat = Stat { size: row.get::<_, i64>(1)? as u64, mtime_ns: row.get(2)?, inode: row.get::<_, i64>(3)? as u64 };
+    let stat = Stat { size: row.get::<_, i64>(1)? as u64, changed_ns: row.get(2)?, inode: row.get::<_, i64>(3)? as u64 };
     let state = match row.get::<_, Option<i64>>(5)? {
         Some(id) => {
             let packed = row.get_ref(7)?.as_blob_or_null()?.unwrap_or_default();
@@ -326,7 +326,7 @@ mod tests {
         let store = Store::in_memory().unwrap();
         let plan = Digest::of(b"plan");
         let path = RelPath::from("src/a.go");
-        let stat = Stat { size: 3, mtime_ns: 5, inode: 7 };
+        let stat = Stat { size: 3, changed_ns: 5, inode: 7 };
         let result = FileResult { metrics: FileMetrics::default(), findings: vec![], dropped: vec![], scores: None };
         let summary = summary();
         let key = FileKey(Digest::of(b"key"));

@@ -103,11 +103,10 @@ impl Store {
     ///
     /// # Errors
     /// See [`StoreError`]; nothing is repaired or dropped without being asked.
-    #[expect(clippy::disallowed_methods, reason = "the store makes its own folder")]
     pub fn open(home: &Path) -> Result<Self, StoreError> {
         let path = home.join(FILE_NAME);
         if !home.is_dir() {
-            std::fs::create_dir_all(home).map_err(|source| StoreError::Folder { path: home.to_owned(), source })?;
+            make_private(home).map_err(|source| StoreError::Folder { path: home.to_owned(), source })?;
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&path, flags).map_err(|source| classify(&path, source))?;
@@ -176,6 +175,15 @@ impl Store {
             Ok((pages * page) as u64)
         })
     }
+}
+
+/// Results quote code, and code may hold what is not for everybody.
+fn make_private(home: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(home)
 }
 
 fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {

@@ -20,7 +20,7 @@ CREATE TABLE files (
     plan_id INTEGER NOT NULL,
     path TEXT NOT NULL,
     size INTEGER NOT NULL,
-    mtime_ns INTEGER NOT NULL,
+    changed_ns INTEGER NOT NULL,
     inode INTEGER NOT NULL,
     indexed_ns INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,

@@ -35,6 +35,7 @@ pub fn render(name: &str, text: &str, context: &Value) -> Result<String, Templat
     environment.add_filter("inline", |text: &str| inline(text));
     environment.add_filter("cell", |text: &str| inline(text).replace('|', "\\|"));
     environment.add_filter("code_block", |text: &str, language: &str| code_block(text, language));
+    environment.add_filter("code", |text: &str| code(text));
     environment.add_filter("usd", |usd: f64| crate::types::Ticks::from_usd(usd).to_string());
     environment.add_filter("one_decimal", |number: f64| format!("{number:.1}"));
     environment.add_filter("thousands", |number: i64| thousands(number));
@@ -71,6 +72,14 @@ fn escape(text: &str) -> String {
     escaped
 }
 
+/// A span of code, whatever back-ticks are in it.
+fn code(text: &str) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let ticks = "`".repeat(longest + 1);
+    let space = if longest > 0 { " " } else { "" };
+    format!("{ticks}{space}{text}{space}{ticks}")
+}
+
 /// A fenced block whose fence is longer than any run of back-ticks in it.
 fn code_block(text: &str, language: &str) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
@@ -100,6 +109,7 @@ mod tests {
         assert_eq!(inline("a `b<c>` <img src=x> @me [x](y)"), "a `b<c>` &lt;img src=x&gt; &#64;me \\[x\\](y)");
         assert_eq!(inline("odd ` tick"), "odd ' tick");
         assert_eq!(code_block("a ```` b", "rust"), "`````rust\na ```` b\n`````");
+        assert_eq!(code("a`b"), "`` a`b ``");
         assert_eq!(thousands(-1234567), "-1,234,567");
     }
 

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 /// A path relative to the project root, with forward slashes.
 ///
-/// A name that is not UTF-8 has its odd bytes escaped as `%XX`, and then a literal `%` too; `is_escaped` says so.
+/// A name that is not UTF-8, or that holds control characters, has them escaped as `%XX`, and then a literal `%` too; `is_escaped` says so.
+/// Such a name could steer a terminal or break a report.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RelPath(String);
@@ -18,6 +19,7 @@ impl RelPath {
         let inside = path.strip_prefix(root).unwrap_or(path);
         if let Some(text) = inside.to_str()
             && !text.contains('\\')
+            && !text.contains(char::is_control)
             && !text.starts_with("./")
         {
             return Self(if text.is_empty() { ".".to_owned() } else { text.to_owned() });
@@ -43,9 +45,12 @@ impl RelPath {
         &self.0
     }
 
-    /// Whether the text stands for a name that is not UTF-8: an escape of a byte above 127 is in it.
+    /// Whether the text stands for a name with odd bytes: an escape of a byte that is not printable ASCII is in it.
     pub fn is_escaped(&self) -> bool {
-        self.0.as_bytes().windows(3).any(|w| w[0] == b'%' && w[1] >= b'8' && w[1].is_ascii_hexdigit() && w[2].is_ascii_hexdigit())
+        self.0.as_bytes().windows(3).any(|w| {
+            let is_odd = matches!(w[1], b'0' | b'1' | b'8'..=b'9' | b'A'..=b'F') || (w[1] == b'7' && w[2] == b'F');
+            w[0] == b'%' && is_odd && w[1].is_ascii_hexdigit() && w[2].is_ascii_hexdigit()
+        })
     }
 
     /// The text up to the last slash, or `.`.
@@ -55,16 +60,20 @@ impl RelPath {
 }
 
 fn push_name(text: &mut String, name: &[u8]) {
-    match std::str::from_utf8(name) {
-        Ok(name) => text.push_str(name),
-        Err(_) => {
-            for chunk in name.utf8_chunks() {
-                text.push_str(&chunk.valid().replace('%', "%25"));
-                for byte in chunk.invalid() {
-                    write!(text, "%{byte:02X}").expect("writing to a string cannot fail");
-                }
-            }
+    if let Ok(name) = std::str::from_utf8(name)
+        && !name.contains(char::is_control)
+    {
+        text.push_str(name);
+        return;
+    }
+    let escape = |bytes: &[u8], text: &mut String| {
+        bytes.iter().for_each(|byte| write!(text, "%{byte:02X}").expect("writing to a string cannot fail"));
+    };
+    for chunk in name.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            if c == '%' || c.is_control() { escape(c.to_string().as_bytes(), text) } else { text.push(c) }
         }
+        escape(chunk.invalid(), text);
     }
 }
 
@@ -105,5 +114,6 @@ mod tests {
         assert_eq!(path.as_str(), "a%25%FF.rs");
         assert!(path.is_escaped());
         assert!(!RelPath::from("100%.rs").is_escaped());
+        check("/p/\u{1b}]0;x\n%.rs", "%1B]0;x%0A%25.rs");
     }
 }

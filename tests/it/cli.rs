@@ -21,7 +21,7 @@ fn a_clean_tree_exits_with_0_and_says_so() {
     let project = Project::new();
     project.write("src/a.py", CLEAN);
     let ran = project.run(&["analyze", "batch", "src"]);
-    assert!(ran.stdout.contains("clean: everything was looked at, nothing was found"), "{ran:?}");
+    assert!(ran.stdout.contains("clean: nothing was found; everything was looked at"), "{ran:?}");
     assert!(ran.stdout.contains("static run: `XAI_API_KEY` is not set"), "{ran:?}");
     assert_eq!(ran.status, Some(0));
 }
@@ -52,6 +52,10 @@ fn wrong_usage_exits_with_2() {
         &["analyze", "batch", "src", "--no-such-flag"],
         &["analyze", "batch", "src", "--fail-on", "hihg"],
         &["analyze", "batch", "src", "--output", "report.xyz"],
+        &["analyze", "batch", "src", "--output", "no/such/folder/report.md"],
+        &["analyze", "batch", ""],
+        &["analyze", "batch", "src", "--set", "analyzers.enabled=[]"],
+        &["explain", "src"],
         &["analyze", "batch", "no/such/path"],
         &["analyze", "batch", "src/{a"],
         &["analyze", "file", "src"],
@@ -138,6 +142,29 @@ fn every_file_that_is_not_looked_at_has_its_reason() {
 }
 
 #[test]
+fn a_verdict_does_not_claim_more_than_was_done() {
+    let project = Project::new();
+    project.write("src/a.py", CLEAN);
+    project.write("src/large.py", &"eval(x)\n".repeat(30_000));
+    let text = project.run(&["analyze", "batch", "src", "--output", "r.md"]).text(0);
+    assert!(text.contains("clean: nothing was found; 1 file looked at, 1 declined") && text.contains("size      src/large.py"), "{text}");
+    let page = std::fs::read_to_string(project.path("r.md")).unwrap();
+    assert!(page.contains("1 file looked at, 1 declined") && page.contains("- `src/large.py`: size"), "{page}");
+    let ran = project.run(&["analyze", "batch", "src/a.py", "src/typo.py"]);
+    assert!(ran.stderr.contains("`src/typo.py` does not exist"), "{ran:?}");
+}
+
+#[test]
+fn a_project_cannot_put_other_files_into_a_report() {
+    let project = Project::new();
+    project.write("src/a.py", CLEAN);
+    project.write("devflow.toml", "[report]\nmarkdown-template = \"../../../../../../etc/hostname\"\n");
+    let ran = project.run(&["analyze", "batch", "src", "--format", "markdown"]);
+    assert!(ran.stderr.contains("is outside of the project"), "{ran:?}");
+    assert_eq!(project.run(&["config", "check"]).status, Some(2));
+}
+
+#[test]
 fn globs_are_understood_by_the_program_itself() {
     let project = Project::new();
     for path in ["a.py", "b.js", "c.go", "src/d.py", "src/deep/e.py"] {
@@ -205,8 +232,10 @@ fn paths_come_from_standard_input_with_any_bytes() {
     };
     assert_eq!(read(b"src/a b.py\0src/c.py\0src/deleted.py\0"), "src/a b.py,src/c.py");
     assert_eq!(read(b"src/c.py\nsrc/a b.py\n"), "src/a b.py,src/c.py");
-    let ran = project.start_with_input(&["analyze", "batch", "-"], b"").finish();
-    assert!(ran.stdout.contains("nothing to do"), "{ran:?}");
+    assert_eq!(read(b"\"src/a b.py\"\n\"src/\\143.py\"\n"), "src/a b.py,src/c.py", "git quotes odd names");
+    assert_eq!(read(b""), "", "nothing to do is a document too");
+    let ran = project.start_with_input(&["analyze", "batch", "-"], b"src/deleted.py\n").finish();
+    assert!(ran.stdout.contains("nothing to do") && ran.stdout.contains("1 missing"), "{ran:?}");
     assert_eq!(ran.status, Some(0));
 }
 
