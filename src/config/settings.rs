@@ -158,6 +158,8 @@ pub struct ProviderSettings {
 pub struct AnalyzerSettings {
     /// Ids.
     pub enabled: Vec<String>,
+    /// Names of rules, without the analyzer.
+    pub disabled_rules: Vec<String>,
     /// For one call, in milliseconds.
     pub deadline_ms: u64,
     /// Of one instance, in bytes.
@@ -292,6 +294,7 @@ impl Reader<'_> {
     fn analyzers(&mut self) -> AnalyzerSettings {
         AnalyzerSettings {
             enabled: self.list("analyzers.enabled"),
+            disabled_rules: self.list("analyzers.disabled-rules"),
             deadline_ms: self.whole("analyzers.deadline", 1, 600_000),
             memory_bytes: (self.whole("analyzers.memory", 1, 4096) as usize) << 20,
             output_bytes: (self.whole("analyzers.output", 1, 1024) as usize) << 20,

@@ -76,7 +76,7 @@ fn static_part(plan: &Plan, inspected: &mut Inspected) {
     for operation in &plan.operations {
         match operation.analyzer.inspect(&operation.operation, &subject, &operation.options) {
             Ok(claims) => {
-                for claim in claims.findings {
+                for claim in claims.findings.into_iter().filter(|claim| !plan.analyzers.disabled_rules.contains(&claim.rule)) {
                     // A rule knows its place; a quote from a rule would be a rule that does not.
                     if let Place::Span(span) = claim.place {
                         inspected.findings.push(finding(operation.analyzer.id(), &claim, span, Origin::Static, text, &lines));

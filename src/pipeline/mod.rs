@@ -146,6 +146,9 @@ impl Plan {
         key.field(ENGINE_DIGEST.as_bytes()).field(&SCORING_VERSION.to_le_bytes());
         key.field(&[u8::from(self.files.generated), u8::from(self.files.minified)]);
         key.field(&self.files.limit_size.to_le_bytes());
+        for rule in &self.analyzers.disabled_rules {
+            key.field(b"disabled").field(rule.as_bytes());
+        }
         for operation in &self.operations {
             key.field(operation.analyzer.id().as_bytes()).field(&operation.analyzer.digest().0);
             key.field(operation.operation.as_bytes()).field(operation.options.as_bytes());

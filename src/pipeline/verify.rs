@@ -54,7 +54,7 @@ fn verify_one(
         let unit = &inspected.units[unit];
         let evidence = Evidence::new(&unit.subject.unit.text);
         let analyzer = plan.operations[unit.operation].analyzer.id();
-        for claim in conclusion.claims.findings {
+        for claim in conclusion.claims.findings.into_iter().filter(|claim| !plan.analyzers.disabled_rules.contains(&claim.rule)) {
             match place(unit, &evidence, &claim) {
                 Ok(span) => merge(&mut findings, finding(analyzer, &claim, span, Origin::Model, text, &lines)),
                 Err(reason) => {

@@ -440,3 +440,12 @@ fn a_store_that_cannot_be_written_is_told_and_the_run_goes_on() {
     assert!(ran.stderr.contains("nothing more of this run is kept"), "{}", ran.stderr);
     assert_eq!(findings(&ran.json(0)).len(), 1);
 }
+
+#[test]
+fn a_rule_can_be_turned_off() {
+    let project = Project::new();
+    project.write("src/a.py", EVAL);
+    assert_eq!(findings(&project.analyze(&[]).json(0)).len(), 1);
+    project.write("devflow.toml", "[analyzers]\ndisabled-rules = [\"eval\"]\n");
+    assert_eq!(findings(&project.analyze(&[]).json(0)).len(), 0);
+}

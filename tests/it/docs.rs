@@ -53,8 +53,10 @@ fn the_page_of_commands_is_made_from_the_flags() {
 
 #[test]
 fn the_list_of_rules_is_made_from_the_rules() {
-    let mut page =
-        String::from("# Rules\n\nThe static rules of the `review` analyzer. What the model may report is in [model.md](model.md).\n\n");
+    let mut page = String::from(
+        "# Rules\n\nThe static rules of the `review` analyzer. What the model may report is in [model.md](model.md). \
+         A rule that does not suit a project is turned off by its name in `analyzers.disabled-rules`.\n\n",
+    );
     page.push_str("| rule | severity | category | finds |\n|---|---|---|---|\n");
     let mut rules: Vec<_> = devflow_plugin_review::rules::all().collect();
     rules.sort_by_key(|rule| (rule.category, std::cmp::Reverse(rule.severity), rule.id));
