@@ -1,20 +1,26 @@
 //! Owns running tree-sitter queries and regular expressions, compiled once per list and kept. Never knows a rule.
 
+use std::cell::Cell;
 use std::collections::HashMap;
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
-use tree_sitter::{Query, QueryCursor, StreamingIterator as _};
+use tree_sitter::{Query, QueryCursor, QueryCursorOptions, StreamingIterator as _};
 
 use super::Parsed;
 use super::kinds::grammar;
 use crate::types::Language;
 
+/// Longest time for running a list of queries over one unit. Code that people write takes milliseconds; a chain of thousands of calls in
+/// one expression would take minutes, since open matches are compared with each other.
+const SEARCH_LIMIT: Duration = Duration::from_secs(5);
+
 /// A query that its grammar does not take.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("query {index} is not valid for {language}: {reason}", language = language.name())]
+#[error("query {index} does not run on this {language}: {reason}", language = language.name())]
 pub struct QueryError {
     /// Position in the list.
     pub index: usize,
@@ -108,7 +114,13 @@ impl QueryCache {
         let mut found = Captures { names, items: Vec::new() };
         let Some(tree) = &parsed.tree else { return Ok(found) };
         let mut cursor = QueryCursor::new();
-        let mut matches = cursor.matches(&compiled.query, tree.root_node(), text.as_bytes());
+        let (start, is_late) = (Instant::now(), Cell::new(false));
+        let mut watch = |_: &tree_sitter::QueryCursorState| {
+            is_late.set(is_late.get() || start.elapsed() > SEARCH_LIMIT);
+            if is_late.get() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let options = QueryCursorOptions::new().progress_callback(&mut watch);
+        let mut matches = cursor.matches_with_options(&compiled.query, tree.root_node(), text.as_bytes(), options);
         let mut group = 0;
         while let Some(found_match) = matches.next() {
             let query = compiled.owner[found_match.pattern_index];
@@ -117,6 +129,10 @@ impl QueryCache {
                 found.items.push(Capture { query, group, name: capture.index, start: range.start as u32, end: range.end as u32 });
             }
             group += 1;
+        }
+        if is_late.get() {
+            let reason = "the code is nested too deeply, so that it takes too long".to_owned();
+            return Err(QueryError { index: 0, language: parsed.language, reason });
         }
         Ok(found)
     }

@@ -449,3 +449,14 @@ fn a_rule_can_be_turned_off() {
     project.write("devflow.toml", "[analyzers]\ndisabled-rules = [\"eval\"]\n");
     assert_eq!(findings(&project.analyze(&[]).json(0)).len(), 0);
 }
+
+#[test]
+fn code_that_would_take_minutes_fails_and_the_rest_is_looked_at() {
+    let project = Project::new();
+    project.write("src/a.py", EVAL);
+    project.write("src/chain.js", &format!("a{}\n", ".b()\n".repeat(15_000)));
+    let document = project.analyze(&[]).json(3);
+    assert_eq!(failed(&document)[0]["path"], "src/chain.js");
+    assert!(failed(&document)[0]["error"].as_str().unwrap().contains("takes too long"));
+    assert_eq!(findings(&document).len(), 1);
+}
