@@ -127,11 +127,6 @@ fn replace(text: &str, found: &[(Span, usize)]) -> Redacted {
 }
 
 impl Redacted {
-    /// How many places were replaced.
-    pub fn count(&self) -> usize {
-        self.edits.len()
-    }
-
     /// Maps a span of the redacted text to the source; a placeholder that is touched is taken whole.
     pub fn to_source(&self, span: Span) -> Span {
         Span { start: self.offset(span.start, false), end: self.offset(span.end, true) }

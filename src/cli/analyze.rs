@@ -11,6 +11,7 @@ use super::output;
 use super::progress::Progress;
 use crate::config::{Origin, Settings};
 use crate::pipeline::{Clock as _, Forecast, ModelPart, Parts, PathArg, Plan, forecast, run};
+use crate::provider::PRICES_DATE;
 use crate::report::{Format, document, finding_lines, json, markdown, summary};
 use crate::store::Store;
 use crate::types::{FileBody, FileResult, FileRow, Finding, Outcome, RunReport, Severity, Ticks};
@@ -350,7 +351,7 @@ fn dry_run(global: &Global, context: &Context, plan: &Plan) -> Result<Status, Fa
     }
     let model = &context.settings.model.name;
     text.push_str(&format!(
-        "{n_hits} of {n_units} answers are kept, {} to ask of {model}; about {tokens} tokens in, at most {most} if every answer is of full length\n",
+        "{n_hits} of {n_units} answers are kept, {} to ask of {model}; about {tokens} tokens in, at most {most} if every answer is of full length (prices of {PRICES_DATE})\n",
         n_units - n_hits
     ));
     text.push_str("nothing was sent\n");

@@ -92,8 +92,7 @@ fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().expect("no thread panics while it counts")
 }
 
-/// Gets the answers of all units and lets the analyzers conclude.
-/// Whatever concerns one unit becomes a failure of its file.
+/// Gets the answers of all units and lets the analyzers conclude. Whatever concerns one unit becomes a failure of its file.
 pub(super) fn ask(plan: &Plan, parts: &Parts<'_>, asked: &mut Asked, looked: Vec<Looked>) -> Vec<Answered> {
     let mut files: Vec<Answered> = looked.into_iter().map(answered).collect();
     match &plan.model_part {

@@ -11,7 +11,7 @@ use crate::config::FailOn;
 use crate::store::{NewFile, NewState};
 use crate::types::{
     Coverage, FileBody, FileRow, FileState, FileSummary, Gate, Mode, Outcome, RelPath, RunEvent, RunReport, RunTotals, Scores, Severity,
-    SeverityCounts, SkipReason,
+    SkipReason,
 };
 
 /// Files in which a rule must speak to be called a pattern.
@@ -187,7 +187,7 @@ fn totals(files: &[FileRow]) -> RunTotals {
 fn gate(plan: &Plan, files: &[FileRow], totals: &RunTotals) -> Gate {
     let mut reasons = Vec::new();
     if let FailOn::AtLeast(limit) = plan.gate.fail_on {
-        let count: u32 = Severity::ALL.into_iter().filter(|severity| *severity >= limit).map(|severity| at(&totals.counts, severity)).sum();
+        let count: u32 = Severity::ALL.into_iter().filter(|severity| *severity >= limit).map(|severity| totals.counts.get(severity)).sum();
         if count > 0 {
             reasons.push(format!("{count} {} at or above {}", if count == 1 { "finding" } else { "findings" }, limit.name()));
         }
@@ -202,8 +202,4 @@ fn gate(plan: &Plan, files: &[FileRow], totals: &RunTotals) -> Gate {
         reasons.push(format!("{} more files score below {}", low.len() - MAX_GATE_REASONS, plan.gate.fail_below));
     }
     Gate { passed: reasons.is_empty(), reasons }
-}
-
-fn at(counts: &SeverityCounts, severity: Severity) -> u32 {
-    counts.get(severity)
 }

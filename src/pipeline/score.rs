@@ -4,7 +4,7 @@
 //! Every finding and some metrics are worth points. A dimension with `P` points scores `100 * 2^(-P / 40)`: the first
 //! finding costs most, no sum goes below zero, and one finding more never raises a score.
 
-use crate::types::{Category, Dimension, FileMetrics, Finding, FunctionMetrics, Scores, Severity};
+use crate::types::{Dimension, FileMetrics, Finding, FunctionMetrics, Scores, Severity};
 
 /// Raised whenever a number below changes.
 pub const SCORING_VERSION: u32 = 1;
@@ -134,13 +134,10 @@ pub fn explain(findings: &[Finding], metrics: &FileMetrics) -> Vec<LostPoints> {
     explained
 }
 
-/// The category is what decides the dimension; kept here so that a new category cannot be forgotten.
-const _: fn(Category) -> Dimension = Dimension::of;
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::types::{LineCounts, Origin};
+    use crate::types::{Category, LineCounts, Origin};
     use proptest::prelude::*;
 
     fn finding(severity: Severity, category: Category, confidence: u8) -> Finding {

@@ -147,12 +147,4 @@ impl Store {
             Ok(())
         })
     }
-
-    /// How many runs are kept.
-    ///
-    /// # Errors
-    /// SQLite's.
-    pub fn run_count(&self) -> Result<u64, StoreError> {
-        self.read(|connection| connection.query_row("SELECT count(*) FROM runs", [], |row| row.get::<_, i64>(0)).map(|n| n as u64))
-    }
 }

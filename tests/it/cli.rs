@@ -340,6 +340,18 @@ fn a_file_that_cannot_be_read_is_a_failure() {
     assert_eq!(failed(&document)[0]["path"], "src/locked.py");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_link_in_a_circle_that_is_named_is_a_failure_for_everybody() {
+    let project = Project::new();
+    project.write("src/a.py", CLEAN);
+    std::os::unix::fs::symlink("loop.py", project.path("src/loop.py")).unwrap();
+    let document = project.run(&["analyze", "batch", "src/a.py", "src/loop.py", "--format", "json"]).json(3);
+    assert_eq!((failed(&document).len(), &failed(&document)[0]["path"]), (1, &"src/loop.py".into()));
+    assert_eq!(document["run"]["outcome"], "incomplete");
+    assert_eq!(document["coverage"]["analyzed"], 1);
+}
+
 #[test]
 fn a_store_that_cannot_be_used_is_told_and_the_run_goes_on() {
     let project = Project::new();
@@ -432,7 +444,7 @@ fn a_store_that_cannot_be_written_is_told_and_the_run_goes_on() {
     let project = Project::new();
     project.write("src/a.py", EVAL);
     project.analyze(&[]).json(0);
-    // A limit on its size does to the database what a full disk does.
+    // The database refuses new results, as it does on a full disk.
     let other = rusqlite::Connection::open(project.database()).unwrap();
     other.execute_batch("CREATE TRIGGER full BEFORE INSERT ON results BEGIN SELECT RAISE(ABORT, 'full'); END").unwrap();
     project.write("src/a.py", &format!("{EVAL}\n# changed\n"));
