@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use super::args::{BatchArgs, FormatArg, Global, RunArgs};
 use super::context::{Context, SystemClock, style};
@@ -12,9 +14,9 @@ use super::progress::Progress;
 use crate::config::{Origin, Settings};
 use crate::pipeline::{Clock as _, Forecast, ModelPart, Parts, PathArg, Plan, forecast, run};
 use crate::provider::PRICES_DATE;
-use crate::report::{Format, document, finding_lines, json, markdown, summary};
+use crate::report::{Format, counted, document, finding_lines, json, markdown, summary};
 use crate::store::Store;
-use crate::types::{FileBody, FileResult, FileRow, Finding, Outcome, RunReport, Severity, Ticks};
+use crate::types::{FileBody, FileResult, FileRow, Finding, Outcome, RunEvent, RunReport, Severity, Ticks};
 
 /// `devflow analyze batch`
 pub(super) fn batch(global: &Global, args: BatchArgs) -> Result<Status, Failed> {
@@ -33,7 +35,7 @@ pub(super) fn batch(global: &Global, args: BatchArgs) -> Result<Status, Failed> 
     }
     let mut plan = context.plan(paths, &args.run, true)?;
     plan.allows_missing = reads_stdin;
-    let store = context.store_or_memory(global.quiet)?;
+    let store = context.store_or_memory(is_silent(global, &plan))?;
     let report = analyze(global, &plan, &store)?;
     for (path, format) in &outputs {
         output::file(path, &render(*format, &report, &store, &context)?)?;
@@ -61,7 +63,7 @@ pub(super) fn file(global: &Global, path: OsString, args: &RunArgs, format: Form
         return Err(Failed::usage(message).hint("`devflow analyze batch` looks at folders"));
     }
     let plan = context.plan(vec![path], args, true)?;
-    let store = context.store_or_memory(global.quiet)?;
+    let store = context.store_or_memory(is_silent(global, &plan))?;
     let report = analyze(global, &plan, &store)?;
     let text = match format {
         FormatArg::Text => one_file(global, &context, &plan, &store, &report)?,
@@ -72,12 +74,23 @@ pub(super) fn file(global: &Global, path: OsString, args: &RunArgs, format: Form
     Ok(status(&report))
 }
 
+/// Answers that are paid and not kept are worth a word even to those who want none.
+fn is_silent(global: &Global, plan: &Plan) -> bool {
+    global.quiet && !matches!(plan.model_part, ModelPart::On(_))
+}
+
 /// Runs the plan with progress.
 pub(super) fn analyze(global: &Global, plan: &Plan, store: &Store) -> Result<RunReport, Failed> {
     let progress = Progress::new(global);
-    let see = |event| progress.see(event);
+    let paid = Arc::new(AtomicI64::new(0));
+    let see = |event| {
+        if let RunEvent::Paid { total } = &event {
+            paid.store(total.0, Ordering::Relaxed);
+        }
+        progress.see(event);
+    };
     let parts = Parts { store, clock: &SystemClock, events: &see };
-    catch_interrupt();
+    catch_interrupt(Arc::clone(&paid), matches!(plan.model_part, ModelPart::On(_)));
     let report = run(plan, &parts);
     progress.end();
     Ok(report?)
@@ -85,9 +98,16 @@ pub(super) fn analyze(global: &Global, plan: &Plan, store: &Store) -> Result<Run
 
 /// Answers are kept as they come in, so an interrupted run has nothing to save: it says so and ends.
 #[expect(clippy::exit, reason = "a signal handler has nobody to return to")]
-fn catch_interrupt() {
-    let end = || {
-        output::note("\ninterrupted; every answer that came in is kept, and the next run asks only for the rest");
+fn catch_interrupt(paid: Arc<AtomicI64>, asks: bool) {
+    let end = move || {
+        let paid = Ticks(paid.load(Ordering::Relaxed));
+        output::note(&match asks {
+            true => format!(
+                "\ninterrupted; {paid} was paid, requests on their way are charged at their estimates; every answer that came in is kept, and the \
+                 next run asks only for the rest"
+            ),
+            false => "\ninterrupted; the results of finished batches are kept".to_owned(),
+        });
         std::process::exit(130);
     };
     // A second handler cannot be set; then the first one still stands.
@@ -298,7 +318,11 @@ pub(super) fn midnight() -> i64 {
 fn one_file(global: &Global, context: &Context, plan: &Plan, store: &Store, report: &RunReport) -> Result<String, Failed> {
     let mut text = String::new();
     for (row, result) in report.files.iter().zip(results(report, store)?) {
-        let size = format!("{} lines of code, {} functions", result.metrics.lines.code, result.metrics.functions.len());
+        let size = format!(
+            "{} of code, {}",
+            counted(result.metrics.lines.code as usize, "line"),
+            counted(result.metrics.functions.len(), "function")
+        );
         text.push_str(&format!("{} ({}, {}, {size})\n", row.path, row.summary.language.name(), row.summary.role.name()));
         for finding in &result.findings {
             finding_lines(&mut text, row.path.as_str(), finding, style(global));

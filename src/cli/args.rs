@@ -26,7 +26,7 @@ pub(super) struct Global {
     pub(super) config: Option<PathBuf>,
     /// Keep answers, costs and runs in this folder [default: `devflow` in the user's data directory]
     #[arg(long, global = true, value_name = "DIR", env = "DEVFLOW_HOME", hide_env_values = true)]
-    pub(super) home: Option<PathBuf>,
+    home: Option<OsString>,
     /// Change any setting, such as `batch.size=40`; may repeat
     #[arg(long, global = true, value_name = "KEY=VALUE", value_parser = pair)]
     pub(super) set: Vec<(String, String)>,
@@ -46,6 +46,13 @@ pub(super) struct Global {
     #[cfg(debug_assertions)]
     #[arg(long, global = true, hide = true)]
     pub(super) with_bug: bool,
+}
+
+impl Global {
+    /// The folder of the store, if one was named; an empty variable names none.
+    pub(super) fn home(&self) -> Option<PathBuf> {
+        self.home.clone().filter(|home| !home.is_empty()).map(PathBuf::from)
+    }
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -126,7 +133,7 @@ pub(super) struct BatchArgs {
     #[command(flatten)]
     pub(super) run: RunArgs,
     /// Show what would be asked and what it would cost, and send nothing; with `-v`, the prompts themselves
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["output", "format"])]
     pub(super) dry_run: bool,
 }
 

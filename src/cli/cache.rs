@@ -19,7 +19,8 @@ pub(super) fn cache(global: &Global, command: &CacheCommand) -> Result<Status, F
             let rate = if asked > 0 { format!(", hit rate {:.0} %", 100.0 * stats.hits as f64 / asked as f64) } else { String::new() };
             let mut text = format!("answers   {} kept, {} expired\n", stats.answers, stats.expired);
             text.push_str(&format!("used      {} hits, {} misses{rate}\n", stats.hits, stats.misses));
-            text.push_str(&format!("saved     {}, at the price that was paid for the answers\n", stats.saved));
+            let price = if stats.hits > 0 { ", at the price that was paid for the answers" } else { "" };
+            text.push_str(&format!("saved     {}{price}\n", stats.saved));
             if let (Some(oldest), Some(newest)) = (stats.oldest_at, stats.newest_at) {
                 text.push_str(&format!("age       from {} to {}\n", time(oldest), time(newest)));
             }
@@ -27,8 +28,8 @@ pub(super) fn cache(global: &Global, command: &CacheCommand) -> Result<Status, F
             text.push_str(&format!("size      {:.1} MiB\n", stats.size_bytes as f64 / f64::from(1 << 20)));
             text
         }
-        CacheCommand::Prune => format!("{} removed\n", store.prune_cache(now_s)?),
-        CacheCommand::Clear => format!("{} removed\n", store.clear_cache()?),
+        CacheCommand::Prune => format!("{} kept answers, results and index entries removed\n", store.prune_cache(now_s)?),
+        CacheCommand::Clear => format!("{} kept answers and results removed; costs and runs stay\n", store.clear_cache()?),
         CacheCommand::Hot { limit } => {
             let answers = store.hot_answers(*limit)?;
             let line = |answer: &crate::store::HotAnswer| {

@@ -70,6 +70,10 @@ fn project_root(working_directory: &Path) -> PathBuf {
 
 #[expect(clippy::disallowed_methods, reason = "configuration files are read here")]
 fn read_layer(path: &Path, is_required: bool, parse: Parse) -> Result<Option<Layer>, Failed> {
+    // Reading a pipe would wait for ever, and a link that leads nowhere is a mistake, not an absence.
+    if !is_required && path.symlink_metadata().is_ok() && !path.is_file() {
+        return Err(Failed::usage(format!("`{}` is no file that can be read", path.display())));
+    }
     match std::fs::read_to_string(path) {
         Ok(text) => {
             let shown = path.display().to_string();
@@ -111,7 +115,7 @@ impl Context {
         layers.push(environment);
         layers.extend(flag_layers(global, run));
         let (config, settings) = Config::resolve(layers)?;
-        let home = global.home.clone().or_else(|| user_folder("XDG_DATA_HOME", ".local/share"));
+        let home = global.home().or_else(|| user_folder("XDG_DATA_HOME", ".local/share"));
         Ok(Self { config, settings, files, project, working_directory, home, warnings })
     }
 

@@ -114,7 +114,8 @@ impl Layer {
         let mut layer = Self::default();
         let mut warnings = Vec::new();
         for (name, text) in variables {
-            if !name.starts_with("DEVFLOW_") || name == "DEVFLOW_HOME" {
+            // An empty variable is one that somebody meant to unset.
+            if !name.starts_with("DEVFLOW_") || name == "DEVFLOW_HOME" || text.is_empty() {
                 continue;
             }
             let Some((key, entry)) = defaults().iter().find(|(key, _)| variable_name(key) == name) else {

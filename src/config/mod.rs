@@ -81,6 +81,8 @@ impl Config {
             }
         }
         let settings = Settings::understand(&config, &mut diagnostics);
+        let place = |d: &Diagnostic| d.excerpt.as_ref().map(|excerpt| (excerpt.name.clone(), excerpt.range.start));
+        diagnostics.sort_by_key(place);
         if diagnostics.is_empty() { Ok((config, settings)) } else { Err(diagnostics) }
     }
 }

@@ -209,7 +209,7 @@ impl Settings {
             provider: ProviderSettings {
                 base_url,
                 dialect,
-                key_variable: reader.text("provider.key-variable"),
+                key_variable: reader.filled("provider.key-variable"),
                 concurrency: reader.whole("provider.concurrency", 1, 1000) as usize,
                 attempts: reader.whole("provider.attempts", 1, 20) as u32,
                 retry_wait_s: reader.number("provider.retry-wait", 0.0, 600.0),
@@ -272,7 +272,7 @@ impl Reader<'_> {
         let effort = self.choice("model.reasoning-effort", &efforts);
         ModelSettings {
             mode,
-            name: self.text("model.name"),
+            name: self.filled("model.name"),
             reasoning_effort: efforts[effort].to_owned(),
             max_output_tokens: self.whole("model.max-output-tokens", 16, 1 << 20) as u32,
             chunk_size: self.whole("model.chunk-size", 1000, 1 << 20) as usize,
@@ -315,6 +315,15 @@ impl Reader<'_> {
             Value::Text(text) => text.clone(),
             other => other.to_string(),
         }
+    }
+
+    /// A text that must not be empty.
+    fn filled(&mut self, key: &str) -> String {
+        let text = self.text(key);
+        if text.trim().is_empty() {
+            self.refuse(key, "expected a name");
+        }
+        text
     }
 
     fn flag(&self, key: &str) -> bool {

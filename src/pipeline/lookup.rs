@@ -114,6 +114,7 @@ pub(super) fn summarize(read: &ReadFile, result: &FileResult) -> FileSummary {
         counts: SeverityCounts::of(&result.findings),
         dropped: result.dropped.len() as u32,
         parse_errors: result.metrics.parse_errors,
+        answers: result.answers,
         rules: rules.iter().map(|(rule, count)| format!("{rule} {count}")).collect::<Vec<_>>().join("\n"),
     }
 }

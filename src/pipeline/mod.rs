@@ -3,6 +3,7 @@
 //! `discover -> filter -> inspect -> batch -> lookup -> ask -> verify -> score -> report`
 
 mod ask;
+mod asker;
 mod batch;
 mod chance;
 mod discover;
@@ -279,9 +280,16 @@ impl<'a> Run<'a> {
 
     fn take_known(&mut self, known: lookup::Known) {
         (self.parts.events)(RunEvent::Reused { n_files: known.files.len() });
-        self.coverage.reused += known.files.len();
-        self.files.extend(known.files);
+        known.files.into_iter().for_each(|row| self.reuse(row));
         self.coverage.skipped.extend(known.skipped);
+    }
+
+    /// Takes a kept result. The answers behind it are used once more, and are not paid once more.
+    fn reuse(&mut self, row: FileRow) {
+        self.coverage.reused += 1;
+        self.asked.hits += row.summary.answers.count as usize;
+        self.asked.saved += row.summary.answers.cost;
+        self.files.push(row);
     }
 
     fn fail(&mut self, failure: crate::types::Failure) {

@@ -70,8 +70,7 @@ impl Run<'_> {
         }
         for found in again {
             self.event(&found.row.path, FileState::Reused(found.row.summary.scores.map(|scores| scores.overall)));
-            self.coverage.reused += 1;
-            self.files.push(found.row);
+            self.reuse(found.row);
         }
         for (file, _, reason) in skipped {
             self.skip(&file.path, reason);

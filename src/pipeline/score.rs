@@ -7,13 +7,19 @@
 use crate::types::{Dimension, FileMetrics, Finding, FunctionMetrics, Scores, Severity};
 
 /// Raised whenever a number below changes.
-pub const SCORING_VERSION: u32 = 1;
+pub const SCORING_VERSION: u32 = 2;
 
 /// So many points halve a score.
 const HALVING: f64 = 40.0;
 
 /// Files up to this many lines of code are counted as they are; in larger ones, points weigh less by the root of the size.
 const SIZE_UNIT: f64 = 200.0;
+
+/// A function with more has a finding.
+const COGNITIVE_LIMIT: u32 = 15;
+
+/// What each doubling of the worst cognitive complexity beyond the limit is worth.
+const DOUBLING: f64 = 5.0;
 
 /// What a dimension weighs in the overall score.
 fn weight(dimension: Dimension) -> f64 {
@@ -83,13 +89,25 @@ fn points(findings: &[Finding], metrics: &FileMetrics) -> Vec<(Dimension, Reason
             points.push((Dimension::Complexity, reason, worth / size));
         }
     }
+    points.extend(worst_function(metrics));
     points
+}
+
+/// The most tangled function counts in full, however large the file around it is: half of its excess over the limit would not make
+/// anybody look.
+fn worst_function(metrics: &FileMetrics) -> Option<(Dimension, Reason, f64)> {
+    let functions = metrics.functions.iter().filter(|function| !function.is_test && function.cognitive > COGNITIVE_LIMIT);
+    let worst = functions.max_by_key(|function| (function.cognitive, std::cmp::Reverse(function.line)))?;
+    let worth = DOUBLING * (f64::from(worst.cognitive) / f64::from(COGNITIVE_LIMIT)).log2();
+    let metric = "cognitive complexity beyond the limit";
+    let reason = Reason::Metric { function: worst.name.clone(), line: worst.line, metric, value: worst.cognitive };
+    Some((Dimension::Complexity, reason, worth))
 }
 
 /// Points of measures on their way to a finding; from there on the finding bears the rest.
 fn metric_points(function: &FunctionMetrics) -> impl Iterator<Item = (&'static str, u32, f64)> {
     let ramp = |value: u32, from: u32, to: u32, most: f64| f64::from(value.clamp(from, to) - from) / f64::from(to - from) * most;
-    let cognitive = ("cognitive complexity", function.cognitive, ramp(function.cognitive, 8, 15, 2.0));
+    let cognitive = ("cognitive complexity", function.cognitive, ramp(function.cognitive, 8, COGNITIVE_LIMIT, 2.0));
     let lines = ("lines of code", function.code_lines, ramp(function.code_lines, 50, 80, 1.0));
     let nesting = ("nesting", function.nesting, ramp(function.nesting, 3, 4, 0.5));
     [cognitive, lines, nesting].into_iter().filter(|(_, _, worth)| *worth > 0.0)
@@ -186,6 +204,14 @@ mod tests {
         let findings = [finding(Severity::Critical, Category::Security, 100)];
         let scores = scores(&findings, &FileMetrics::default());
         assert_eq!((scores.security, scores.overall), (35.4, 69.5));
+    }
+
+    #[test]
+    fn one_tangled_function_shows_however_large_its_file_is() {
+        let finding = [finding(Severity::Medium, Category::Complexity, 90)];
+        let complexity = |code, cognitive| scores(&finding, &metrics(code, cognitive)).complexity;
+        assert!(complexity(20_000, 4001) < 55.0, "{}", complexity(20_000, 4001));
+        assert!(complexity(20_000, 30) > 85.0, "{}", complexity(20_000, 30));
     }
 
     fn any_finding() -> impl Strategy<Value = Finding> {

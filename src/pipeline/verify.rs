@@ -3,11 +3,11 @@
 
 use rayon::prelude::*;
 
-use super::ask::Answered;
+use super::ask::{Answered, AnsweredFile};
 use super::inspect::{Inspected, Looked, UnitWork};
 use super::place::{finding, shorten};
 use super::{Plan, score};
-use crate::analyzer::{Claim, Conclusion, Evidence, Place};
+use crate::analyzer::{Claim, Evidence, Place};
 use crate::syntax::LineIndex;
 use crate::types::{Dropped, Failure, FileResult, Finding, Origin, Span, assign_fingerprints};
 
@@ -31,21 +31,14 @@ pub(super) enum Checked {
 /// Verifies and scores files in parallel.
 pub(super) fn verify(plan: &Plan, answered: Vec<Answered>) -> Vec<Checked> {
     let verify = |answered| match answered {
-        Answered::File { inspected, conclusions, failures, expires_at } => {
-            Checked::File(Box::new(verify_one(plan, *inspected, conclusions, failures, expires_at)))
-        }
+        Answered::File(file) => Checked::File(Box::new(verify_one(plan, *file))),
         Answered::Other(looked) => Checked::Other(looked),
     };
     answered.into_par_iter().map(verify).collect()
 }
 
-fn verify_one(
-    plan: &Plan,
-    mut inspected: Inspected,
-    conclusions: Vec<(usize, Conclusion)>,
-    mut failures: Vec<Failure>,
-    expires_at: i64,
-) -> Verified {
+fn verify_one(plan: &Plan, file: AnsweredFile) -> Verified {
+    let AnsweredFile { mut inspected, conclusions, mut failures, expires_at, answers } = file;
     let text = &inspected.subject.unit.text;
     let lines = LineIndex::new(text);
     let mut findings = std::mem::take(&mut inspected.findings);
@@ -69,7 +62,7 @@ fn verify_one(
     assign_fingerprints(&mut findings);
     failures.append(&mut inspected.failures);
     let scores = failures.is_empty().then(|| score::scores(&findings, &inspected.metrics));
-    let result = FileResult { metrics: std::mem::take(&mut inspected.metrics), findings, dropped, scores };
+    let result = FileResult { metrics: std::mem::take(&mut inspected.metrics), findings, dropped, scores, answers };
     Verified { inspected, result, failures, expires_at }
 }
 

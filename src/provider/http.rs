@@ -91,7 +91,7 @@ impl HttpModel {
         if let Some(key) = &self.key {
             request = request.bearer_auth(key);
         }
-        let mut response = request.send().await.map_err(|error| network_error(&error))?;
+        let mut response = request.send().await.map_err(|error| self.network_error(&error))?;
         let status = response.status().as_u16();
         let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let wait = retry_after(header("retry-after").or_else(|| header("llm_provider-retry-after")).as_deref());
@@ -102,7 +102,7 @@ impl HttpModel {
                 Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
                 Ok(None) => break,
                 Err(_) if status != 200 => break,
-                Err(error) => return Err(network_error(&error)),
+                Err(error) => return Err(self.network_error(&error)),
             }
             if bytes.len() > MAX_REPLY_BYTES {
                 return Err(AskError::unusable(format!("the reply is larger than {} MiB", MAX_REPLY_BYTES >> 20)));
@@ -110,9 +110,41 @@ impl HttpModel {
         }
         if status != 200 {
             let is_xai = is_xai(&self.identity.endpoint);
-            return Err(AskError::status(status, &String::from_utf8_lossy(&bytes), wait, may_retry, is_xai));
+            let mut error = AskError::status(status, &String::from_utf8_lossy(&bytes), wait, may_retry, is_xai);
+            if status == 401 || error.message.to_lowercase().contains("api key") {
+                let source = if self.key.is_some() { "the key in" } else { "no key is set in" };
+                error.message.push_str(&format!(" ({source} `{}`)", self.settings.key_variable));
+            }
+            return Err(error);
         }
         body::reply(&self.identity, &bytes)
+    }
+
+    /// The server as messages name it: a password in its URL is nobody's business.
+    fn server(&self) -> String {
+        match self.identity.endpoint.split_once("://") {
+            Some((scheme, rest)) => {
+                let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+                format!("{scheme}://{}{path}", host.rsplit('@').next().unwrap_or(host))
+            }
+            None => self.identity.endpoint.clone(),
+        }
+    }
+
+    fn network_error(&self, error: &reqwest::Error) -> AskError {
+        let mut cause: &dyn std::error::Error = error;
+        while let Some(inner) = cause.source() {
+            cause = inner;
+        }
+        let what = if error.is_timeout() {
+            format!("{} did not answer in time", self.server())
+        } else if error.is_connect() {
+            format!("cannot reach {}: {cause}", self.server())
+        } else {
+            format!("the connection to {} broke: {cause}", self.server())
+        };
+        // Only a connection that never came about is certain to have carried nothing.
+        AskError::transport(what, !error.is_connect())
     }
 }
 
@@ -139,22 +171,6 @@ impl std::fmt::Debug for HttpModel {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "HttpModel({} at {})", self.identity.model, self.url)
     }
-}
-
-fn network_error(error: &reqwest::Error) -> AskError {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    let what = if error.is_timeout() {
-        "the server did not answer in time".to_owned()
-    } else if error.is_connect() {
-        format!("cannot reach the server: {cause}")
-    } else {
-        format!("the connection broke: {cause}")
-    };
-    // Only a connection that never came about is certain to have carried nothing.
-    AskError::transport(what, !error.is_connect())
 }
 
 fn client(settings: &ProviderSettings) -> Result<reqwest::Client, ProviderError> {

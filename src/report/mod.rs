@@ -32,7 +32,7 @@ impl Format {
 }
 
 /// A count with its noun, which gets an `s` for any number but one.
-fn counted(count: usize, noun: &str) -> String {
+pub fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 

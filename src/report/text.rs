@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::{counted, scope};
-use crate::types::{Dimension, FileRow, Finding, Mode, Outcome, RunReport, Scores, Severity, SkipReason, Skipped, Ticks, Usage};
+use crate::template::dedent;
+use crate::types::{
+    Dimension, Failure, FileRow, Finding, Mode, Outcome, RunReport, Scores, Severity, SkipReason, Skipped, Stage, Ticks, Usage,
+};
 
 /// Whether ANSI codes are used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +85,7 @@ pub fn finding_lines(out: &mut String, path: &str, finding: &Finding, style: Sty
     line(out, &format!("  {} {place}  {}", style.severity(finding.severity), clean(&finding.message)));
     let rule = format!("{}/{}", finding.analyzer, finding.rule);
     line(out, &style.paint("2", &format!("           {rule}, {} % sure", finding.confidence)));
-    for code in finding.quote.lines().filter(|code| !code.trim().is_empty()).take(3) {
+    for code in dedent(&finding.quote).lines().filter(|code| !code.trim().is_empty()).take(3) {
         let short: String = clean(code.trim_end()).chars().take(160).collect();
         line(out, &format!("           {} {short}", style.paint("2", "|")));
     }
@@ -91,9 +94,10 @@ pub fn finding_lines(out: &mut String, path: &str, finding: &Finding, style: Sty
     }
 }
 
-/// Code under review must not steer the terminal.
+/// Code under review must not steer the terminal, nor turn its own letters around.
 fn clean(text: &str) -> String {
-    text.chars().map(|c| if c == '\t' { ' ' } else { c }).filter(|c| !c.is_control()).collect()
+    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().map(|c| if c == '\t' { ' ' } else { c }).filter(|c| !c.is_control() && !turns(*c)).collect()
 }
 
 fn patterns(out: &mut String, report: &RunReport, style: Style) {
@@ -155,14 +159,26 @@ fn failures(out: &mut String, report: &RunReport, style: Style) {
         return;
     }
     line(out, &style.paint("1;31", "Not looked at"));
-    for failure in failed.iter().take(MAX_ROWS) {
-        let who = match (&failure.analyzer, &failure.operation, &failure.unit) {
-            (Some(analyzer), Some(operation), Some(unit)) => format!(" ({analyzer}:{operation}, {unit})"),
-            _ => String::new(),
-        };
-        line(out, &format!("  {}{who}, {}: {}", failure.path, failure.stage.name(), clean(&failure.error)));
+    // One cause may stop a whole run: it is told once.
+    let mut by_cause: Vec<((Stage, &str), Vec<&Failure>)> = Vec::new();
+    for failure in failed {
+        let cause = (failure.stage, failure.error.as_str());
+        match by_cause.iter_mut().find(|(known, _)| *known == cause) {
+            Some((_, failures)) => failures.push(failure),
+            None => by_cause.push((cause, vec![failure])),
+        }
     }
-    more(out, failed.len());
+    for ((stage, error), failures) in by_cause.iter().take(MAX_ROWS) {
+        let who = match (failures[0], failures.len()) {
+            (Failure { path, analyzer: Some(analyzer), operation: Some(operation), unit: Some(unit), .. }, 1) => {
+                format!("{path} ({analyzer}:{operation}, {unit})")
+            }
+            (Failure { path, .. }, 1) => path.to_string(),
+            (Failure { path, .. }, n) => format!("{path} and {} more", n - 1),
+        };
+        line(out, &format!("  {who}, {}: {}", stage.name(), clean(error)));
+    }
+    more(out, by_cause.len());
     out.push('\n');
 }
 
@@ -208,7 +224,7 @@ fn cost(out: &mut String, report: &RunReport, today: &Usage, style: Style) {
             out,
             "model",
             &format!(
-                "{} kept, {} asked; {}, {tokens}",
+                "{} kept, {} not; {}, {tokens}",
                 counted(report.hits, "answer"),
                 report.misses,
                 counted(usage.requests as usize, "request")

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{Store, StoreError};
-use crate::types::{Digest, FileResult, FileSummary, Language, RelPath, Role, Scores, SeverityCounts, SkipReason};
+use crate::types::{AnswersUsed, Digest, FileResult, FileSummary, Language, RelPath, Role, Scores, SeverityCounts, SkipReason, Ticks};
 
 /// What the disk says of a file without opening it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -248,24 +248,25 @@ fn read_known(row: &rusqlite::Row<'_>) -> rusqlite::Result<Option<(String, Known
 }
 
 /// First byte of a packed summary; another one is another form.
-const PACK_VERSION: u8 = 1;
+const PACK_VERSION: u8 = 2;
 
 /// One narrow column instead of eighteen: reading an unchanged tree costs mostly columns. The layout, little-endian: version, language,
 /// role (one byte each), scores present (one byte), five scores (f32), code lines, five counts from info to critical,
-/// dropped, parse errors (u32 each), SHA-256.
+/// dropped, parse errors, answers (u32 each), their cost (i64), SHA-256.
 fn pack(summary: &FileSummary) -> Vec<u8> {
     let language = Language::ALL.iter().position(|known| *known == summary.language).unwrap_or(0) as u8;
-    let mut packed = Vec::with_capacity(88);
+    let mut packed = Vec::with_capacity(100);
     packed.extend([PACK_VERSION, language, summary.role as u8, u8::from(summary.scores.is_some())]);
     for score in summary.scores.map_or([0.0; 5], Scores::to_array) {
         packed.extend((score as f32).to_le_bytes());
     }
     let counts = &summary.counts;
-    for count in
-        [summary.code_lines, counts.info, counts.low, counts.medium, counts.high, counts.critical, summary.dropped, summary.parse_errors]
-    {
+    let findings = [counts.info, counts.low, counts.medium, counts.high, counts.critical];
+    let others = [summary.dropped, summary.parse_errors, summary.answers.count];
+    for count in [summary.code_lines].into_iter().chain(findings).chain(others) {
         packed.extend(count.to_le_bytes());
     }
+    packed.extend(summary.answers.cost.0.to_le_bytes());
     packed.extend(summary.sha256.0);
     packed
 }
@@ -273,7 +274,8 @@ fn pack(summary: &FileSummary) -> Vec<u8> {
 fn unpack(packed: &[u8], rules: &str) -> Option<FileSummary> {
     let (head, rest) = packed.split_first_chunk::<4>()?;
     let (scores, rest) = rest.split_first_chunk::<20>()?;
-    let (counts, sha256) = rest.split_first_chunk::<32>()?;
+    let (counts, rest) = rest.split_first_chunk::<36>()?;
+    let (cost, sha256) = rest.split_first_chunk::<8>()?;
     if head[0] != PACK_VERSION {
         return None;
     }
@@ -291,6 +293,7 @@ fn unpack(packed: &[u8], rules: &str) -> Option<FileSummary> {
         counts: SeverityCounts { info: count(1), low: count(2), medium: count(3), high: count(4), critical: count(5) },
         dropped: count(6),
         parse_errors: count(7),
+        answers: AnswersUsed { count: count(8), cost: Ticks(i64::from_le_bytes(*cost)) },
         sha256: Digest::from_slice(sha256).ok()?,
         rules: rules.to_owned(),
     })
@@ -311,6 +314,7 @@ mod tests {
             counts: SeverityCounts { critical: 1, high: 2, medium: 3, low: 4, info: 5 },
             dropped: 6,
             parse_errors: 8,
+            answers: AnswersUsed { count: 9, cost: Ticks(10) },
             rules: "review/eval 2".to_owned(),
         }
     }
@@ -327,7 +331,13 @@ mod tests {
         let plan = Digest::of(b"plan");
         let path = RelPath::from("src/a.go");
         let stat = Stat { size: 3, changed_ns: 5, inode: 7 };
-        let result = FileResult { metrics: FileMetrics::default(), findings: vec![], dropped: vec![], scores: None };
+        let result = FileResult {
+            metrics: FileMetrics::default(),
+            findings: vec![],
+            dropped: vec![],
+            scores: None,
+            answers: AnswersUsed::default(),
+        };
         let summary = summary();
         let key = FileKey(Digest::of(b"key"));
         let state = NewState::Result { key, result: &result, summary: &summary, expires_at: 100 };

@@ -23,7 +23,7 @@ pub const FILE_NAME: &str = "devflow.db";
 const APPLICATION_ID: i32 = 0x6465_7666;
 
 /// Changes of the schema, oldest first; `PRAGMA user_version` counts those that were applied.
-const MIGRATIONS: &[&str] = &[include_str!("schema.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("schema.sql"), include_str!("schema-2.sql")];
 
 /// How long a writer waits for others, in milliseconds.
 const BUSY_TIMEOUT_MS: u64 = 10_000;

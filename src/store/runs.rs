@@ -73,7 +73,7 @@ impl Store {
             periods.push(CostLine { name: name.to_owned(), usage: self.spent_since(since)? });
         }
         let unsettled = format!("SELECT {SUMS} FROM ledger WHERE settled = 0");
-        let saved = "SELECT coalesce(sum(cost * hits), 0) FROM answers";
+        let saved = "SELECT coalesce(sum(saved), 0) FROM runs";
         Ok(CostReport {
             periods,
             models: self.lines("model")?,
@@ -129,8 +129,8 @@ impl Store {
                 tx.execute("INSERT INTO manifests (hash, body) VALUES (?1, ?2)", params![hash.0, manifest])?;
             }
             tx.execute(
-                "INSERT OR REPLACE INTO runs (id, root_id, plan_id, started_at, duration_ms, outcome, mode, manifest, summary, cost)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                "INSERT OR REPLACE INTO runs (id, root_id, plan_id, started_at, duration_ms, outcome, mode, manifest, summary, cost, hits, saved)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
                 params![
                     report.id.0,
                     root_id,
@@ -141,7 +141,9 @@ impl Store {
                     format!("{:?}", report.mode).to_lowercase(),
                     hash.0,
                     summary.to_string(),
-                    report.usage.cost.0
+                    report.usage.cost.0,
+                    report.hits as i64,
+                    report.saved.0
                 ],
             )?;
             Ok(())

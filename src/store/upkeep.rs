@@ -15,7 +15,7 @@ pub struct CacheStats {
     pub answers: u64,
     /// Answers that have.
     pub expired: u64,
-    /// How often answers were used again.
+    /// How often answers were used again, by all runs, behind reused results too.
     pub hits: u64,
     /// Requests that were paid.
     pub misses: u64,
@@ -59,8 +59,8 @@ impl Store {
         let size_bytes = self.size_bytes()?;
         self.read(|connection| {
             let mut stats = connection.query_row(
-                "SELECT coalesce(sum(expires_at > ?1), 0), coalesce(sum(expires_at <= ?1), 0), coalesce(sum(hits), 0),
-                        coalesce(sum(cost * hits), 0), min(created_at), max(created_at) FROM answers",
+                "SELECT coalesce(sum(expires_at > ?1), 0), coalesce(sum(expires_at <= ?1), 0), (SELECT coalesce(sum(hits), 0) FROM runs),
+                        (SELECT coalesce(sum(saved), 0) FROM runs), min(created_at), max(created_at) FROM answers",
                 [now],
                 |row| {
                     Ok(CacheStats {

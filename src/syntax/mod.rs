@@ -213,6 +213,8 @@ impl LineIndex {
     /// The column of a byte offset in characters, from 1. `text` is the text of the index.
     pub fn column(&self, text: &str, offset: usize) -> u32 {
         let start = self.start(self.line(offset));
-        text[start..offset].chars().count() as u32 + 1
+        // Editors do not count the mark at the beginning of some files.
+        let mark = usize::from(start == 0 && text.starts_with('\u{feff}') && offset > 0);
+        (text[start..offset].chars().count() - mark) as u32 + 1
     }
 }

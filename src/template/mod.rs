@@ -84,7 +84,14 @@ fn code(text: &str) -> String {
 fn code_block(text: &str, language: &str) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
-    format!("{fence}{language}\n{}\n{fence}", text.trim_end())
+    format!("{fence}{language}\n{}\n{fence}", dedent(text.trim_end()))
+}
+
+/// Code without the indentation that all its lines share.
+pub fn dedent(code: &str) -> String {
+    let indentation = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
+    let shared = code.lines().filter(|line| !line.trim().is_empty()).map(indentation).min().unwrap_or(0);
+    code.lines().map(|line| line.get(shared..).unwrap_or("")).collect::<Vec<_>>().join("\n")
 }
 
 fn thousands(number: i64) -> String {
@@ -110,6 +117,7 @@ mod tests {
         assert_eq!(inline("odd ` tick"), "odd ' tick");
         assert_eq!(code_block("a ```` b", "rust"), "`````rust\na ```` b\n`````");
         assert_eq!(code("a`b"), "`` a`b ``");
+        assert_eq!(dedent("    if a:\n\n        b\n"), "if a:\n\n    b");
         assert_eq!(thousands(-1234567), "-1,234,567");
     }
 

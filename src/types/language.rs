@@ -111,7 +111,9 @@ impl Role {
         let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
         for directory in directories.split('/') {
             match directory {
-                "test" | "tests" | "testing" | "testdata" | "__tests__" | "spec" | "specs" | "e2e" | "androidTest" => return Self::Test,
+                "test" | "tests" | "testing" | "testdata" | "__tests__" | "spec" | "specs" | "e2e" => return Self::Test,
+                // `jvmTest`, `androidTest`: the source sets of Gradle.
+                set if set.ends_with("Test") && set.starts_with(|c: char| c.is_ascii_lowercase()) => return Self::Test,
                 "example" | "examples" | "samples" | "benches" | "bench" | "benchmarks" | "demo" | "demos" => return Self::Example,
                 _ => {}
             }
@@ -152,7 +154,8 @@ mod tests {
 
     #[test]
     fn paths_tell_the_role() {
-        for path in ["tests/a.rs", "pkg/x_test.go", "test_a.py", "a.spec.ts", "src/test/java/A.java", "UserTest.java"] {
+        for path in ["tests/a.rs", "pkg/x_test.go", "test_a.py", "a.spec.ts", "src/test/java/A.java", "UserTest.java", "core/jvmTest/A.kt"]
+        {
             assert_eq!(Role::of(path), Role::Test, "{path}");
         }
         assert_eq!(Role::of("examples/a.rs"), Role::Example);

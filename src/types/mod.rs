@@ -19,8 +19,8 @@ pub use metrics::{FileMetrics, FunctionMetrics, LineCounts};
 pub use money::{Ticks, Usage};
 pub use path::RelPath;
 pub use run::{
-    Coverage, Failure, FileBody, FileResult, FileRow, FileSummary, Gate, Mode, Outcome, RunId, RunReport, RunTotals, SkipReason, Skipped,
-    Stage,
+    AnswersUsed, Coverage, Failure, FileBody, FileResult, FileRow, FileSummary, Gate, Mode, Outcome, RunId, RunReport, RunTotals,
+    SkipReason, Skipped, Stage,
 };
 pub use score::{Dimension, Scores};
 pub use unit::{Artifact, Question, Scope, Unit};

@@ -208,6 +208,18 @@ pub struct FileResult {
     pub dropped: Vec<Dropped>,
     /// `None` when something about the file failed.
     pub scores: Option<Scores>,
+    /// The answers that went into it.
+    #[serde(default)]
+    pub answers: AnswersUsed,
+}
+
+/// Answers of the model that went into a result, and what they had cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnswersUsed {
+    /// How many.
+    pub count: u32,
+    /// Together, when they were paid.
+    pub cost: Ticks,
 }
 
 /// What the summary of a run needs of one file; a whole tree of them stays in memory.
@@ -229,6 +241,8 @@ pub struct FileSummary {
     pub dropped: u32,
     /// Places that do not parse.
     pub parse_errors: u32,
+    /// The answers that went into it.
+    pub answers: AnswersUsed,
     /// `analyzer/rule` and how often, one a line: `review/eval 2`.
     pub rules: String,
 }
@@ -304,7 +318,7 @@ pub struct RunReport {
     pub totals: RunTotals,
     /// Of this run.
     pub usage: Usage,
-    /// Questions answered from the cache.
+    /// Questions answered from the cache, those behind reused results included.
     pub hits: usize,
     /// Questions asked.
     pub misses: usize,

@@ -135,7 +135,7 @@ fn a_server_that_is_down_makes_the_run_incomplete_and_leaves_nothing() {
     for row in failed(&document) {
         let place = [&row["stage"], &row["analyzer"], &row["operation"], &row["unit"]];
         assert_eq!(place, ["ask", "review", "file", "file"]);
-        assert!(row["error"].as_str().unwrap().contains("cannot reach the server"), "{row}");
+        assert!(row["error"].as_str().unwrap().contains("cannot reach http://127.0.0.1:"), "{row}");
     }
     assert_eq!((&document["coverage"]["analyzed"], &document["cost"]["usd"]), (&0.into(), &0.0.into()));
     assert!(findings(&document).iter().any(|finding| finding["rule"] == "eval"), "what the rules found is shown all the same");
@@ -168,6 +168,7 @@ fn a_server_that_comes_back_is_asked_for_all_that_failed() {
 fn an_error_of_the_account_stops_the_run() {
     let errors = [
         (bad_key(), "Incorrect API key provided"),
+        (bad_key(), "the key in `XAI_API_KEY`"),
         (no_credentials(), "No credentials presented"),
         (no_permission(), "no permission for this endpoint"),
         (no_model(), "does not exist"),

@@ -10,5 +10,6 @@ mod model;
 mod money;
 mod prompt;
 mod sandbox;
+mod settings;
 mod support;
 mod tidy;

@@ -66,6 +66,9 @@ fn a_second_run_sends_nothing_and_finds_the_same() {
         assert_eq!(fake.count(), 6);
         assert_eq!((&second["cost"]["requests"], &second["cost"]["usd"]), (&0.into(), &0.0.into()));
         assert_eq!(second["coverage"]["reused"], 6);
+        assert_eq!((&second["cost"]["hits"], &second["cost"]["saved_usd"]), (&6.into(), &first["cost"]["usd"]));
+        let stats = project.run(&["cache", "stats"]).text(0);
+        assert!(stats.contains("6 hits, 6 misses, hit rate 50 %"), "{stats}");
         assert_eq!(findings(&first), findings(&second));
         assert_eq!(first["summary"], second["summary"]);
     });
@@ -236,7 +239,7 @@ fn a_wrong_line_is_corrected_by_the_quote() {
     assert_eq!(found.len(), LINES.len());
     for (finding, (claimed, expected)) in found.iter().zip(LINES) {
         assert_eq!((&finding["line"], &finding["column"]), (&expected.into(), &5.into()), "line {claimed} was claimed");
-        assert_eq!(finding["quote"], "return items[0]");
+        assert_eq!(finding["quote"], "    return items[0]");
     }
 }
 
@@ -248,7 +251,7 @@ fn a_quote_with_other_white_space_is_found() {
     let document = project.analyze(&[]).json(0);
     let found = model_findings(&document);
     assert_eq!((&found[0]["line"], &found[0]["end_line"]), (&9.into(), &10.into()));
-    assert_eq!(found[0]["quote"], "items.sort()\n    return items[0]");
+    assert_eq!(found[0]["quote"], "    items.sort()\n    return items[0]");
 }
 
 #[test]
