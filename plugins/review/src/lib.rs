@@ -3,9 +3,11 @@
 //! The rules are data in [`rules`]; [`inspect`] applies them, [`question`] and [`conclude`] speak with the model. All of it is plain Rust
 //! that runs natively in tests; only `export` is WASM.
 
+mod around;
 #[cfg(target_family = "wasm")]
 mod export;
 mod inspect;
+mod literals;
 mod question;
 pub mod rule;
 pub mod rules;

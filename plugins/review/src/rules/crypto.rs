@@ -1,11 +1,10 @@
-//! Owns the rules on weak cryptography and on protections that the program switches off.
+//! Owns the rules on weak cryptography, tokens, rights of files and debugging aids.
 //! They look for spellings of well-known libraries; a wrapper with another name goes unseen.
 
+use crate::around::{context, function_name, head_of_line, in_code, near};
+use crate::literals::{among, is_constant, segments};
 use crate::rule::{ALL, Category, Finder, InTests, Rule, Severity};
-use crate::source::{Match, Source};
-
-use super::injection::segments;
-use super::secrets::{among, is_constant};
+use crate::source::Source;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -106,64 +105,6 @@ pub(super) const RULES: &[Rule] = &[
         }],
     },
     Rule {
-        id: "tls-verification-disabled",
-        severity: Severity::High,
-        category: Category::Security,
-        confidence: 90,
-        summary: "The certificate or host name of the other side is not checked.",
-        suggestion: "Leave verification on; add a private authority to the trust store instead.",
-        in_tests: InTests::Off,
-        finders: &[
-            Finder::Syntax {
-                languages: &["python"],
-                query: r#"
-(call function: (attribute attribute: (identifier) @callee)
-  arguments: (argument_list (keyword_argument name: (identifier) @key value: (false)) @here)
-  (#any-of? @callee "get" "post" "put" "patch" "delete" "head" "options" "request" "stream" "Client" "AsyncClient" "send" "TCPConnector")
-  (#any-of? @key "verify" "verify_ssl" "ssl"))"#,
-                message: "`{callee}` accepts any certificate, so anybody on the way can read and change what is sent",
-                accept: is_network_call,
-            },
-            Finder::Text {
-                languages: ALL,
-                pattern: r#"(?x)(?:\b|\.|_)(
-  InsecureSkipVerify\s*[:=]\s*true | rejectUnauthorized['"]?\s*[:=]\s*false | NODE_TLS_REJECT_UNAUTHORIZED['"\]]*\s*=\s*['"]?0
-  | strictSSL['"]?\s*:\s*false | danger_accept_invalid_(?:certs|hostnames)\(\s*true | SslVerifyMode::NONE
-  | CURLOPT_SSL_VERIFY(?:PEER|HOST)\s*,\s*(?:0L?|false|FALSE)\b | ssl\._create_unverified_context
-  | verify_mode\s*=\s*(?:ssl\.)?CERT_NONE | cert_reqs\s*=\s*['"]?(?:ssl\.)?CERT_NONE | check_hostname\s*=\s*False
-  | session\.verify\s*=\s*False | ALLOW_ALL_HOSTNAME_VERIFIER | NoopHostnameVerifier\.INSTANCE | AllowAllHostnameVerifier\(
-  | TrustAllStrategy\b | InsecureTrustManagerFactory\.INSTANCE
-  | (?:void|fun)\x20checkServerTrusted\([^)]*\)[^{;=]*\{(?:\s*//[^\n]*)*\s*\}
-  | [hH]ostnameVerifier\s*[({]\s*\(?\s*\w+,\s*\w+\s*\)?\s*->\s*true
-  | boolean\x20verify\((?:final\x20)?String\x20\w+,\s*(?:final\x20)?SSLSession\x20\w+\)\s*\{\s*return\x20true)"#,
-                message: "any certificate is accepted, so anybody on the way can read and change what is sent",
-                accept: has_no_own_check,
-            },
-        ],
-    },
-    Rule {
-        id: "weak-tls-version",
-        severity: Severity::Medium,
-        category: Category::Security,
-        confidence: 85,
-        summary: "A connection may fall back to SSL or to TLS before 1.2.",
-        suggestion: "Ask for TLS 1.2 at least, or leave the choice to the library.",
-        in_tests: InTests::Off,
-        finders: &[Finder::Text {
-            languages: ALL,
-            pattern: r#"(?x)\b(
-  ssl\.PROTOCOL_(?:SSLv2|SSLv3|TLSv1|TLSv1_1)\b | minimum_version\s*=\s*(?:ssl\.)?TLSVersion\.(?:SSLv3|TLSv1|TLSv1_1)\b
-  | MinVersion\s*[:=]\s*tls\.Version(?:SSL30|TLS10|TLS11)\b
-  | (?:minVersion|secureProtocol)['"]?\s*:\s*['"](?:TLSv1(?:\.1|_method|_1_method)?|SSLv\d+_method)['"]
-  | SSLContext\.getInstance\(\s*"(?:SSLv2|SSLv3|TLSv1|TLSv1\.1)" | SslVersion::(?:SSL3|TLS1|TLS1_1)\b
-  | min_protocol_version\(\s*Some\(\s*Protocol::(?:Sslv3|Tlsv10|Tlsv11) | min_tls_version\([\w:]*TLS_1_[01]
-  | (?:SSLv2|SSLv3|TLSv1|TLSv1_1)_(?:client_|server_)?method\(
-  | CURLOPT_SSLVERSION\s*,\s*\(?(?:long\)\s*)?CURL_SSLVERSION_(?:SSLv2|SSLv3|TLSv1_0|TLSv1_1)\b)"#,
-            message: "this version of the protocol is broken",
-            accept: in_code,
-        }],
-    },
-    Rule {
         id: "jwt-not-verified",
         severity: Severity::High,
         category: Category::Security,
@@ -178,7 +119,7 @@ pub(super) const RULES: &[Rule] = &[
   | Algorithm\.none\(\) | SignatureAlgorithm\.NONE\b | parseClaimsJwt\( | ParseUnverified\( | UnsafeAllowNoneSignatureType\b
   | insecure_disable_signature_validation\(\) | dangerous_insecure_decode\w* | insecure_decode(?:::|\())"#,
             message: "anybody can write a token that passes here",
-            accept: in_code,
+            accept: is_token_unchecked,
         }],
     },
     Rule {
@@ -220,60 +161,6 @@ pub(super) const RULES: &[Rule] = &[
         }],
     },
     Rule {
-        id: "insecure-cookie",
-        severity: Severity::Medium,
-        category: Category::Security,
-        confidence: 75,
-        summary: "A cookie's protection is switched off.",
-        suggestion: "Set both `Secure` and `HttpOnly`; take the value from the configuration when development needs another.",
-        in_tests: InTests::Off,
-        finders: &[Finder::Text {
-            languages: &["rust", "python", "javascript", "typescript", "tsx", "java", "kotlin", "go"],
-            pattern: r#"(?x)\b(
-  (?:secure|httpOnly|httponly|HttpOnly|Secure)['"]?\s*[:=]\s*(?:false|False)\b
-  | (?:SESSION|CSRF|REMEMBER)_COOKIE_(?:SECURE|HTTPONLY)\s*=\s*False | setSecure\(\s*false | setHttpOnly\(\s*false
-  | (?:secure|http_only)\(\s*false)"#,
-            message: "a script in the page, or anybody on the network, can read this cookie",
-            accept: is_near_cookie,
-        }],
-    },
-    Rule {
-        id: "cors-wildcard",
-        severity: Severity::High,
-        category: Category::Security,
-        confidence: 85,
-        summary: "Every web site may call this server with the user's cookies.",
-        suggestion: "List the origins that may call, or do without credentials.",
-        in_tests: InTests::Off,
-        finders: &[Finder::Text {
-            languages: &["rust", "python", "javascript", "typescript", "tsx", "java", "kotlin", "go"],
-            pattern: r#"(?x)\b(
-  origin\s*:\s*(?:true\b|['"]\*['"]) | allow_origins\s*=\s*\[\s*['"]\*['"]\s*\] | allow_origin_regex\s*=\s*r?['"]\.\*['"]
-  | origins\s*[=:]\s*\[?\s*['"]\*['"] | AllowedOrigins\s*:\s*\[\]string\{\s*"\*" | AllowAllOrigins\s*:\s*true
-  | allowedOriginPatterns\(\s*"\*" | allowedOrigins\(\s*"\*" | addAllowedOriginPattern\(\s*"\*" | anyHost\(\)
-  | allow_any_origin\(\) | CorsLayer::very_permissive\(\) | AllowOrigin::mirror_request\(\))"#,
-            message: "any site may call this server with the cookies of whoever visits it",
-            accept: allows_credentials,
-        }],
-    },
-    Rule {
-        id: "bind-all-interfaces",
-        severity: Severity::Low,
-        category: Category::Security,
-        confidence: 60,
-        summary: "A server listens on every network interface.",
-        suggestion: "Listen on `127.0.0.1` by default and take the address from the configuration.",
-        in_tests: InTests::Off,
-        finders: &[Finder::Text {
-            languages: &["rust", "python", "javascript", "typescript", "tsx", "java", "kotlin", "go"],
-            pattern: r#"(?x)(?:
-  (?:bind|[lL]isten|ListenAndServe|serve|run|run_server|TCPServer|HTTPServer|InetSocketAddress|embeddedServer)\([^;\n]{0,60}?
-  | \bhost\s*[:=]\s*)(['"](?:(?:tcp|http)://)?0\.0\.0\.0(?::\d*)?['"])"#,
-            message: "whoever reaches any interface of this machine reaches this server",
-            accept: in_code,
-        }],
-    },
-    Rule {
         id: "debug-mode-enabled",
         severity: Severity::Medium,
         category: Category::Security,
@@ -312,72 +199,63 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-/// Code, and not a comment or the declaration of a function of that name.
-pub(super) fn in_code(_: &str, offset: usize, source: &Source<'_>) -> bool {
-    const DECLARATIONS: &str = "#define extern import func def class int void char fn pub";
-    let head = head_of_line(offset, source).trim_start();
-    let is_declaration = among(DECLARATIONS, head.split(' ').next().unwrap_or("")) && !head.contains(['=', '{', ':', ';']);
-    !source.in_comment(offset) && !is_declaration
-}
-
 /// A mask that is set and kept; one that is set only to read the old one goes back at once.
 fn is_opened(found: &str, offset: usize, source: &Source<'_>) -> bool {
-    in_code(found, offset, source) && (!found.starts_with("umask") || !source.line_at(offset).contains('='))
+    let line = context(offset, source);
+    // Terminals and sockets are written to by everybody on purpose.
+    let is_device = ["tty", "pty", "sock", "fifo", "/dev/"].iter().any(|word| line.contains(word));
+    // So does a tree that is about to be removed.
+    let is_removed = near(offset, source).contains("removeall(");
+    !is_device && !is_removed && (!found.starts_with("umask") || !line.contains('=')) && in_code(found, offset, source)
 }
 
-/// What stands on the line before a place.
-fn head_of_line<'a>(offset: usize, source: &Source<'a>) -> &'a str {
-    source.text[..offset].rsplit('\n').next().unwrap_or("")
-}
-
-/// The text around a place, in small letters.
-pub(super) fn near(offset: usize, source: &Source<'_>) -> String {
-    let above: Vec<&str> = source.lines_above(offset, 6).chain([source.line_at(offset)]).collect();
-    let below: Vec<&str> = source.text[offset..].lines().take(8).collect();
-    format!("{}\n{}", above.join("\n"), below.join("\n")).to_lowercase()
-}
-
-/// The line, and the name of the function around it, in small letters.
-fn context(offset: usize, source: &Source<'_>) -> String {
-    format!("{} {}", source.line_at(offset), function_name(offset, source)).to_lowercase()
-}
-
-/// The innermost name around a place; closures have none.
-fn function_name<'a>(offset: usize, source: &'a Source<'_>) -> &'a str {
-    let named = source.functions.iter().filter(|f| f.span.contains(&offset) && !f.name.is_empty());
-    named.min_by_key(|f| f.span.len()).map_or("", |f| f.name.as_str())
-}
-
+/// Takes hashes in company of what has to be guarded. Leaves out those that name or number things, and functions that offer the hash under its own name: whoever calls them decides.
 fn is_hash_that_guards(found: &str, offset: usize, source: &Source<'_>) -> bool {
     const HARMLESS: &str = "etag checksum cache fingerprint dedup gravatar usedforsecurity uuid content-md5 websocket 258eafa5 hmac \
-        integrity bucket shard version avatar color fallback unique hash_key oauth legacy compat";
+        integrity bucket shard version avatar color fallback unique hash_key oauth legacy compat lockfile control_path \
+        controlpath oid identifier realm";
+    const OWN_NAMES: &str = "md5 sha1 digest_md5 digest_sha1 to_md";
+    const GUARDED: &str = "sign verif token secret passw auth crypt cert credential session licen trust login csrf nonce";
     let context = context(offset, source);
-    in_code("", offset, source)
-        && !HARMLESS.split_whitespace().any(|word| context.contains(word))
+    let function = function_name(offset, source).to_lowercase();
+    let near = near(offset, source);
+    let is_chosen = source.lines_above(offset, 1).any(|line| line.trim_start().starts_with("case ") && line.contains(['"', '\'']));
+    let guards = GUARDED.split_ascii_whitespace().any(|word| near.contains(word) || function.contains(word));
+    guards
+        && !is_chosen
+        && !HARMLESS.split_ascii_whitespace().any(|word| context.contains(word))
+        && !OWN_NAMES.split_ascii_whitespace().any(|word| function.contains(word))
+        && !["checksum", "etag", "controlpath", "bucket.", "ocsp", "realm", "_algorithm"].iter().any(|word| near.contains(word))
+        && in_code(found, offset, source)
         && !is_password_hash(found, offset, source)
 }
 
 fn is_password_hash(found: &str, offset: usize, source: &Source<'_>) -> bool {
     const OTHERS: &str = "hmac pbkdf2 scram pwned hibp breach realm token checksum bcrypt argon";
     let n_lines = if found.contains("createHash") || found.contains("getInstance") { 3 } else { 1 };
-    let text = source.text[offset..].lines().take(n_lines).collect::<Vec<_>>().join("\n").to_lowercase();
+    let text = source.text[offset..].lines().take(n_lines).flat_map(str::chars).take(600).collect::<String>().to_lowercase();
     let text = text.split(['}', ';']).take(n_lines).collect::<String>();
-    in_code("", offset, source)
-        && ["passw", "pwd", "passphrase"].iter().any(|word| text.contains(word))
-        && !OTHERS.split_whitespace().any(|word| text.contains(word) || context(offset, source).contains(word))
+    if !["passw", "pwd", "passphrase"].iter().any(|word| text.contains(word)) {
+        return false;
+    }
+    let context = context(offset, source);
+    !OTHERS.split_ascii_whitespace().any(|word| text.contains(word) || context.contains(word)) && in_code(found, offset, source)
 }
 
 fn makes_a_key(found: &str, offset: usize, source: &Source<'_>) -> bool {
-    in_code("", offset, source) && (!found.starts_with("initialize") || source.text.contains("KeyPairGenerator"))
+    in_code(found, offset, source) && (!found.starts_with("initialize") || source.text.contains("KeyPairGenerator"))
 }
 
-fn is_network_call(m: &Match<'_>, source: &Source<'_>) -> bool {
-    m.text("key") == "verify" || ["aiohttp", "httpx", "requests"].iter().any(|name| source.text.contains(name))
-}
-
-fn has_no_own_check(_: &str, offset: usize, source: &Source<'_>) -> bool {
+/// Leaves out a look at a token that the same function verifies after that, and algorithms of other things.
+fn is_token_unchecked(found: &str, offset: usize, source: &Source<'_>) -> bool {
     let near = near(offset, source);
-    in_code("", offset, source) && !near.contains("verifypeercertificate") && !near.contains("verifyconnection")
+    let after = source.function_at(offset).and_then(|f| source.text.get(offset + found.len()..f.span.end)).unwrap_or("");
+    let is_verified =
+        ["jwt.decode(", "ParseWithClaims(", ".Parse(", ".verify(", ".parseSignedClaims("].iter().any(|call| after.contains(call));
+    let is_other = found.starts_with("algorithm") && !["jwt", "jose", "token"].iter().any(|name| near.contains(name));
+    let is_key_lookup =
+        ["unverified", "signing_key", "signingkey"].iter().any(|word| function_name(offset, source).to_lowercase().contains(word));
+    in_code(found, offset, source) && !is_verified && !is_other && !is_key_lookup
 }
 
 /// Whether what is set or returned here is named like a secret.
@@ -402,10 +280,14 @@ fn makes_a_secret(found: &str, offset: usize, source: &Source<'_>) -> bool {
         "c" | "cpp" => !found.contains('.'),
         _ => true,
     };
-    knows && in_code("", offset, source) && (is_secret(name) || (is_maker && is_secret(function)))
+    knows && in_code(found, offset, source) && (is_secret(name) || (is_maker && is_secret(function)))
 }
 
 fn compares_signatures(found: &str, offset: usize, source: &Source<'_>) -> bool {
+    let place = function_name(offset, source).to_lowercase();
+    if ["cache", "test", "find", "lookup"].iter().any(|word| place.contains(word)) {
+        return false;
+    }
     let body = source.function_at(offset).and_then(|f| source.text.get(f.span.clone())).unwrap_or("").to_lowercase();
     let is_end = |c: char| c.is_whitespace() || matches!(c, '(' | '!' | '&' | '|');
     let left = head_of_line(offset, source).trim_end().rsplit(is_end).next().unwrap_or("");
@@ -420,28 +302,20 @@ fn compares_signatures(found: &str, offset: usize, source: &Source<'_>) -> bool 
     let mut sides = found.split(['=', '!']).filter(|side| !side.trim().is_empty() && !is_call);
     let knows = body.contains("hmac") || body.contains("mac.getinstance");
     let is_text = found.contains('"') || left.ends_with(['"', '\'', ']']);
-    knows && is_secret && !is_measure && !is_text && !sides.any(is_other) && in_code("", offset, source)
+    knows && is_secret && !is_measure && !is_text && !sides.any(is_other) && in_code(found, offset, source)
 }
 
-fn is_near_cookie(_: &str, offset: usize, source: &Source<'_>) -> bool {
-    let near = near(offset, source);
-    let is_variable = ["var ", "let ", "bool ", "boolean "].iter().any(|word| source.line_at(offset).contains(word));
-    let is_other = is_variable || near.contains("smtp") || near.contains("transport");
-    in_code("", offset, source) && !is_other && (near.contains("cookie") || near.contains("session("))
-}
-
-fn allows_credentials(found: &str, offset: usize, source: &Source<'_>) -> bool {
-    let near = near(offset, source);
-    let is_allowed = |line: &str| line.contains("true") || line.contains("supports_credentials()");
-    let allows = near.lines().any(|line| line.contains("credentials") && is_allowed(line));
-    in_code("", offset, source) && (allows || found.contains("very_permissive"))
+/// Whether a server that is given these arguments offers everything that was registered, and not to this machine alone.
+fn is_open_server(arguments: &str) -> bool {
+    let arguments = arguments.lines().next().unwrap_or("");
+    arguments.contains("nil)") && !arguments.starts_with("\"localhost") && !arguments.starts_with("\"127.")
 }
 
 fn is_debug_switch(found: &str, offset: usize, source: &Source<'_>) -> bool {
     let is_known = match found {
         _ if found.starts_with("DEBUG") => ["INSTALLED_APPS", "ALLOWED_HOSTS", "SECRET_KEY"].iter().any(|name| source.text.contains(name)),
-        _ if found.ends_with("pprof\"") => source.text.contains("ListenAndServe(") && source.text.contains(", nil)"),
+        _ if found.ends_with("pprof\"") => source.text.split("ListenAndServe(").skip(1).any(is_open_server),
         _ => true,
     };
-    is_known && !source.in_comment(offset)
+    is_known && in_code(found, offset, source)
 }

@@ -31,9 +31,12 @@ pub(super) const RULES: &[Rule] = &[
             },
             Finder::Syntax {
                 languages: &["kotlin"],
-                query: r#"(catch_block (block) @body) @here"#,
+                query: r#"(catch_block (identifier) @name (user_type) @kind (block) @body) @here"#,
                 message: "the exception is caught and dropped",
-                accept: empty_handler,
+                // The name `_` says of one kind of exception that it is expected; not of all.
+                accept: |m, source| {
+                    (m.text("name") != "_" || matches!(m.text("kind"), "Throwable" | "Exception")) && empty_handler(m, source)
+                },
             },
             Finder::Syntax {
                 languages: &["python"],
@@ -107,7 +110,7 @@ pub(super) const RULES: &[Rule] = &[
             Finder::Syntax {
                 languages: &["java"],
                 query: r#"
-                    (expression_statement (method_invocation object: (_) name: (identifier) @callee
+                    (expression_statement (method_invocation object: (_) name: (identifier) @callee arguments: (argument_list . (_)? .)
                         (#any-of? @callee "renameTo" "tryLock" "tryAcquire"))) @here
                     (expression_statement (method_invocation object: (_) name: (identifier) @callee arguments: (argument_list . (identifier) @buffer .)
                         (#eq? @callee "read") (#any-of? @buffer "buf" "buffer" "bytes" "data"))) @here"#,
@@ -135,7 +138,11 @@ pub(super) const RULES: &[Rule] = &[
                         (#any-of? @callee "json.Unmarshal" "xml.Unmarshal" "yaml.Unmarshal" "os.WriteFile" "os.Rename" "os.Mkdir" "os.MkdirAll" "os.Chdir" "binary.Read" "http.ListenAndServe" "rand.Read"))) @here"#,
                 message: "the error of `{callee}` is dropped",
                 // A group of a regular expression has been checked by the expression.
-                accept: |m, _| !(m.text("callee").starts_with("strconv.") && m.text("here").contains('[')),
+                // So has the port of a URL. A clean-up has nobody to tell.
+                accept: |m, source| {
+                    let is_checked = m.text("callee").starts_with("strconv.") && holds_any(m.text("here"), "[ .Port()");
+                    !is_checked && !holds_any(source.line_at(m.start()), "Cleanup(func defer")
+                },
             },
             Finder::Syntax {
                 languages: &["c", "cpp"],
@@ -322,10 +329,25 @@ fn drops_everything(m: &Match<'_>, source: &Source<'_>) -> bool {
     (has_word(m.text("kind"), "Exception") || has_word(m.text("kind"), "BaseException")) && !explained
 }
 
-/// Leaves out clauses that raise again or look at what came, and those after a clause that lets Ctrl-C through.
+/// Leaves out clauses that raise again, now or later, or end the program, those that look at what came, and those after a clause that
+/// lets Ctrl-C through.
 fn takes_everything(m: &Match<'_>, source: &Source<'_>) -> bool {
-    let lets_through = source.lines_above(m.start(), 4).any(|line| holds_any(line, "KeyboardInterrupt SystemExit"));
-    !has_word(m.text("body"), "raise") && !holds_any(m.text("body"), "exc_info traceback print_exc format_exc") && !lets_through
+    const LOOKS: &str = "exc_info traceback print_exc format_exc .exception( handle_error handleError sys.exit os._exit os.abort";
+    let body = m.text("body");
+    let indent = source.line_at(m.start()).len() - source.line_at(m.start()).trim_start().len();
+    let clause = |line: &&str| line.trim_start().starts_with("except") && line.len() - line.trim_start().len() == indent;
+    let passes_on = source.lines_above(m.start(), 1).any(|line| line.trim() == "raise");
+    let lets_through =
+        passes_on || source.lines_above(m.start(), 12).filter(clause).take(3).any(|line| holds_any(line, "KeyboardInterrupt SystemExit"));
+    !has_word(body, "raise") && !holds_any(body, LOOKS) && !lets_through && !raises_later(body, m, source)
+}
+
+/// Whether the handler keeps a mark that the code behind the clause asks for before it raises.
+fn raises_later(body: &str, m: &Match<'_>, source: &Source<'_>) -> bool {
+    let Some(end) = source.function_at(m.start()).map(|function| function.span.end) else { return false };
+    let Some(rest) = m.span("body").and_then(|body| source.text.get(body.end..end)) else { return false };
+    let mut marks = body.lines().filter_map(|line| line.split_once(" = ")).map(|(name, _)| name.trim());
+    has_word(rest, "raise") && marks.any(|name| has_word(rest, name))
 }
 
 fn is_error_name(name: &str) -> bool {

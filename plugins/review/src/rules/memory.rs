@@ -1,5 +1,6 @@
-//! Owns the rules about memory in C and C++: sizes, lost blocks, what is given back and how.
+//! Owns the rules about memory in C and C++: sizes, lost blocks, what is given back and how, text that is copied or used as a format.
 
+use crate::literals::{assigned, is_constant};
 use crate::rule::{C_LIKE, Category, Finder, InTests, Rule, Severity, always};
 use crate::source::{Match, Source};
 
@@ -24,7 +25,9 @@ pub(super) const RULES: &[Rule] = &[
             message: "if this fails, the block behind `{pointer}` is lost",
             accept: |m, source| {
                 let after = m.span("here").and_then(|here| source.text.get(here.end..)).unwrap_or("");
-                !after.lines().take(4).any(|line| holds_any(line, "exit abort die fatal panic err("))
+                let saved = format!("= {};", m.text("pointer"));
+                let is_saved = source.lines_above(m.start(), 3).any(|line| line.contains(&saved));
+                !is_saved && !after.lines().take(4).any(|line| holds_any(line, "exit abort die fatal panic err("))
             },
         }],
     },
@@ -103,6 +106,55 @@ pub(super) const RULES: &[Rule] = &[
             accept: is_bare_interface,
         }],
     },
+    Rule {
+        id: "unsafe-c-string",
+        severity: Severity::High,
+        category: Category::Security,
+        confidence: 75,
+        summary: "Text is copied into a buffer without a limit.",
+        suggestion: "Use a call that knows the size: `fgets`, `snprintf`, `strlcpy`, a width in `scanf`, or `std::string`.",
+        in_tests: InTests::Off,
+        finders: &[Finder::Syntax {
+            languages: C_LIKE,
+            query: r#"
+(call_expression function: (_) @callee arguments: (argument_list . (_) .) (#any-of? @callee "gets" "std::gets")) @here
+(call_expression function: (_) @callee arguments: (argument_list . (_) @target . (_) @value .)
+  (#any-of? @callee "strcpy" "strcat" "std::strcpy" "std::strcat" "stpcpy" "wcscpy")) @here
+(call_expression function: (_) @callee arguments: (argument_list . (_) @target . (string_literal) @format . (_) @value)
+  (#any-of? @callee "sprintf" "vsprintf" "std::sprintf")) @here
+(call_expression function: (_) @callee arguments: (argument_list (string_literal) @format . (_))
+  (#any-of? @callee "scanf" "fscanf" "sscanf" "std::scanf" "std::sscanf")) @here"#,
+            message: "`{callee}` writes as much as it gets, whatever fits",
+            accept: is_unlimited_copy,
+        }],
+    },
+    Rule {
+        id: "format-string",
+        severity: Severity::High,
+        category: Category::Security,
+        confidence: 85,
+        summary: "A variable is used as the format of a `printf` call.",
+        suggestion: "Write `printf(\"%s\", text)`.",
+        in_tests: InTests::Off,
+        finders: &[Finder::Syntax {
+            languages: C_LIKE,
+            query: r#"
+(call_expression function: (identifier) @callee arguments: (argument_list .
+  [(identifier) (field_expression) (subscript_expression)] @format .)
+  (#any-of? @callee "printf" "wprintf")) @here
+(call_expression function: (identifier) @callee
+  arguments: (argument_list . (call_expression function: (field_expression field: (field_identifier) @field)) @format .)
+  (#eq? @callee "printf") (#eq? @field "c_str")) @here
+(call_expression function: (identifier) @callee
+  arguments: (argument_list . (_) . [(identifier) (field_expression) (subscript_expression)] @format .)
+  (#any-of? @callee "fprintf" "sprintf" "syslog" "dprintf")) @here
+(call_expression function: (identifier) @callee
+  arguments: (argument_list . (_) . (_) . [(identifier) (field_expression) (subscript_expression)] @format .)
+  (#eq? @callee "snprintf")) @here"#,
+            message: "`{format}` is used as a format; a `%n` in it writes to memory",
+            accept: is_open_format,
+        }],
+    },
 ];
 
 fn is_pointer_parameter(m: &Match<'_>, source: &Source<'_>) -> bool {
@@ -129,4 +181,33 @@ fn is_bare_interface(m: &Match<'_>, source: &Source<'_>) -> bool {
     let has_base = source.text.get(name.end..body.start).is_some_and(|head| head.contains(':') || head.contains("final"));
     let is_first = source.text.get(body.start..pure.start).is_some_and(|above| !above.contains("= 0;"));
     !has_base && is_first && !m.text("body").contains('~') && m.text("body").contains("virtual")
+}
+
+fn is_unlimited_copy(m: &Match<'_>, source: &Source<'_>) -> bool {
+    let (callee, value, format) = (m.text("callee"), m.text("value"), m.text("format"));
+    let body = source.function_at(m.start()).and_then(|f| source.text.get(f.span.start..m.start())).unwrap_or("");
+    // Room that was made in this function was made to fit.
+    let is_roomy = |name: &str| {
+        let is_made = assigned(source, m.start(), name).is_some_and(|value| value.contains("alloc("));
+        is_made || (!name.is_empty() && body.contains(&format!("{name}[sizeof")))
+    };
+    // Two fields of one name are of one type.
+    let field = |path: &str| path.rsplit_once(['.', '>']).map(|(_, field)| field.to_owned());
+    if format.is_empty() && field(m.text("target")).is_some_and(|name| field(value) == Some(name)) {
+        return false;
+    }
+    let (_, targets) = m.text("here").rsplit_once('"').unwrap_or_default();
+    if callee.ends_with("scanf") && targets.split([',', ')']).map(|name| name.trim()).any(is_roomy) {
+        return false;
+    }
+    let is_measured = !value.is_empty() && body.contains(&format!("strlen({value}"));
+    let has_text = format.match_indices(['s', '[']).any(|(at, _)| format[..at].ends_with('%') && !format[..at].ends_with("%%"));
+    match format.is_empty() {
+        true => callee.ends_with("gets") || (!value.starts_with(['"', 'L']) && !is_constant(value) && !is_measured),
+        false => has_text && !is_measured && !value.starts_with('"'),
+    }
+}
+
+fn is_open_format(m: &Match<'_>, _: &Source<'_>) -> bool {
+    !is_constant(m.text("format"))
 }

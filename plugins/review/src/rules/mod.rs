@@ -1,5 +1,7 @@
 //! Owns the list of all rules. Never applies one.
 
+mod branches;
+mod commands;
 mod comparisons;
 mod complexity;
 mod crypto;
@@ -10,11 +12,14 @@ mod logic;
 mod loops;
 mod maintainability;
 mod memory;
+mod operands;
+mod repetition;
 mod resources;
 mod rust;
 mod secrets;
 mod stops;
 mod testing;
+mod transport;
 mod unsafe_input;
 
 use crate::rule::Rule;
@@ -22,6 +27,8 @@ use crate::rule::Rule;
 /// All rules, by file and then in the order of their file.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
     let files = [
+        branches::RULES,
+        commands::RULES,
         comparisons::RULES,
         complexity::RULES,
         crypto::RULES,
@@ -32,11 +39,14 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         loops::RULES,
         maintainability::RULES,
         memory::RULES,
+        operands::RULES,
+        repetition::RULES,
         resources::RULES,
         rust::RULES,
         secrets::RULES,
         stops::RULES,
         testing::RULES,
+        transport::RULES,
         unsafe_input::RULES,
     ];
     files.into_iter().flatten()

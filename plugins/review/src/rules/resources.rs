@@ -206,9 +206,12 @@ pub(super) const RULES: &[Rule] = &[
             },
             Finder::Syntax {
                 languages: JS,
-                query: r#"(new_expression constructor: (identifier) @here arguments: (arguments . [(arrow_function "async") (function_expression "async")]) (#eq? @here "Promise"))"#,
+                query: r#"(new_expression constructor: (identifier) @here
+                    arguments: (arguments . [(arrow_function "async" body: (_) @body) (function_expression "async" body: (_) @body)])
+                    (#eq? @here "Promise"))"#,
                 message: "an error in an asynchronous executor never rejects the promise",
-                accept: always,
+                // Unless all of it stands in a `try`.
+                accept: |m, _| !m.text("body").trim_start_matches('{').trim_start().starts_with("try"),
             },
         ],
     },
@@ -297,25 +300,59 @@ fn callee_around(text: &str) -> &str {
     ""
 }
 
-/// Whether the function around the call is asynchronous, and the call is not in a block that goes to a thread of its own.
+/// Whether the code around the call is asynchronous, and the call is not in a block that goes to a thread of its own.
 fn blocks_a_task(m: &Match<'_>, source: &Source<'_>) -> bool {
+    const THREADS: &str = "spawn_blocking block_in_place asyncify unblock run_in_executor to_thread run_sync thread Thread Dispatchers. \
+        withContext .execute .submit Runnable";
     let Some(function) = source.function_at(m.start()) else { return false };
     let signature = source.text.get(function.signature.clone()).unwrap_or("");
     let before = source.text.get(function.signature.end..m.start()).unwrap_or("");
     let mut closed = 0_usize;
-    let mut is_handed_over = source.line_at(m.start()).contains("lambda");
+    // What stands between the innermost open bracket and the call; a closure without a body is there.
+    let mut end = before.len();
     for (at, c) in before.char_indices().rev() {
         match c {
             ')' | '}' => closed += 1,
             '(' | '{' if closed > 0 => closed -= 1,
             '(' | '{' => {
-                let head = before[..at].rsplit('\n').next().unwrap_or("");
-                is_handed_over |= holds_any(head, "spawn_blocking block_in_place thread Dispatchers.IO");
+                let inside = before[at + 1..end].trim();
+                let last = inside.rsplit('\n').next().unwrap_or("");
+                let head = before[..at].rsplit('\n').next().unwrap_or("").trim_end();
+                let is_async = head.ends_with("async") || head.ends_with("async move");
+                if c == '{' && is_async && source.language == "rust" {
+                    return true;
+                }
+                let is_closure = match source.language {
+                    "rust" => {
+                        opens_closure(last)
+                            || c == '{' && opens_closure(head)
+                            || c == '(' && ["|", "move |"].iter().any(|open| inside.starts_with(open))
+                    }
+                    "python" => has_word(inside, "lambda"),
+                    _ => false,
+                };
+                if is_closure || holds_any(head, THREADS) {
+                    return false;
+                }
+                end = at;
             }
             _ => {}
         }
     }
-    (has_word(signature, "async") || has_word(signature, "suspend")) && !is_handed_over
+    // Behind the keyword the word belongs to the type of a parameter.
+    let own = ["fn ", "fun ", "def "].iter().find_map(|keyword| Some(signature.split_once(keyword)?.0)).unwrap_or(signature);
+    has_word(own, "async") || has_word(own, "suspend")
+}
+
+/// Whether the text ends with the parameters of a closure, in Rust, and not with an "or".
+fn opens_closure(text: &str) -> bool {
+    let text = text.trim_end();
+    match text.strip_suffix("||") {
+        Some(before) => {
+            before.trim_end().is_empty() || before.trim_end().ends_with(['=', '(', ',', '>']) || before.trim_end().ends_with("move")
+        }
+        None => text.strip_suffix('|').is_some_and(|before| before.contains('|')),
+    }
 }
 
 /// Whether the callee is known to be a coroutine: of `asyncio`, or each function of that name in this file is `async`.

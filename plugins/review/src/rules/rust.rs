@@ -1,5 +1,6 @@
 //! Owns the rules that concern Rust only. Never speaks about style.
 
+use crate::around::in_code;
 use crate::rule::{Category, Finder, InTests, Rule, Severity, always};
 use crate::source::{Match, Source};
 
@@ -125,6 +126,38 @@ pub(super) const RULES: &[Rule] = &[
             accept: |m, source| !source.line_at(m.start()).contains("lock()"),
         }],
     },
+    Rule {
+        id: "unsafe-without-reason",
+        severity: Severity::Low,
+        category: Category::Security,
+        confidence: 80,
+        summary: "An `unsafe` block does not say why it is sound.",
+        suggestion: "Write a `// SAFETY:` comment above it that names what holds here.",
+        in_tests: InTests::As(Severity::Info),
+        finders: &[Finder::Syntax {
+            languages: &["rust"],
+            query: r#"(unsafe_block "unsafe" @here) @block"#,
+            message: "nothing says why this `unsafe` block is sound",
+            accept: has_no_safety_comment,
+        }],
+    },
+    Rule {
+        id: "uninitialized-memory",
+        severity: Severity::High,
+        category: Category::Security,
+        confidence: 85,
+        summary: "Memory that was never written is read as a value.",
+        suggestion: "Keep it in `MaybeUninit` until it is written, or fill it first (`vec![0; n]`).",
+        in_tests: InTests::Same,
+        finders: &[Finder::Text {
+            languages: &["rust"],
+            pattern: r#"(?x)\b(
+  mem::uninitialized(?:::<[^;()]*>)?\(\) | MaybeUninit(?:::<[^;()]*>)?::uninit\(\)\s*\.assume_init\(\)
+  | mem::zeroed::<(?:&|Box<|NonNull<|fn\b)[^;()]*>\(\) | with_capacity\([^;]*\);\s*(?:unsafe\s*\{\s*)?\w+\.set_len\()"#,
+            message: "this is undefined behaviour, even when the value is not used",
+            accept: is_read_too_early,
+        }],
+    },
 ];
 
 /// Takes what depends on input, files or other processes, and everything in functions that return a `Result` anyway. Leaves out
@@ -171,9 +204,48 @@ fn held_at_an_await(m: &Match<'_>, source: &Source<'_>) -> bool {
     !is_dropped && !until.contains("async ") && !until.contains("spawn(")
 }
 
+/// Whether the length is known beforehand: of a constant, of a literal, or of an array with its size in its type.
+fn is_fixed(m: &Match<'_>, source: &Source<'_>) -> bool {
+    let Some((counted, _)) = m.text("here").split_once(".len()") else { return false };
+    let last = counted.rsplit(['.', ':']).next().unwrap_or(counted);
+    let is_constant = last.len() > 1 && !last.contains(|c: char| c.is_lowercase()) && last.starts_with(|c: char| c.is_ascii_uppercase());
+    let is_literal = counted.starts_with(['"', '[']) || counted.starts_with("b\"");
+    let text = source.function_at(m.start()).and_then(|f| source.text.get(f.span.clone())).unwrap_or("");
+    let is_array = ["", "&", "&mut "].iter().any(|by| {
+        text.split_once(&format!("{last}: {by}["))
+            .is_some_and(|(_, kind)| kind.split([']', ',', ')']).next().is_some_and(|kind| kind.contains(';')))
+    });
+    is_constant || is_literal || is_array
+}
+
 /// Whether nothing near the cast looks at how long the thing is.
 fn is_unchecked(m: &Match<'_>, source: &Source<'_>) -> bool {
+    if is_fixed(m, source) {
+        return false;
+    }
     const CHECKS: &str = "MAX MIN 255 256 65535 65536 0xff 0xFF try_from assert";
     let Some(text) = source.function_at(m.start()).and_then(|f| source.text.get(f.span.clone())) else { return false };
     !holds_any(text, CHECKS)
+}
+
+/// Whether no comment stands in the block, above its statement, or above the function as a contract; asked for the first block only.
+fn has_no_safety_comment(m: &Match<'_>, source: &Source<'_>) -> bool {
+    let function = source.function_at(m.start());
+    let before = function.and_then(|f| source.text.get(f.signature.start..m.start())).unwrap_or("");
+    let is_remark = |line: &str| line.trim_start().starts_with("//") || line.trim_end().ends_with("*/");
+    let has_comment = |line: &str| line.contains("//") || line.contains("/*");
+    let in_block = m.span("block").and_then(|block| source.text.get(block)).is_some_and(|block| block.lines().take(40).any(has_comment));
+    let is_explained = source.lines_above(m.start(), 3).any(is_remark) || in_block || has_comment(source.line_at(m.start()));
+    let is_first = !before.contains("unsafe {") && !before.contains("unsafe fn");
+    let speaks = |line: &str| line.to_lowercase().contains("safety");
+    let has_contract = function.is_some_and(|f| source.lines_above(f.signature.start, 20).take_while(|line| is_remark(line)).any(speaks));
+    let is_generated = || source.text.lines().take(3).any(|line| line.contains("generated"));
+    is_first && !is_explained && !has_contract && !is_generated() && !source.lines_above(m.start(), 6).any(speaks)
+}
+
+fn is_read_too_early(found: &str, offset: usize, source: &Source<'_>) -> bool {
+    let line = source.line_at(offset);
+    let is_typed = found.contains("::<") || line.split_once('=').is_some_and(|(head, _)| head.contains("let ") && head.contains(':'));
+    let is_maybe = found.starts_with("Maybe") && (!is_typed || line.matches("MaybeUninit").count() > 1);
+    in_code(found, offset, source) && !is_maybe
 }

@@ -3,7 +3,7 @@
 use crate::rule::{Category, Finder, InTests, Rule, Severity, always};
 use crate::source::{Match, Source};
 
-use super::logic::{has_word, holds_any};
+use super::logic::{has_word, holds_any, word_places};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -139,7 +139,10 @@ fn inside_a_library(m: &Match<'_>, source: &Source<'_>) -> bool {
     const OF_FUNCTIONS: &str = "main exit die abort fatal usage help version quit cli signal shutdown panic";
     let Some(function) = source.function_at(m.start()) else { return false };
     let name = function.name.to_ascii_lowercase();
+    // Whoever waits for a signal ends the program by order of its user.
+    let is_by_order = source.language == "go" && source.text.contains("signal.Notify(");
     !name.is_empty()
+        && !is_by_order
         && !holds_any(&name, OF_FUNCTIONS)
         && !source.text.starts_with("#!")
         && !holds_any(source.text, OF_PROGRAMS)
@@ -148,13 +151,110 @@ fn inside_a_library(m: &Match<'_>, source: &Source<'_>) -> bool {
 
 /// The result type of the function around a panic about something that failed. A panic about a mistake in the program is another matter.
 fn answer_of<'a>(m: &Match<'_>, source: &Source<'a>) -> Option<&'a str> {
+    const OF_MISTAKES: &str = "unreachable impossible bug invariant should must internal unexpected";
     let function = source.function_at(m.start())?;
     let said = m.text("here");
-    let is_failure = ["err", "error", "e", "failed", "cannot", "unable"].iter().any(|word| has_word(said, word));
-    if !is_failure || holds_any(&said.to_ascii_lowercase(), "unreachable impossible bug invariant should must") {
+    let values = values_of(said);
+    let names_it = ["err", "error", "e"].iter().any(|word| has_word(&values, word));
+    let tells_it = holds_any(said, "failed cannot unable") && (said.contains(['{', '%']) || values.contains('+'));
+    if !(names_it || tells_it) || holds_any(&said.to_ascii_lowercase(), OF_MISTAKES) {
         return None;
     }
-    let signature = source.text.get(function.signature.clone()).filter(|signature| !signature.contains("Formatter"))?;
-    let parameters_end = if source.language == "rust" { signature.find("->")? } else { signature.find(')')? };
-    signature.get(parameters_end..)
+    let is_documented = source
+        .lines_above(function.span.start, 40)
+        .take_while(|line| line.trim_start().starts_with(['/', '#']))
+        .any(|line| line.to_ascii_lowercase().contains("panic"));
+    let signature = source.text.get(function.signature.clone()).filter(|signature| !signature.contains("Formatter") && !is_documented)?;
+    let before = source.text.get(function.signature.end..m.start())?;
+    match source.language {
+        "go" => result_of(inner_function(before).unwrap_or(signature)),
+        _ if is_in_closure(before) => None,
+        _ => result_of(signature).filter(|result| result.starts_with("->") && !result.contains("Self::Result")),
+    }
+}
+
+/// The text without its strings; what a string takes in by `{name}` stays.
+fn values_of(text: &str) -> String {
+    let (mut is_quoted, mut is_taken_in) = (false, false);
+    let mut kept = String::new();
+    for c in text.chars() {
+        match c {
+            '"' | '`' => is_quoted = !is_quoted,
+            '{' | '}' if is_quoted => is_taken_in = c == '{',
+            _ if !is_quoted || is_taken_in => kept.push(c),
+            _ => {}
+        }
+        if !c.is_alphanumeric() && c != '_' && !kept.ends_with(' ') {
+            kept.push(' ');
+        }
+    }
+    kept
+}
+
+/// What stands behind the parameters of a function, up to its bounds.
+fn result_of(signature: &str) -> Option<&str> {
+    let (mut angles, mut rounds, mut last) = (0_usize, 0_usize, ' ');
+    let keyword = ["fn ", "func "].iter().filter_map(|word| signature.find(word)).min().unwrap_or(0);
+    // The receiver of a method in Go stands before its name.
+    let has_receiver = signature[keyword..].strip_prefix("func").is_some_and(|rest| rest.starts_with(" ("));
+    let mut n_skipped = usize::from(has_receiver);
+    for (at, c) in signature.char_indices().skip_while(|(at, _)| *at < keyword) {
+        match c {
+            '<' => angles += 1,
+            '>' if last != '-' => angles = angles.saturating_sub(1),
+            '(' => rounds += 1,
+            ')' => rounds = rounds.saturating_sub(1),
+            _ => {}
+        }
+        last = c;
+        if c == ')' && rounds == 0 && angles == 0 {
+            if n_skipped == 0 {
+                let result = signature[at + 1..].trim_start();
+                let end = word_places(result, "where").next().unwrap_or(result.len());
+                return result.get(..end);
+            }
+            n_skipped -= 1;
+        }
+    }
+    None
+}
+
+/// The head of the innermost function literal that is still open at the end of the text, in Go.
+fn inner_function(text: &str) -> Option<&str> {
+    let mut closed = 0_usize;
+    for (at, c) in text.char_indices().rev() {
+        match c {
+            '}' => closed += 1,
+            '{' if closed > 0 => closed -= 1,
+            '{' => {
+                let line = text[..at].rsplit('\n').next().unwrap_or("");
+                if let Some(start) = line.rfind("func(") {
+                    return line.get(start..);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Whether a closure is open at the end of the text, in Rust: its result is its own.
+fn is_in_closure(text: &str) -> bool {
+    let mut closed = 0_usize;
+    for (at, c) in text.char_indices().rev() {
+        match c {
+            ')' | '}' => closed += 1,
+            '(' | '{' if closed > 0 => closed -= 1,
+            '(' | '{' => {
+                let head = text[..at].rsplit('\n').next().unwrap_or("").trim_end();
+                let argument = text[at + 1..].trim_start();
+                let opens = argument.starts_with('|') || argument.starts_with("move |");
+                if head.ends_with('|') || opens && c == '(' {
+                    return true;
+                }
+            }
+            _ => {}
+        }
+    }
+    false
 }

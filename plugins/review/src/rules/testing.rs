@@ -22,7 +22,7 @@ pub(super) const RULES: &[Rule] = &[
                     arguments: (arguments . [(string) (template_string)] @here . [(arrow_function body: (_) @body) (function_expression body: (_) @body)])
                     (#any-of? @callee "it" "test"))"#,
                 message: "this test checks nothing",
-                accept: |m, source| !asserts(m.text("body")) && !calls_what_asserts(m.text("body"), source),
+                accept: callback_checks_nothing,
             },
         ],
     },
@@ -113,18 +113,87 @@ pub(super) const RULES: &[Rule] = &[
 /// Whether the text holds a word that stops a test which went wrong.
 fn asserts(text: &str) -> bool {
     const WORDS: &str = "assert expect should verif require check panic fail raise throw ensure snapshot unwrap must golden error reject matches compare \
-        validate done( fatal )? exit todo! skip equal";
+        validate done( fatal )? exit todo! skip equal warns( run_test runtest roundtrip round_trip round-trip doctest trybuild plan( t.pass tests:: testutil compile";
     holds_any(&text.to_ascii_lowercase(), WORDS)
 }
 
-/// Whether the text calls a function of this file that asserts, or a macro of this file, which may.
+/// Whether the text calls a function of this file that asserts or calls one that does, or a macro of this file, which may.
 fn calls_what_asserts(text: &str, source: &Source<'_>) -> bool {
     let mut macros = source.text.split("macro_rules! ").skip(1).filter_map(|rest| rest.split([' ', '{']).next());
+    let mut called = called_functions(text, source);
     macros.any(|name| has_word(text, name))
-        || source
-            .functions
-            .iter()
-            .any(|f| !f.name.is_empty() && has_word(text, &f.name) && source.text.get(f.span.clone()).is_some_and(asserts))
+        || called.any(|body| asserts(body) || called_functions(body, source).any(|inner| inner != body && asserts(inner)))
+}
+
+/// The functions of this file whose names stand in the text.
+fn called_functions<'s>(text: &'s str, source: &'s Source<'_>) -> impl Iterator<Item = &'s str> {
+    let called = source.functions.iter().filter(move |f| !f.name.is_empty() && has_word(text, &f.name));
+    called.filter_map(|f| source.text.get(f.span.clone()))
+}
+
+/// Whether somebody else may do the checking: a runner that gets the body, a helper that is not in this file, the compiler.
+fn is_handed_on(body: &str, source: &Source<'_>) -> bool {
+    let code = body.trim().trim_start_matches([':', '{']).trim_end_matches('}').trim();
+    let is_single = code.lines().count() == 1 && code.ends_with([')', ';']) && !code.contains('=');
+    let callee = code.split('(').next().unwrap_or("").trim_start_matches("self.").trim_start_matches("this.");
+    let is_delegated = is_single && !callee.is_empty() && !callee.contains(['.', ' ', ':']);
+    let words = || body.split(|c: char| !c.is_alphanumeric() && c != '_').map(|word| word.trim_start_matches('_'));
+    let is_runner = |word: &str| {
+        ["test", "run", "doTest", "do_test"].iter().any(|verb| {
+            let rest = word.strip_prefix(verb).unwrap_or("");
+            rest.starts_with(|c: char| c == '_' || c.is_ascii_uppercase()) && body.contains(&format!("{word}("))
+        })
+    };
+    let of_language = match source.language {
+        // A method that this file does not have comes from the base class.
+        "python" => body.match_indices("self.").any(|(at, mark)| {
+            let rest = &body[at + mark.len()..];
+            let name = rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or("");
+            rest[name.len()..].starts_with('(') && !source.functions.iter().any(|f| f.name == name)
+        }),
+        "go" => ["(t)", "(t,", ", t)", ", t,", "{t,", "{t}", ": t,", "t.Run(", "HELPER"].iter().any(|hand| body.contains(hand)),
+        "kotlin" => body.trim_start().starts_with('=') || declares_types(body, &["val ", "var "]),
+        "rust" => rust_checks_elsewhere(code, source),
+        _ => false,
+    };
+    is_delegated || of_language || words().any(is_runner)
+}
+
+/// A macro may check, and so may a helper from another file; what a test declares with its type is checked by the compiler.
+fn rust_checks_elsewhere(code: &str, source: &Source<'_>) -> bool {
+    const ITEMS: &[&str] = &["fn ", "type ", "impl", "struct ", "trait ", "enum ", "static ", "const ", "let _: "];
+    let is_item = |line: &str| ITEMS.iter().any(|word| line.starts_with(word));
+    let calls = |line: &str| {
+        let name = line.split(|c: char| !c.is_alphanumeric() && !"_:".contains(c)).next().unwrap_or("");
+        let rest = &line[name.len()..];
+        let is_known = matches!(name, "" | "dbg" | "drop" | "sleep" | "spawn" | "block_on") || name.contains("print");
+        // A helper from elsewhere stands alone; a path leads to what is tested.
+        let is_helper = rest.starts_with('(') || name.ends_with("::") && rest.starts_with('<');
+        let is_foreign = !name.trim_end_matches(':').contains("::") && !source.functions.iter().any(|f| f.name == name);
+        !is_known && (rest.starts_with('!') || is_helper && is_foreign && name.starts_with(|c: char| c.is_ascii_lowercase()))
+    };
+    code.is_empty() || code.lines().map(str::trim_start).any(|line| is_item(line) || calls(line)) || declares_types(code, &["let "])
+}
+
+/// Whether there are declarations and all of them name their type.
+fn declares_types(body: &str, words: &[&str]) -> bool {
+    let mut declared = body.lines().map(str::trim_start).filter(|line| words.iter().any(|word| line.starts_with(word))).peekable();
+    declared.peek().is_some() && declared.all(|line| line.split('=').next().unwrap_or("").contains(':'))
+}
+
+/// A test whose name says that it is enough when nothing fails.
+fn is_smoke_test(name: &str) -> bool {
+    const ENOUGH: &str = "notthrow not_throw nothrow no_throw notfail not_fail notraise not_raise notcrash not_crash nocrash no_crash smoke compil \
+        notpanic not_panic nopanic no_panic swallow without_error noerror no_error helper";
+    holds_any(&name.to_ascii_lowercase(), ENOUGH)
+}
+
+/// A callback that takes `done` or returns a promise tells the runner by itself how it went.
+fn callback_checks_nothing(m: &Match<'_>, source: &Source<'_>) -> bool {
+    let body = m.text("body");
+    let is_told = has_word(body, "done") || has_word(body, "return") || !body.starts_with('{');
+    let is_smoke = is_smoke_test(&m.text("here").replace(' ', "_"));
+    !is_told && !is_smoke && !asserts(body) && !is_handed_on(body, source) && !calls_what_asserts(body, source)
 }
 
 /// Helpers in test code are test code as well; only what a runner calls counts.
@@ -132,26 +201,53 @@ fn checks_nothing(function: &Function, source: &Source<'_>) -> Option<String> {
     let signature = source.text.get(function.signature.clone())?;
     let body = source.text.get(function.signature.end..function.span.end)?;
     let start = function.span.start;
-    let above = || source.lines_above(start, 4).take_while(|line| !line.trim().is_empty() && !line.trim_end().ends_with('}'));
+    let above = || source.lines_above(start, 4).take_while(|line| !line.trim().is_empty() && !line.trim_end().ends_with(['}', '{']));
     let mark = |mark: &str| {
         signature.contains(mark)
             || above().any(|line| line.contains(mark))
             || source.text.get(start..function.signature.start).is_some_and(|head| head.contains(mark))
     };
     let is_run = match source.language {
-        "rust" => (mark("test]") || mark("::test(")) && !mark("should_panic"),
-        "python" => function.name.starts_with("test_"),
-        "go" => function.name.starts_with("Test") && signature.contains("*testing.T") && function.name != "TestMain",
-        _ => mark("@Test") && !mark("expected"),
+        "rust" => (mark("test]") || mark("::test(")) && !mark("should_panic") && !mark("ignore"),
+        "python" => function.name.starts_with("test_") && !mark("skip") && !mark("xfail") && is_python_test(function, source),
+        "go" => function.name.starts_with("Test") && signature.contains("testing.T") && function.name != "TestMain",
+        _ => mark("@Test") && !mark("expected") && !mark("@Ignore") && !mark("@Disabled"),
     };
-    let is_bare = is_run && function.is_test && !function.name.is_empty() && !asserts(body) && !calls_what_asserts(body, source);
+    let is_bare = is_run
+        && function.is_test
+        && !function.name.is_empty()
+        && !is_smoke_test(&function.name)
+        && !asserts(body)
+        && !signature.split_once('#').is_some_and(|(_, comment)| asserts(comment))
+        && !(source.language == "rust" && signature.contains("Result") && body.contains('?'))
+        && !source.functions.iter().any(|outer| outer.span.start < start && function.span.end <= outer.span.end)
+        && !is_handed_on(body, source)
+        && !calls_what_asserts(body, source);
     is_bare.then(|| format!("`{}` checks nothing", function.name))
 }
 
-/// A comment at the place or just above counts as the reason.
+/// Whether a function with the name of a test is one: in a file of tests, and without what a runner could not give it.
+fn is_python_test(function: &Function, source: &Source<'_>) -> bool {
+    const MARKS: &str = "pytest unittest TestCase";
+    let named = || source.functions.iter().filter(|f| !f.name.is_empty());
+    let n_tests = named().filter(|f| f.name.starts_with("test_")).count();
+    let gives =
+        source.text.get(function.span.clone()).is_some_and(|body| body.lines().any(|line| line.trim_start().starts_with("return ")));
+    let has_defaults = source.text.get(function.signature.clone()).is_some_and(|signature| signature.contains('='));
+    !has_defaults && !gives && (n_tests * 2 >= named().count() || holds_any(source.text, MARKS))
+}
+
+/// A comment at the place or just above counts as the reason, and so does a condition.
 fn unexplained(m: &Match<'_>, source: &Source<'_>) -> bool {
     let is_comment =
         |line: &str| ["//", "#", "/*", "*"].iter().any(|sign| line.trim_start().starts_with(sign)) && !line.trim_start().starts_with("#[");
     let line = source.line_at(m.start());
-    !source.lines_above(m.start(), 1).any(is_comment) && !line.contains("//") && !line.contains("  #")
+    let width = |line: &str| line.len() - line.trim_start().len();
+    let mut outer = source.lines_above(m.start(), 20).filter(|above| !above.trim().is_empty() && width(above) < width(line));
+    let is_conditional = outer.next().is_some_and(|above| {
+        ["if ", "if(", "} else", "else", "case ", "default", "switch"].iter().any(|word| above.trim_start().starts_with(word))
+    });
+    let is_inline = ["if (", "? ", "||", "&&"].iter().any(|sign| line.split(m.text("here")).next().unwrap_or("").contains(sign));
+    let has_reason = source.lines_above(m.start(), 1).any(is_comment);
+    !has_reason && !line.contains("//") && !line.contains("/*") && !line.contains("  #") && !is_conditional && !is_inline
 }

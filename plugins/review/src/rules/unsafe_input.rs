@@ -1,11 +1,10 @@
-//! Owns the rules on input that is trusted as it came: paths, addresses, objects, documents, and what C and Rust do with memory.
+//! Owns the rules on input that is trusted as it came: paths, addresses, objects, documents, archives.
 //! Never follows a value further than to its assignment in the same function.
 
-use crate::rule::{ALL, C_LIKE, Category, Finder, InTests, JS, Rule, Severity, always};
+use crate::around::{in_code, near};
+use crate::literals::{HOLE, among, assigned, glue, is_requested, is_tame};
+use crate::rule::{ALL, Category, Finder, InTests, JS, Rule, Severity, always};
 use crate::source::{Match, Source};
-
-use super::crypto::{in_code, near};
-use super::secrets::{HOLE, among, assigned, glue, is_constant, is_requested, is_tame};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -267,88 +266,7 @@ pub(super) const RULES: &[Rule] = &[
   | new\s(?:FileWriter|FileOutputStream|PrintWriter)\(\s*"/tmp/ | File\(\s*"/tmp/[^"]*"\s*\)\s*\.(?:write\w+|outputStream|createNewFile)
   | ofstream\s\w+[({]\s*"/tmp/)"#,
             message: "another user can put a file or a link under this name first",
-            accept: in_code,
-        }],
-    },
-    Rule {
-        id: "unsafe-c-string",
-        severity: Severity::High,
-        category: Category::Security,
-        confidence: 75,
-        summary: "Text is copied into a buffer without a limit.",
-        suggestion: "Use a call that knows the size: `fgets`, `snprintf`, `strlcpy`, a width in `scanf`, or `std::string`.",
-        in_tests: InTests::Off,
-        finders: &[Finder::Syntax {
-            languages: C_LIKE,
-            query: r#"
-(call_expression function: (_) @callee arguments: (argument_list . (_) .) (#any-of? @callee "gets" "std::gets")) @here
-(call_expression function: (_) @callee arguments: (argument_list . (_) @target . (_) @value .)
-  (#any-of? @callee "strcpy" "strcat" "std::strcpy" "std::strcat" "stpcpy" "wcscpy")) @here
-(call_expression function: (_) @callee arguments: (argument_list . (_) @target . (string_literal) @format . (_) @value)
-  (#any-of? @callee "sprintf" "vsprintf" "std::sprintf")) @here
-(call_expression function: (_) @callee arguments: (argument_list (string_literal) @format . (_))
-  (#any-of? @callee "scanf" "fscanf" "sscanf" "std::scanf" "std::sscanf")) @here"#,
-            message: "`{callee}` writes as much as it gets, whatever fits",
-            accept: is_unlimited_copy,
-        }],
-    },
-    Rule {
-        id: "format-string",
-        severity: Severity::High,
-        category: Category::Security,
-        confidence: 85,
-        summary: "A variable is used as the format of a `printf` call.",
-        suggestion: "Write `printf(\"%s\", text)`.",
-        in_tests: InTests::Off,
-        finders: &[Finder::Syntax {
-            languages: C_LIKE,
-            query: r#"
-(call_expression function: (identifier) @callee arguments: (argument_list .
-  [(identifier) (field_expression) (subscript_expression)] @format .)
-  (#any-of? @callee "printf" "wprintf")) @here
-(call_expression function: (identifier) @callee
-  arguments: (argument_list . (call_expression function: (field_expression field: (field_identifier) @field)) @format .)
-  (#eq? @callee "printf") (#eq? @field "c_str")) @here
-(call_expression function: (identifier) @callee
-  arguments: (argument_list . (_) . [(identifier) (field_expression) (subscript_expression)] @format .)
-  (#any-of? @callee "fprintf" "sprintf" "syslog" "dprintf")) @here
-(call_expression function: (identifier) @callee
-  arguments: (argument_list . (_) . (_) . [(identifier) (field_expression) (subscript_expression)] @format .)
-  (#eq? @callee "snprintf")) @here"#,
-            message: "`{format}` is used as a format; a `%n` in it writes to memory",
-            accept: is_open_format,
-        }],
-    },
-    Rule {
-        id: "unsafe-without-reason",
-        severity: Severity::Medium,
-        category: Category::Security,
-        confidence: 80,
-        summary: "An `unsafe` block does not say why it is sound.",
-        suggestion: "Write a `// SAFETY:` comment above it that names what holds here.",
-        in_tests: InTests::As(Severity::Info),
-        finders: &[Finder::Syntax {
-            languages: &["rust"],
-            query: r#"(unsafe_block "unsafe" @here)"#,
-            message: "nothing says why this `unsafe` block is sound",
-            accept: has_no_safety_comment,
-        }],
-    },
-    Rule {
-        id: "uninitialized-memory",
-        severity: Severity::High,
-        category: Category::Security,
-        confidence: 85,
-        summary: "Memory that was never written is read as a value.",
-        suggestion: "Keep it in `MaybeUninit` until it is written, or fill it first (`vec![0; n]`).",
-        in_tests: InTests::Same,
-        finders: &[Finder::Text {
-            languages: &["rust"],
-            pattern: r#"(?x)\b(
-  mem::uninitialized(?:::<[^;()]*>)?\(\) | MaybeUninit(?:::<[^;()]*>)?::uninit\(\)\s*\.assume_init\(\)
-  | mem::zeroed::<(?:&|Box<|NonNull<|fn\b)[^;()]*>\(\) | with_capacity\([^;]*\);\s*(?:unsafe\s*\{\s*)?\w+\.set_len\()"#,
-            message: "this is undefined behaviour, even when the value is not used",
-            accept: is_read_too_early,
+            accept: is_open_file,
         }],
     },
 ];
@@ -364,7 +282,7 @@ fn is_unchecked(m: &Match<'_>, source: &Source<'_>) -> bool {
         .iter()
         .any(|call| value.contains(call));
     !is_inner
-        && !GUARDS.split_whitespace().any(|guard| body.contains(guard))
+        && !GUARDS.split_ascii_whitespace().any(|guard| body.contains(guard))
         && (is_sent(value) || glue(value, source.language).fills.iter().any(|fill| assigned(source, m.start(), fill).is_some_and(is_sent)))
 }
 
@@ -375,7 +293,15 @@ fn is_unchecked_address(m: &Match<'_>, source: &Source<'_>) -> bool {
     matches!(head, "" | "http://" | "https://") && (literal.is_empty() || literal.contains(HOLE)) && is_unchecked(m, source)
 }
 
-fn is_code_reader(m: &Match<'_>, _: &Source<'_>) -> bool {
+fn is_code_reader(m: &Match<'_>, source: &Source<'_>) -> bool {
+    let first = m.text("arguments").trim_start_matches('(').split([',', ')']).next().unwrap_or("").trim();
+    // What the parent process writes to the standard input is its own, and so is what a remark above calls so.
+    let is_own = first.contains("stdin") || assigned(source, m.start(), first).is_some_and(|value| value.contains("stdin"));
+    let is_trusted =
+        |line: &str| line.trim_start().starts_with('#') && ["trust", "itself", "ourselves"].iter().any(|word| line.contains(word));
+    if is_own || source.lines_above(m.start(), 4).any(is_trusted) {
+        return false;
+    }
     let own = if m.text("callee").starts_with("yaml.load") { ["SafeLoader", "BaseLoader"] } else { [".dumps(", "dumps("] };
     !own.iter().any(|word| m.text("arguments").contains(word))
 }
@@ -385,7 +311,7 @@ fn is_object_reader(m: &Match<'_>, source: &Source<'_>) -> bool {
     let in_hook = source.function_at(m.start()).is_some_and(|f| among(own_hooks, &f.name));
     let knows_reader = ["ObjectInputStream", "XMLDecoder", "Yaml"].iter().any(|name| source.text.contains(name));
     let filters = "ObjectInputFilter ValidatingObjectInputStream SafeConstructor resolveClass";
-    let has_filter = filters.split_whitespace().any(|name| source.text.contains(name));
+    let has_filter = filters.split_ascii_whitespace().any(|name| source.text.contains(name));
     knows_reader && !in_hook && !has_filter
 }
 
@@ -393,7 +319,7 @@ fn is_open_xml_reader(found: &str, offset: usize, source: &Source<'_>) -> bool {
     let is_java = found.contains("()");
     let is_closed = ["setFeature(", "setProperty(", "setAttribute(", "XMLConstants"].iter().any(|word| source.text.contains(word));
     let reads = [".parse(", "createXML", ".read(", ".build("].iter().any(|word| source.text.contains(word));
-    in_code("", offset, source) && (!is_java || (reads && !is_closed))
+    in_code(found, offset, source) && (!is_java || (reads && !is_closed))
 }
 
 fn is_open_archive(found: &str, offset: usize, source: &Source<'_>) -> bool {
@@ -407,39 +333,17 @@ fn is_open_archive(found: &str, offset: usize, source: &Source<'_>) -> bool {
         _ => ["unzip", "yauzl", "adm-zip", "jszip", "tar-stream"].iter().any(|name| source.text.contains(name)),
     };
     let body = source.function_at(offset).and_then(|f| source.text.get(f.span.clone())).unwrap_or("").to_lowercase();
+    let has_filter = source.language == "python" && (near(offset, source).contains("filter=") || body.contains("extraction_filter"));
     let guards = "canonical normalize startswith hasprefix islocal securejoin \"..\" '..' relative( basename enclosed_name filepath.base";
-    knows && in_code("", offset, source) && !guards.split_whitespace().any(|guard| body.contains(guard))
+    knows && !has_filter && in_code(found, offset, source) && !guards.split_ascii_whitespace().any(|guard| body.contains(guard))
 }
 
-fn is_unlimited_copy(m: &Match<'_>, source: &Source<'_>) -> bool {
-    let (callee, value, format) = (m.text("callee"), m.text("value"), m.text("format"));
-    let body = source.function_at(m.start()).and_then(|f| source.text.get(f.span.start..m.start())).unwrap_or("");
-    let is_measured = !value.is_empty() && body.contains(&format!("strlen({value}"));
-    let has_text = format.match_indices(['s', '[']).any(|(at, _)| format[..at].ends_with('%') && !format[..at].ends_with("%%"));
-    match format.is_empty() {
-        true => callee.ends_with("gets") || (!value.starts_with(['"', 'L']) && !is_constant(value) && !is_measured),
-        false => has_text && !is_measured && !value.starts_with('"'),
-    }
-}
-
-fn is_open_format(m: &Match<'_>, _: &Source<'_>) -> bool {
-    !is_constant(m.text("format"))
-}
-
-fn has_no_safety_comment(m: &Match<'_>, source: &Source<'_>) -> bool {
-    let function = source.function_at(m.start()).map_or(0..0, |f| f.signature.start..m.start());
-    let before = source.text.get(function).unwrap_or("");
-    let mut inside = source.text[m.start()..].lines().take(2);
-    let mut lines = source.lines_above(m.start(), 6).chain([source.line_at(m.start())]);
-    let is_remark = |line: &str| line.trim_start().starts_with("//") || line.trim_end().ends_with("*/");
-    let is_explained = source.lines_above(m.start(), 1).any(is_remark) || inside.any(|line| line.contains("//") || line.contains("/*"));
-    let is_first = !before.contains("unsafe {") && !before.contains("unsafe fn");
-    is_first && !is_explained && !lines.any(|line| line.to_lowercase().contains("safety"))
-}
-
-fn is_read_too_early(found: &str, offset: usize, source: &Source<'_>) -> bool {
-    let line = source.line_at(offset);
-    let is_typed = found.contains("::<") || line.split_once('=').is_some_and(|(head, _)| head.contains("let ") && head.contains(':'));
-    let is_maybe = found.starts_with("Maybe") && (!is_typed || line.matches("MaybeUninit").count() > 1);
-    in_code("", offset, source) && !is_maybe
+/// Whether the name becomes a file: not a pipe or a socket, and not in a folder of the program's own.
+fn is_open_file(found: &str, offset: usize, source: &Source<'_>) -> bool {
+    let after = source.text[offset..].lines().take(3).flat_map(str::chars).take(300).collect::<String>();
+    let is_pipe = [r"\\.\", r"\pipe\", ".sock"].iter().any(|part| after.contains(part));
+    let has_folder = found.contains("mktemp(") && after.split(')').next().is_some_and(|call| call.contains("dir="));
+    let near = near(offset, source);
+    let is_channel = ["socket", "af_unix", "mkfifo", "socat"].iter().any(|word| near.contains(word));
+    !is_pipe && !has_folder && !is_channel && in_code(found, offset, source)
 }

@@ -1,0 +1,298 @@
+//! Owns the rules about conditions and operations whose outcome is known before the program runs.
+//!
+//! Expressions of thousands of operands nest to the left. A query that does not say what stands on the left keeps a state open for each
+//! level and takes minutes, so the queries name an operand whose first leaf is at most three levels down.
+
+use crate::rule::{Category, Finder, InTests, JS, Rule, Severity, always};
+use crate::source::{Match, Source};
+
+use super::comparisons::is_comparison;
+use super::logic::{has_word, holds_any};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "constant-condition",
+        severity: Severity::High,
+        category: Category::Correctness,
+        confidence: 85,
+        summary: "A condition has the same outcome whatever the values are.",
+        suggestion: "Write the comparison that was meant, once for each alternative.",
+        in_tests: InTests::Off,
+        finders: &[
+            Finder::Syntax {
+                languages: &["python"],
+                query: r#"(assert_statement . (tuple (_)) @here)"#,
+                message: "a tuple is always true: this asserts nothing",
+                accept: always,
+            },
+            Finder::Syntax {
+                languages: &["python"],
+                query: r#"
+                    (boolean_operator left: (comparison_operator operators: "==") operator: "or" right: [(string) (integer)] @literal) @here
+                    (boolean_operator
+                        left: [(identifier) (_ . [(identifier) (_ . [(identifier) (_ . (identifier))])])]
+                        operator: "or" right: (true) @literal) @here
+                    (boolean_operator
+                        left: [(identifier) (_ . [(identifier) (_ . [(identifier) (_ . (identifier))])])]
+                        operator: "and" right: (false) @literal) @here"#,
+                message: "`{literal}` decides this condition alone",
+                accept: decided_by_a_literal,
+            },
+            Finder::Syntax {
+                languages: JS,
+                query: r#"
+                    (binary_expression
+                        left: (binary_expression left: (primary_expression) operator: ["==" "==="])
+                        operator: "||" right: [(string) (number)] @literal) @here
+                    (binary_expression
+                        left: [(identifier) (this) (_ . [(identifier) (this) (_ . [(identifier) (this) (_ . [(identifier) (this)])])])]
+                        operator: "||" right: (true) @literal) @here
+                    (binary_expression
+                        left: [(identifier) (this) (_ . [(identifier) (this) (_ . [(identifier) (this) (_ . [(identifier) (this)])])])]
+                        operator: "&&" right: (false) @literal) @here"#,
+                message: "`{literal}` decides this condition alone",
+                accept: decided_by_a_literal,
+            },
+            Finder::Syntax {
+                languages: &["c", "cpp"],
+                query: r#"(binary_expression
+                    left: (binary_expression left: [(identifier) (_ . [(identifier) (_ . [(identifier) (_ . (identifier))])])] operator: "==")
+                    operator: "||" right: [(number_literal) (char_literal)] @literal) @here"#,
+                message: "`{literal}` decides this condition alone",
+                accept: decided_by_a_literal,
+            },
+            Finder::Syntax {
+                languages: &["java", "go"],
+                query: r#"
+                    (binary_expression
+                        left: [(identifier) (_ . [(identifier) (_ . [(identifier) (_ . (identifier))])])]
+                        operator: "||" right: (true) @literal) @here
+                    (binary_expression
+                        left: [(identifier) (_ . [(identifier) (_ . [(identifier) (_ . (identifier))])])]
+                        operator: "&&" right: (false) @literal) @here"#,
+                message: "`{literal}` decides this condition alone",
+                accept: decided_by_a_literal,
+            },
+            Finder::Syntax {
+                languages: &["go", "c"],
+                query: r#"
+                    (binary_expression
+                        left: (binary_expression
+                            left: [(identifier) (_ . [(identifier) (_ . [(identifier) (_ . (identifier))])])] @subject
+                            operator: _ @compares right: (_) @first)
+                        operator: ["||" "&&"] @joins
+                        right: (binary_expression left: (_) @again operator: _ @compares_again right: (_) @second)
+                        (#eq? @subject @again) (#eq? @compares @compares_again) (#not-eq? @first @second)) @here"#,
+                message: "`{subject}` cannot be both `{first}` and `{second}`: the outcome is always the same",
+                accept: contradicts,
+            },
+            Finder::Syntax {
+                languages: &["javascript", "typescript", "tsx", "java", "cpp"],
+                query: r#"
+                    (binary_expression
+                        left: (binary_expression
+                            left: [(identifier) (this) (_ . [(identifier) (this) (_ . [(identifier) (this) (_ . [(identifier) (this)])])])] @subject
+                            operator: _ @compares right: (_) @first)
+                        operator: ["||" "&&"] @joins
+                        right: (binary_expression left: (_) @again operator: _ @compares_again right: (_) @second)
+                        (#eq? @subject @again) (#eq? @compares @compares_again) (#not-eq? @first @second)) @here"#,
+                message: "`{subject}` cannot be both `{first}` and `{second}`: the outcome is always the same",
+                accept: contradicts,
+            },
+            Finder::Syntax {
+                languages: &["rust"],
+                query: r#"
+                    (binary_expression
+                        left: (binary_expression
+                            left: [(identifier) (self) (_ . [(identifier) (self) (_ . [(identifier) (self) (_ . [(identifier) (self)])])])] @subject
+                            operator: _ @compares right: (_) @first)
+                        operator: ["||" "&&"] @joins
+                        right: (binary_expression left: (_) @again operator: _ @compares_again right: (_) @second)
+                        (#eq? @subject @again) (#eq? @compares @compares_again) (#not-eq? @first @second)) @here"#,
+                message: "`{subject}` cannot be both `{first}` and `{second}`: the outcome is always the same",
+                accept: contradicts,
+            },
+            Finder::Syntax {
+                languages: &["kotlin"],
+                query: r#"
+                    (binary_expression
+                        left: (binary_expression
+                            left: [(identifier) (this_expression) (_ . [(identifier) (this_expression) (_ . [(identifier) (this_expression) (_ . [(identifier) (this_expression)])])])] @subject
+                            operator: _ @compares right: (_) @first)
+                        operator: ["||" "&&"] @joins
+                        right: (binary_expression left: (_) @again operator: _ @compares_again right: (_) @second)
+                        (#eq? @subject @again) (#eq? @compares @compares_again) (#not-eq? @first @second)) @here"#,
+                message: "`{subject}` cannot be both `{first}` and `{second}`: the outcome is always the same",
+                accept: contradicts,
+            },
+            Finder::Syntax {
+                languages: &["python"],
+                query: r#"
+                    (boolean_operator
+                        left: (comparison_operator . (_) @subject operators: _ @compares . (_) @first .)
+                        operator: _ @joins
+                        right: (comparison_operator . (_) @again operators: _ @compares_again . (_) @second .)
+                        (#eq? @subject @again) (#eq? @compares @compares_again) (#not-eq? @first @second)) @here"#,
+                message: "`{subject}` cannot be both `{first}` and `{second}`: the outcome is always the same",
+                accept: contradicts,
+            },
+            Finder::Syntax {
+                languages: &["rust", "go", "cpp"],
+                query: r#"(binary_expression left: (call_expression) @length
+                    operator: [">=" "<"] right: (_) @zero (#eq? @zero "0")) @here"#,
+                message: "a length is never below zero",
+                accept: is_below_zero,
+            },
+            Finder::Syntax {
+                languages: JS,
+                query: r#"(binary_expression left: (member_expression) @length
+                    operator: [">=" "<"] right: (_) @zero (#eq? @zero "0")) @here"#,
+                message: "a length is never below zero",
+                accept: is_below_zero,
+            },
+            Finder::Syntax {
+                languages: &["java"],
+                query: r#"(binary_expression left: [(method_invocation) (field_access)] @length
+                    operator: [">=" "<"] right: (_) @zero (#eq? @zero "0")) @here"#,
+                message: "a length is never below zero",
+                accept: is_below_zero,
+            },
+            Finder::Syntax {
+                languages: &["python"],
+                query: r#"(comparison_operator . (call) @length operators: [">=" "<"] . (integer) @zero . (#eq? @zero "0")) @here"#,
+                message: "a length is never below zero",
+                accept: |m, _| is_len_call(m.text("length")),
+            },
+        ],
+    },
+    Rule {
+        id: "identical-operands",
+        severity: Severity::High,
+        category: Category::Correctness,
+        confidence: 85,
+        summary: "Both sides of an operator are the same expression.",
+        suggestion: "Write the operand that was meant on the other side.",
+        in_tests: InTests::Off,
+        finders: &[
+            Finder::Syntax {
+                languages: &["go", "c"],
+                query: r#"(binary_expression
+                    left: [(identifier) (_ . [(identifier) (_ . [(identifier) (_ . (identifier))])])] @left
+                    operator: _ @operator right: (_) @right (#eq? @left @right)) @here"#,
+                message: "both sides of `{operator}` are the same",
+                accept: one_too_many,
+            },
+            Finder::Syntax {
+                languages: &["javascript", "typescript", "tsx", "java", "cpp"],
+                query: r#"(binary_expression
+                    left: [(identifier) (this) (_ . [(identifier) (this) (_ . [(identifier) (this) (_ . [(identifier) (this)])])])] @left
+                    operator: _ @operator right: (_) @right (#eq? @left @right)) @here"#,
+                message: "both sides of `{operator}` are the same",
+                accept: one_too_many,
+            },
+            Finder::Syntax {
+                languages: &["rust"],
+                query: r#"(binary_expression
+                    left: [(identifier) (self) (_ . [(identifier) (self) (_ . [(identifier) (self) (_ . [(identifier) (self)])])])] @left
+                    operator: _ @operator right: (_) @right (#eq? @left @right)) @here"#,
+                message: "both sides of `{operator}` are the same",
+                accept: one_too_many,
+            },
+            Finder::Syntax {
+                languages: &["kotlin"],
+                query: r#"(binary_expression
+                    left: [(identifier) (this_expression) (_ . [(identifier) (this_expression) (_ . [(identifier) (this_expression) (_ . [(identifier) (this_expression)])])])] @left
+                    operator: _ @operator right: (_) @right (#eq? @left @right)) @here"#,
+                message: "both sides of `{operator}` are the same",
+                accept: one_too_many,
+            },
+            Finder::Syntax {
+                languages: &["python"],
+                query: r#"
+                    (comparison_operator . (_) @left operators: _ @operator . (_) @right . (#eq? @left @right)) @here
+                    (boolean_operator
+                        left: [(identifier) (_ . [(identifier) (_ . [(identifier) (_ . (identifier))])])] @left
+                        operator: _ @operator right: (_) @right (#eq? @left @right)) @here
+                    (binary_operator
+                        left: [(identifier) (_ . [(identifier) (_ . [(identifier) (_ . (identifier))])])] @left
+                        operator: ["-" "/" "//" "%"] @operator right: (_) @right (#eq? @left @right)) @here"#,
+                message: "both sides of `{operator}` are the same",
+                accept: one_too_many,
+            },
+        ],
+    },
+];
+
+fn is_len_call(text: &str) -> bool {
+    text.starts_with("len(") && text.ends_with(')') && !text[4..text.len() - 1].contains(')')
+}
+
+fn is_below_zero(m: &Match<'_>, _: &Source<'_>) -> bool {
+    let length = m.text("length");
+    [".length", ".length()", ".size()", ".len()"].iter().any(|suffix| length.ends_with(suffix)) || is_len_call(length)
+}
+
+/// Leaves out calls that are made for their effect, with a literal behind them for the result.
+fn decided_by_a_literal(m: &Match<'_>, _: &Source<'_>) -> bool {
+    let is_truth = matches!(m.text("literal"), "true" | "false" | "True" | "False");
+    // A call or an assignment does something before the literal gives the result.
+    let here = m.text("here").replace("==", "").replace("!=", "").replace("<=", "").replace(">=", "");
+    m.text("literal") != "0" && !(is_truth && here.contains(['(', '=']))
+}
+
+/// `x != A || x != B` and `x == A && x == B`, where `A` and `B` are constants and `x` is not a new value at each look.
+fn contradicts(m: &Match<'_>, _: &Source<'_>) -> bool {
+    let is_constant = |text: &str| {
+        let last = text.rsplit(['.', ':']).next().unwrap_or(text);
+        matches!(text, "null" | "nil" | "None" | "nullptr" | "undefined")
+            || text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '"' | '\'' | '-'))
+            || (last.len() > 1
+                && last.starts_with(|c: char| c.is_ascii_uppercase())
+                && !last.contains(|c: char| !c.is_ascii_uppercase() && !c.is_ascii_digit() && c != '_'))
+    };
+    let subject = m.text("subject");
+    let impossible = matches!((m.text("joins"), m.text("compares")), ("||" | "or", "!=" | "!==") | ("&&" | "and", "==" | "==="));
+    // To JavaScript's `!=` these two are the same.
+    let is_void = |text: &str| matches!(text, "null" | "undefined");
+    let differ = m.text("compares").len() > 2 || !(is_void(m.text("first")) && is_void(m.text("second")));
+    impossible && differ && is_constant(m.text("first")) && is_constant(m.text("second")) && !may_change(subject)
+}
+
+/// Whether the expression may give something new at each look: a call that does not only ask for a length, a step, a wait.
+fn may_change(text: &str) -> bool {
+    let asked = [".len()", ".length()", ".size()"].iter().find_map(|suffix| text.strip_suffix(suffix)).unwrap_or(text);
+    (asked.contains('(') && !is_len_call(asked)) || asked.contains(['+', '-', '?']) && !asked.contains("->") || has_word(asked, "await")
+}
+
+/// Leaves out what may give something new each time, literals, the old way to ask for NaN, and what a check compares on purpose.
+fn one_too_many(m: &Match<'_>, source: &Source<'_>) -> bool {
+    let (left, operator) = (m.text("left"), m.text("operator"));
+    let is_checked = is_comparison(operator)
+        || matches!(operator, "&&" | "||" | "-" | "/" | "//" | "%" | "and" | "or" | "is" | "is not" | "in" | "not in");
+    let is_value =
+        left.starts_with(|c: char| c.is_alphabetic() || matches!(c, '_' | '*' | '&' | '$' | '@')) && !left.contains(['(', '!', '\'', '"']);
+    let acts = ["++", "--"].iter().any(|sign| left.contains(sign)) || has_word(left, "await");
+    let is_asserted = || {
+        let above = source.lines_above(m.start(), 1).find(|line| line.trim_end().ends_with(['(', ',']));
+        [source.line_at(m.start())].into_iter().chain(above).any(|line| holds_any(&line.to_ascii_lowercase(), "assert expect("))
+    };
+    is_checked
+        && is_value
+        && !acts
+        && !(matches!(operator, "==" | "!=" | "===" | "!==" | "-" | "/") && asks_for_nan(m, source))
+        && !is_asserted()
+}
+
+/// A value that differs from itself is NaN; so is `x - x` of an infinite one.
+fn asks_for_nan(m: &Match<'_>, source: &Source<'_>) -> bool {
+    const FLOATS: &str = "f32 f64 float double Float Double float32 float64 Number";
+    let left = m.text("left");
+    // Without types nothing else is ever written so.
+    let is_idiom = matches!(m.text("operator"), "!=" | "!==") && !left.contains(['.', '[']);
+    if is_idiom && matches!(source.language, "python" | "javascript" | "typescript" | "tsx") {
+        return true;
+    }
+    let around = source.function_at(m.start()).and_then(|f| source.text.get(f.span.clone())).unwrap_or_else(|| source.line_at(m.start()));
+    let mut near = source.lines_above(m.start(), 2).chain([around]);
+    near.any(|text| holds_any(&text.to_ascii_lowercase(), "nan inf")) || is_idiom && FLOATS.split(' ').any(|kind| has_word(around, kind))
+}
