@@ -116,8 +116,10 @@ impl RowCounter<'_> {
 impl Walk<'_> {
     fn run(&mut self, cursor: &mut TreeCursor<'_>) {
         loop {
-            self.enter(cursor.node());
-            if cursor.goto_first_child() {
+            let node = cursor.node();
+            self.enter(node);
+            // More than half of all nodes are leaves, and asking a node is cheaper than trying to go down.
+            if node.child_count() > 0 && cursor.goto_first_child() {
                 continue;
             }
             loop {
