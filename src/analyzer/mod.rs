@@ -9,7 +9,7 @@ pub use evidence::{Evidence, NotFound};
 pub use redact::{Redacted, Secrets, redact, redact_part, secrets};
 
 use crate::syntax::{Parsed, parse};
-use crate::types::{Artifact, Category, Digest, Question, Severity, Span, Unit};
+use crate::types::{Artifact, Category, Digest, Patch, Project, Question, Severity, Span, Unit};
 
 /// Something that looks at units. A plugin is one packaged as a WASM component.
 pub trait Analyzer: Send + Sync {
@@ -51,18 +51,25 @@ pub struct AnalyzerError {
 pub struct Subject {
     /// The unit.
     pub unit: Unit,
+    /// What the operation may see of the rest; `None` without the permission `project`.
+    pub project: Option<Arc<Project>>,
     parsed: OnceLock<Parsed>,
 }
 
 impl Subject {
     /// A unit that nobody has parsed.
     pub fn new(unit: Unit) -> Self {
-        Self { unit, parsed: OnceLock::new() }
+        Self { unit, project: None, parsed: OnceLock::new() }
+    }
+
+    /// A unit of scope `project`.
+    pub fn of_project(unit: Unit, project: Arc<Project>) -> Self {
+        Self { unit, project: Some(project), parsed: OnceLock::new() }
     }
 
     /// A unit whose text is parsed already.
     pub fn with_syntax(unit: Unit, parsed: Parsed) -> Self {
-        Self { unit, parsed: OnceLock::from(parsed) }
+        Self { unit, project: None, parsed: OnceLock::from(parsed) }
     }
 
     /// The syntax of the unit's text.
@@ -83,6 +90,10 @@ pub enum Place {
         /// As claimed, inside the unit.
         line: u32,
     },
+    /// Bytes of a source of the project, by index.
+    Source(usize, Span),
+    /// Bytes of a document of the project, by index.
+    Document(usize, Span),
 }
 
 /// A finding as an analyzer states it, before the host has checked its place.
@@ -111,6 +122,8 @@ pub struct Claims {
     pub findings: Vec<Claim>,
     /// In the order they were made.
     pub artifacts: Vec<Artifact>,
+    /// In the order they were made.
+    pub patches: Vec<Patch>,
 }
 
 /// What an analyzer makes of an answer.

@@ -59,7 +59,7 @@ fn inspect_one(plan: &Plan, mut read: ReadFile) -> Inspected {
     let parsed = parse(read.language, &text);
     let metrics = parsed.metrics(&text);
     let span = Span { start: 0, end: text.len() };
-    let unit = Unit { scope: Scope::File, language: read.language, role: read.role, text, outline: String::new(), span };
+    let unit = Unit { scope: Scope::File, language: read.language, role: read.role, text, outline: String::new(), hunks: Vec::new(), span };
     let subject = Arc::new(Subject::with_syntax(unit, parsed));
     let mut inspected = Inspected { read, subject, metrics, findings: Vec::new(), units: Vec::new(), failures: Vec::new() };
     static_part(plan, &mut inspected);
@@ -107,8 +107,8 @@ fn model_part(plan: &Plan, inspected: &mut Inspected) {
         let redacted = redact_part(text, chunk.span.clone(), &secrets);
         let outline = if is_whole { String::new() } else { redact(&subject.parsed().outline(text, &chunk.span)).text };
         let span = Span { start: chunk.span.start, end: chunk.span.end };
-        let unit =
-            Unit { scope: Scope::File, language: subject.unit.language, role: Role::Source, text: redacted.text.clone(), outline, span };
+        let (language, text) = (subject.unit.language, redacted.text.clone());
+        let unit = Unit { scope: Scope::File, language, role: Role::Source, text, outline, hunks: Vec::new(), span };
         let unit = Arc::new(Subject::new(unit));
         let label = if is_whole { "file".to_owned() } else { format!("lines {}-{}", chunk.lines.0, chunk.lines.1) };
         for (at, operation) in plan.operations.iter().enumerate() {

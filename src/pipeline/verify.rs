@@ -70,6 +70,7 @@ fn verify_one(plan: &Plan, file: AnsweredFile) -> Verified {
 fn place(unit: &UnitWork, evidence: &Evidence<'_>, claim: &Claim) -> Result<Span, String> {
     let span = match &claim.place {
         Place::Span(span) => *span,
+        Place::Source(..) | Place::Document(..) => return Err("it points to another file than the one that was asked about".to_owned()),
         Place::Quote { text, line } => evidence.locate(text, *line).map_err(|error| error.to_string())?,
     };
     let in_unit = unit.redacted.to_source(span);

@@ -85,21 +85,33 @@ fn component(module: &[u8]) -> Result<Vec<u8>, String> {
     encoder.encode().map_err(|error| format!("{error:#}"))
 }
 
-/// Hash of everything in a plugin's folder that its component is made of, and of the contract.
+/// Hash of everything that a plugin's component is made of: its folder, the folders that it names as path dependencies, the contract.
 ///
 /// # Errors
 /// A file that cannot be read.
 pub fn source_digest(dir: &Path) -> Result<Digest, BuildError> {
-    let mut files = vec![dir.join("Cargo.toml")];
-    gather(&dir.join("src"), &mut files)?;
-    files.sort();
-    let mut key = KeyHasher::new("plugin-source", 1);
+    let mut key = KeyHasher::new("plugin-source", 2);
     key.field(CONTRACT.as_bytes());
-    for file in files {
-        let name = file.strip_prefix(dir).unwrap_or(&file).to_string_lossy().replace('\\', "/");
-        key.field(name.as_bytes()).field(&read(&file)?);
+    for (prefix, folder) in [(String::new(), dir.to_owned())].into_iter().chain(path_dependencies(dir)?) {
+        let mut files = vec![folder.join("Cargo.toml")];
+        gather(&folder.join("src"), &mut files)?;
+        files.sort();
+        for file in files {
+            let name = file.strip_prefix(&folder).unwrap_or(&file).to_string_lossy().replace('\\', "/");
+            key.field(prefix.as_bytes()).field(name.as_bytes()).field(&read(&file)?);
+        }
     }
     Ok(key.finish())
+}
+
+/// Names and folders of the dependencies that stand beside the plugin, by name.
+fn path_dependencies(dir: &Path) -> Result<Vec<(String, PathBuf)>, BuildError> {
+    let manifest: toml::Table = String::from_utf8_lossy(&read(&dir.join("Cargo.toml"))?).parse().unwrap_or_default();
+    let dependencies = manifest.get("dependencies").and_then(toml::Value::as_table);
+    let path = |(name, value): (&String, &toml::Value)| Some((name.clone(), dir.join(value.get("path")?.as_str()?)));
+    let mut found: Vec<_> = dependencies.into_iter().flatten().filter_map(path).collect();
+    found.sort();
+    Ok(found)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the sources of a plugin are read here")]

@@ -3,8 +3,8 @@
 use super::bindings::devflow::plugin::types as wire;
 use super::error::{PluginError, tame};
 use super::{Manifest, OperationInfo, RuleInfo};
-use crate::analyzer::{Claim, Claims, Place};
-use crate::types::{Artifact, Category, Question, Role, Scope, Severity, Span, Unit};
+use crate::analyzer::{Claim, Claims, Place, Subject};
+use crate::types::{Artifact, Category, Edit, Patch, Question, Role, Scope, Severity, Span, Unit};
 
 /// Longest message and suggestion that are taken, in characters.
 const MAX_MESSAGE: usize = 2000;
@@ -21,14 +21,23 @@ pub(super) fn unit(unit: &Unit) -> wire::Unit {
             Scope::Project => wire::Scope::Project,
         },
         language: unit.language.name().to_owned(),
-        role: match unit.role {
-            Role::Source => wire::Role::Source,
-            Role::Test => wire::Role::Test,
-            Role::Example => wire::Role::Example,
-        },
+        role: role(unit.role),
         text: unit.text.clone(),
         outline: unit.outline.clone(),
+        hunks: unit.hunks.iter().map(|hunk| wire::Hunk { span: span_out(hunk.span), removed: hunk.removed.clone() }).collect(),
     }
+}
+
+pub(super) fn role(role: Role) -> wire::Role {
+    match role {
+        Role::Source => wire::Role::Source,
+        Role::Test => wire::Role::Test,
+        Role::Example => wire::Role::Example,
+    }
+}
+
+pub(super) fn span_out(span: Span) -> wire::Span {
+    wire::Span { start: span.start as u32, end: span.end as u32 }
 }
 
 pub(super) fn question(question: wire::Question) -> Question {
@@ -61,7 +70,7 @@ fn category(category: wire::Category) -> Category {
 ///
 /// # Errors
 /// A span outside the text, a rule id that is none, or too many findings: nothing of the call is taken then.
-pub(super) fn claims(id: &str, report: wire::Report, text: &str) -> Result<Claims, PluginError> {
+pub(super) fn claims(id: &str, report: wire::Report, subject: &Subject) -> Result<Claims, PluginError> {
     let broken = |reason: String| PluginError::Contract { id: id.to_owned(), reason };
     if report.findings.len() > MAX_FINDINGS {
         return Err(broken(format!("{} findings in one call, at most {MAX_FINDINGS} are taken", report.findings.len())));
@@ -75,16 +84,7 @@ pub(super) fn claims(id: &str, report: wire::Report, text: &str) -> Result<Claim
         if !is_id(&finding.rule) {
             return Err(broken(format!("`{}` is no rule id: lower-case letters, digits and dashes", tame(&finding.rule))));
         }
-        let place = match finding.place {
-            wire::Place::Span(span) => {
-                let (start, end) = (span.start as usize, span.end as usize);
-                if start > end || end > text.len() || !text.is_char_boundary(start) || !text.is_char_boundary(end) {
-                    return Err(broken(format!("rule `{}` points to bytes {start}..{end} of {}", finding.rule, text.len())));
-                }
-                Place::Span(Span { start, end })
-            }
-            wire::Place::Quote(quote) => Place::Quote { text: quote.text, line: quote.line },
-        };
+        let place = place(finding.place, subject).map_err(|reason| broken(format!("rule `{}` {reason}", finding.rule)))?;
         claims.findings.push(Claim {
             rule: finding.rule,
             severity: severity(finding.severity),
@@ -95,9 +95,48 @@ pub(super) fn claims(id: &str, report: wire::Report, text: &str) -> Result<Claim
             confidence: finding.confidence.min(100),
         });
     }
-    let artifact = |artifact: wire::Artifact| Artifact { name: artifact.name, media_type: artifact.media_type, body: artifact.body };
+    let artifact = |artifact: wire::Artifact| Artifact {
+        name: artifact.name,
+        media_type: one_line(&artifact.media_type),
+        body: artifact.body,
+        language: artifact.language,
+        must_name: artifact.must_name,
+    };
     claims.artifacts = report.artifacts.into_iter().map(artifact).collect();
+    let edit = |edit: wire::Edit| Edit { search: edit.search, replace: edit.replace };
+    let patch = |patch: wire::Patch| Patch { title: one_line(&patch.title), edits: patch.edits.into_iter().map(edit).collect() };
+    claims.patches = report.patches.into_iter().map(patch).collect();
     Ok(claims)
+}
+
+/// Takes a place.
+///
+/// # Errors
+/// One that is not there, in words that follow the name of the rule.
+fn place(place: wire::Place, subject: &Subject) -> Result<Place, String> {
+    let project = subject.project.as_deref();
+    Ok(match place {
+        wire::Place::Span(span) => Place::Span(within(span, &subject.unit.text)?),
+        wire::Place::Quote(quote) => Place::Quote { text: quote.text, line: quote.line },
+        wire::Place::Source(place) => {
+            let index = place.index as usize;
+            let source = project.and_then(|project| project.sources.get(index)).ok_or("points to a source that is not there")?;
+            Place::Source(index, within(place.span, &source.text)?)
+        }
+        wire::Place::Document(place) => {
+            let index = place.index as usize;
+            let document = project.and_then(|project| project.documents.get(index)).ok_or("points to a document that is not there")?;
+            Place::Document(index, within(place.span, &document.text)?)
+        }
+    })
+}
+
+fn within(span: wire::Span, text: &str) -> Result<Span, String> {
+    let (start, end) = (span.start as usize, span.end as usize);
+    if start > end || end > text.len() || !text.is_char_boundary(start) || !text.is_char_boundary(end) {
+        return Err(format!("points to bytes {start}..{end} of {}", text.len()));
+    }
+    Ok(Span { start, end })
 }
 
 fn one_line(text: &str) -> String {
@@ -109,7 +148,16 @@ pub(super) fn manifest(manifest: wire::Manifest) -> Manifest {
     let operation = |operation: wire::Operation| OperationInfo {
         name: tame(&operation.name),
         summary: tame(&operation.summary),
+        scope: match operation.scope {
+            wire::Scope::File => Scope::File,
+            wire::Scope::Change => Scope::Change,
+            wire::Scope::Function => Scope::Function,
+            wire::Scope::Project => Scope::Project,
+        },
         asks_model: operation.asks_model,
+        sees_project: operation.sees_project,
+        documents: operation.documents,
+        options_schema: operation.options_schema,
     };
     let rule = |rule: wire::RuleInfo| RuleInfo {
         id: tame(&rule.id),

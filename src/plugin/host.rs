@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use wasmtime::ResourceLimiter;
 
-use super::bindings::devflow::plugin::{log, syntax, text, types};
+use super::bindings::devflow::plugin::{log, project, syntax, text, types};
+use super::convert::span_out;
 use super::error::{MEMORY_EXCEEDED, tame};
 use crate::analyzer::Subject;
 use crate::syntax::{PatternCache, QueryCache};
+use crate::types::{Project, SymbolKind};
 
 /// Elements that all tables of an instance may have together.
 const MAX_TABLE_ELEMENTS: usize = 100_000;
@@ -202,6 +204,83 @@ impl HostState {
         }
         let hits = self.patterns.search(&subject.unit.text, patterns).map_err(|error| error.to_string())?;
         Ok(hits.iter().map(|hit| text::Hit { pattern: hit.pattern as u32, span: span(&hit.span), group: span(&hit.group) }).collect())
+    }
+}
+
+impl project::Host for HostState {
+    fn sources(&mut self) -> Vec<project::Source> {
+        let source = |source: &crate::types::SourceOutline| project::Source {
+            path: source.path.as_str().to_owned(),
+            language: source.language.name().to_owned(),
+            role: super::convert::role(source.role),
+            code_lines: source.code_lines,
+            comment_lines: source.comment_lines,
+            imports: source.imports.iter().map(|(name, span)| project::Imported { name: name.clone(), span: span_out(*span) }).collect(),
+        };
+        self.timed(|host| host.of_project(|project| project.sources.iter().map(source).collect()))
+    }
+
+    fn symbols(&mut self, index: u32) -> Vec<project::Symbol> {
+        self.timed(|host| {
+            host.of_project(|project| {
+                let source = project.sources.get(index as usize);
+                source.map(|source| source.symbols.iter().map(symbol).collect()).unwrap_or_default()
+            })
+        })
+    }
+
+    fn words(&mut self, index: u32) -> Vec<String> {
+        self.timed(|host| {
+            host.of_project(|project| project.sources.get(index as usize).map(|source| source.words.clone()).unwrap_or_default())
+        })
+    }
+
+    fn documents(&mut self) -> Vec<project::Document> {
+        let document =
+            |document: &crate::types::Document| project::Document { path: document.path.as_str().to_owned(), text: document.text.clone() };
+        self.timed(|host| host.of_project(|project| project.documents.iter().map(document).collect()))
+    }
+
+    fn repeats(&mut self) -> Vec<project::Repeat> {
+        let repeat = |repeat: &crate::types::Repeat| project::Repeat {
+            first: repeat.first as u32,
+            first_span: span_out(repeat.first_span),
+            second: repeat.second as u32,
+            second_span: span_out(repeat.second_span),
+            lines: repeat.lines,
+        };
+        self.timed(|host| host.of_project(|project| project.repeats.iter().map(repeat).collect()))
+    }
+}
+
+fn symbol(symbol: &crate::types::Symbol) -> project::Symbol {
+    project::Symbol {
+        name: symbol.name.clone(),
+        kind: match symbol.kind {
+            SymbolKind::Function => project::Kind::Function,
+            SymbolKind::Method => project::Kind::Method,
+            SymbolKind::Class => project::Kind::Class,
+            SymbolKind::Constant => project::Kind::Constant,
+            SymbolKind::Module => project::Kind::Module,
+        },
+        parent: symbol.parent.clone(),
+        span: span_out(symbol.span),
+        line: symbol.line,
+        signature: symbol.signature.clone(),
+        doc: symbol.doc.clone(),
+        is_public: symbol.is_public,
+        is_test: symbol.is_test,
+        parameters: symbol.parameters.clone(),
+        code_lines: symbol.code_lines,
+        cyclomatic: symbol.cyclomatic,
+        cognitive: symbol.cognitive,
+    }
+}
+
+impl HostState {
+    /// Without the permission there is no project, and every list is empty.
+    fn of_project<T>(&self, list: impl FnOnce(&Project) -> Vec<T>) -> Vec<T> {
+        self.subject.as_ref().and_then(|subject| subject.project.as_deref()).map(list).unwrap_or_default()
     }
 }
 

@@ -17,7 +17,7 @@ pub use engine::PluginHost;
 pub use error::PluginError;
 
 use crate::analyzer::{Analyzer, AnalyzerError, Claims, Conclusion, Subject};
-use crate::types::{Digest, Question};
+use crate::types::{Digest, Question, Scope};
 use bindings::Analyzer as Exports;
 use host::HostState;
 
@@ -47,8 +47,16 @@ pub struct OperationInfo {
     pub name: String,
     /// One sentence.
     pub summary: String,
-    /// Whether it may ask the model.
+    /// What its units are.
+    pub scope: Scope,
+    /// Permission `model`: whether it may ask the model.
     pub asks_model: bool,
+    /// Permission `project`: whether it may see the outlines of other files, and these documents.
+    pub sees_project: bool,
+    /// Globs of files that it wants to read whole.
+    pub documents: Vec<String>,
+    /// JSON Schema of its options.
+    pub options_schema: String,
 }
 
 /// One rule as its plugin describes it.
@@ -154,9 +162,7 @@ impl Analyzer for Plugin {
     fn inspect(&self, operation: &str, subject: &Arc<Subject>, options: &str) -> Result<Claims, AnalyzerError> {
         let unit = convert::unit(&subject.unit);
         let report = self.call("inspect", Some(subject), |exports, store| exports.call_inspect(store, operation, &unit, options));
-        report
-            .map_err(analyzer_error)
-            .and_then(|report| convert::claims(&self.id, report, subject.unit.text.as_str()).map_err(analyzer_error))
+        report.map_err(analyzer_error).and_then(|report| convert::claims(&self.id, report, subject).map_err(analyzer_error))
     }
 
     fn question(&self, operation: &str, subject: &Arc<Subject>, options: &str) -> Result<Option<Question>, AnalyzerError> {
@@ -170,7 +176,7 @@ impl Analyzer for Plugin {
         let conclusion =
             self.call("conclude", Some(subject), |exports, store| exports.call_conclude(store, operation, &unit, options, answer));
         let conclusion = conclusion.map_err(analyzer_error)?;
-        let claims = convert::claims(&self.id, conclusion.report, subject.unit.text.as_str()).map_err(analyzer_error)?;
+        let claims = convert::claims(&self.id, conclusion.report, subject).map_err(analyzer_error)?;
         Ok(Conclusion { claims, follow_up: conclusion.follow_up.map(convert::question) })
     }
 }

@@ -2,15 +2,19 @@
 
 mod chunks;
 mod duplicates;
+mod imports;
 mod kinds;
 mod measure;
 mod names;
+mod outline;
 mod query;
 
 use std::cell::RefCell;
 use std::ops::Range;
 
 pub use chunks::{Chunk, chunks};
+pub use duplicates::repeats;
+pub use outline::outline;
 pub use query::{Capture, Captures, PatternCache, PatternError, PatternHit, QueryCache, QueryError};
 
 use crate::types::{FileMetrics, FunctionMetrics, Language, LineCounts};

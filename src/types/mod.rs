@@ -7,6 +7,7 @@ mod language;
 mod metrics;
 mod money;
 mod path;
+mod project;
 mod run;
 mod score;
 mod unit;
@@ -18,9 +19,10 @@ pub use language::{Language, Role};
 pub use metrics::{FileMetrics, FunctionMetrics, LineCounts};
 pub use money::{Ticks, Usage};
 pub use path::RelPath;
+pub use project::{Document, Project, Repeat, SourceOutline, Symbol, SymbolKind};
 pub use run::{
     AnswersUsed, Coverage, Failure, FileBody, FileResult, FileRow, FileSummary, Gate, Mode, Outcome, RunId, RunReport, RunTotals,
     SkipReason, Skipped, Stage,
 };
 pub use score::{Dimension, Scores};
-pub use unit::{Artifact, Question, Scope, Unit};
+pub use unit::{Artifact, Edit, Hunk, Patch, Question, Scope, Unit};

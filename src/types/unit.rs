@@ -18,6 +18,15 @@ pub enum Scope {
     Project,
 }
 
+/// A part of a file that was changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hunk {
+    /// Where the new lines stand in the text of the unit; empty where lines were only taken away.
+    pub span: Span,
+    /// The lines that were there before.
+    pub removed: String,
+}
+
 /// One thing to look at. It bears no path, so that an answer survives a rename.
 #[derive(Clone, Debug)]
 pub struct Unit {
@@ -31,6 +40,8 @@ pub struct Unit {
     pub text: String,
     /// Signatures of the same file that the text refers to and does not hold, one a line.
     pub outline: String,
+    /// What was changed; empty for every scope but [`Scope::Change`].
+    pub hunks: Vec<Hunk>,
     /// Where the text stands in the source.
     pub span: Span,
 }
@@ -46,13 +57,37 @@ pub struct Question {
     pub content: String,
 }
 
-/// Something generated: a test file, a page, a patch.
+/// Something generated: a test file, a page, a plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Artifact {
-    /// Proposed file name.
+    /// Proposed path with forward slashes. Until the report it may hold `{dir}`, `{stem}` and `{ext}`, the parts of the unit's path.
     pub name: String,
     /// Such as `text/markdown`.
     pub media_type: String,
     /// The text.
     pub body: String,
+    /// The language it must parse in.
+    #[serde(skip)]
+    pub language: Option<String>,
+    /// Names that must occur in it as whole words.
+    #[serde(skip)]
+    pub must_name: Vec<String>,
+}
+
+/// Replaces a text that stands in the unit exactly once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edit {
+    /// As it stands there.
+    pub search: String,
+    /// What comes in its place.
+    pub replace: String,
+}
+
+/// A change of a unit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Patch {
+    /// One line.
+    pub title: String,
+    /// Not overlapping.
+    pub edits: Vec<Edit>,
 }

@@ -27,6 +27,7 @@ fn subject(text: &str) -> Arc<Subject> {
         role: Role::Source,
         text: text.to_owned(),
         outline: String::new(),
+        hunks: Vec::new(),
         span,
     }))
 }

@@ -3,47 +3,13 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
+use devflow_plugin::{Captures, Host};
+
 use crate::rule::{ALL, Category, Finder, InTests, Rule, Severity};
 use crate::rules;
-use crate::source::{Function, Match, Measures, Source};
+use crate::source::{Match, Source};
 
-/// What the host does for the rules. Places are byte ranges of the unit's text.
-pub trait Host {
-    /// The functions of the unit.
-    fn functions(&self) -> Vec<Function>;
-    /// Facts of the whole unit.
-    fn measure(&self) -> Measures;
-    /// Runs tree-sitter queries in one pass.
-    ///
-    /// # Errors
-    /// A query that the grammar does not take.
-    fn search_syntax(&self, queries: &[String]) -> Result<Captures, String>;
-    /// Runs regular expressions.
-    ///
-    /// # Errors
-    /// A pattern that is none.
-    fn search_text(&self, patterns: &[String]) -> Result<Vec<Hit>, String>;
-}
-
-/// Captures of all queries, by match: query, number of the match, index of the name, place.
-#[derive(Clone, Debug, Default)]
-pub struct Captures {
-    /// Names of captures.
-    pub names: Vec<String>,
-    /// Captures of one match stand together.
-    pub items: Vec<(u32, u32, u32, Range<usize>)>,
-}
-
-/// One hit of a pattern.
-#[derive(Clone, Debug)]
-pub struct Hit {
-    /// Position in the list of patterns.
-    pub pattern: usize,
-    /// The first group, or the whole match.
-    pub group: Range<usize>,
-}
-
-/// The unit as the contract gives it.
+/// The unit as the rules want it.
 #[derive(Clone, Copy, Debug)]
 pub struct Unit<'a> {
     /// Name of the language.
@@ -155,9 +121,9 @@ struct Taker<'a> {
 
 impl Taker<'_> {
     fn take_matches(&mut self, plan: &Plan, captures: &Captures) {
-        for group in captures.items.chunk_by(|a, b| a.1 == b.1) {
-            let (rule, finder) = plan.query_owner[group[0].0 as usize];
-            let named = group.iter().map(|(_, _, name, span)| (captures.names[*name as usize].as_str(), span.clone()));
+        for group in captures.items.chunk_by(|a, b| a.group == b.group) {
+            let (rule, finder) = plan.query_owner[group[0].query];
+            let named = group.iter().map(|capture| (captures.names[capture.name].as_str(), capture.span.clone()));
             let found = Match { text: self.source.text, captures: named.collect() };
             if let Finder::Syntax { message, accept, .. } = finder
                 && accept(&found, self.source)

@@ -1,11 +1,9 @@
 //! The `review` analyzer: static rules, and a question for what rules cannot judge.
 //!
 //! The rules are data in [`rules`]; [`inspect`] applies them, [`question`] and [`conclude`] speak with the model. All of it is plain Rust
-//! that runs natively in tests; only `export` is WASM.
+//! that runs natively in tests.
 
 mod around;
-#[cfg(target_family = "wasm")]
-mod export;
 mod inspect;
 mod literals;
 mod question;
@@ -13,8 +11,68 @@ pub mod rule;
 pub mod rules;
 pub mod source;
 
-pub use inspect::{Captures, Found, Hit, Host, Unit, inspect};
-pub use question::{INSTRUCTIONS, KINDS, Quoted, SCHEMA, conclude, content};
+use devflow_plugin::{Call, Conclusion, Finding, Manifest, Operation, Place, Plugin, Question, Report, Role, RuleInfo, Scope, Severity};
 
-/// The one operation so far: a file, or a chunk of one.
-pub const OPERATION: &str = "file";
+pub use inspect::{Found, Unit, inspect};
+pub use question::{INSTRUCTIONS, KINDS, Quoted, SCHEMA, content};
+
+/// The analyzer.
+#[derive(Debug)]
+pub struct Review;
+
+devflow_plugin::export!(Review);
+
+fn all_rules() -> Vec<RuleInfo> {
+    let statics = rules::all().map(|rule| RuleInfo::new(rule.id, rule.severity, rule.category, rule.summary));
+    let asked = question::KINDS.iter().map(|(id, category, summary)| RuleInfo::new(id, Severity::Medium, *category, summary));
+    statics.chain(asked).collect()
+}
+
+impl Plugin for Review {
+    fn manifest() -> Manifest {
+        let file = "Reviews a file by rules, and asks the model about what rules cannot judge.";
+        Manifest {
+            id: "review".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            operations: vec![Operation::new("file", Scope::File, file).asks_model()],
+            rules: all_rules(),
+        }
+    }
+
+    fn inspect(call: &Call<'_>) -> Result<Report, String> {
+        let unit = Unit { language: &call.unit.language, is_mild: call.unit.role != Role::Source, text: &call.unit.text };
+        let finding = |found: Found| Finding {
+            rule: found.rule.to_owned(),
+            severity: found.severity,
+            category: found.category,
+            message: found.message,
+            place: Place::Span(found.span),
+            suggestion: Some(found.suggestion.to_owned()),
+            confidence: found.confidence,
+        };
+        let findings = inspect(&unit, call.host)?.into_iter().map(finding).collect();
+        Ok(Report { findings, ..Report::default() })
+    }
+
+    fn question(call: &Call<'_>) -> Result<Option<Question>, String> {
+        Ok(Some(Question {
+            instructions: INSTRUCTIONS.to_owned(),
+            schema: SCHEMA.to_owned(),
+            content: content(&call.unit.language, &call.unit.text, &call.unit.outline),
+        }))
+    }
+
+    fn conclude(_: &Call<'_>, answer: &str) -> Result<Conclusion, String> {
+        let finding = |quoted: Quoted| Finding {
+            rule: quoted.rule.to_owned(),
+            severity: quoted.severity,
+            category: quoted.category,
+            message: quoted.message,
+            place: Place::Quote { text: quoted.quote, line: quoted.line },
+            suggestion: quoted.fix,
+            confidence: quoted.confidence,
+        };
+        let findings = question::conclude(answer)?.into_iter().map(finding).collect();
+        Ok(Conclusion { report: Report { findings, ..Report::default() }, follow_up: None })
+    }
+}

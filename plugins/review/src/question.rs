@@ -90,7 +90,7 @@ struct AnswerFinding {
 ///
 /// # Errors
 /// An answer that does not.
-pub fn conclude(answer: &str) -> Result<Vec<Quoted>, String> {
+pub(crate) fn conclude(answer: &str) -> Result<Vec<Quoted>, String> {
     let answer: Answer = serde_json::from_str(answer).map_err(|error| format!("the answer is not what was asked for: {error}"))?;
     let mut quoted = Vec::new();
     for finding in answer.findings {

@@ -1,40 +1,7 @@
 //! Owns the form of a static rule and the facts a rule may look at. Never runs a query itself.
 
 use crate::source::{Function, Match, Source};
-
-/// How bad a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// Worth knowing.
-    Info,
-    /// Costs a little.
-    Low,
-    /// Will cost somebody an afternoon.
-    Medium,
-    /// A defect or a hole that somebody will hit.
-    High,
-    /// A hole that anybody can use.
-    Critical,
-}
-
-/// What a finding is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Category {
-    /// Somebody hostile profits.
-    Security,
-    /// The program does something else than it says.
-    Correctness,
-    /// It costs time or memory without need.
-    Performance,
-    /// It is hard to follow.
-    Complexity,
-    /// It is hard to change.
-    Maintainability,
-    /// It is not explained, or wrongly.
-    Documentation,
-    /// The test does not test.
-    Testing,
-}
+pub use devflow_plugin::{Category, Severity};
 
 /// What becomes of a rule in test code and examples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

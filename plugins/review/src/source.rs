@@ -2,53 +2,7 @@
 
 use std::ops::Range;
 
-/// Facts of one function, as the host measured them.
-#[derive(Clone, Debug, Default)]
-pub struct Function {
-    /// Empty for a function without a name.
-    pub name: String,
-    /// The whole item in bytes, documentation excluded.
-    pub span: Range<usize>,
-    /// From the first word to the opening of the body, in bytes.
-    pub signature: Range<usize>,
-    /// Names of the parameters, receiver excluded.
-    pub parameters: Vec<String>,
-    /// Lines of the item.
-    pub lines: u32,
-    /// Lines without blank lines and comments.
-    pub code_lines: u32,
-    /// Deepest nesting of control flow.
-    pub nesting: u32,
-    /// McCabe's number.
-    pub cyclomatic: u32,
-    /// Cognitive complexity.
-    pub cognitive: u32,
-    /// Visible outside its file or class.
-    pub is_public: bool,
-    /// Test code.
-    pub is_test: bool,
-    /// A doc comment stands before it (or a docstring in it).
-    pub has_doc: bool,
-}
-
-/// Facts of the whole file, as the host measured them. Places are byte ranges.
-#[derive(Clone, Debug, Default)]
-pub struct Measures {
-    /// Lines with code.
-    pub code_lines: u32,
-    /// Lines with a comment only.
-    pub comment_lines: u32,
-    /// Empty lines.
-    pub blank_lines: u32,
-    /// Later copies of blocks.
-    pub duplicates: Vec<Range<usize>>,
-    /// Places that do not parse.
-    pub errors: Vec<Range<usize>>,
-    /// Parts that are test code.
-    pub tests: Vec<Range<usize>>,
-    /// All comments.
-    pub comments: Vec<Range<usize>>,
-}
+pub use devflow_plugin::{Function, Measures};
 
 /// The unit as a rule sees it.
 #[derive(Debug)]

@@ -1,0 +1,107 @@
+//! Owns what an analyzer may see of a whole project: outlines of its sources, and the documents it asked for. Never reads a file.
+
+use super::{Language, RelPath, Role, Span};
+
+/// What a symbol is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SymbolKind {
+    /// A function outside of any type.
+    Function,
+    /// A function of a type.
+    Method,
+    /// A type of any sort.
+    Class,
+    /// A constant.
+    Constant,
+    /// A module or namespace.
+    Module,
+}
+
+/// Something that a source declares.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Symbol {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub kind: SymbolKind,
+    /// Name of the type around it; empty at the top.
+    pub parent: String,
+    /// The whole item, documentation excluded.
+    pub span: Span,
+    /// Its line, from 1.
+    pub line: u32,
+    /// Its head on one line.
+    pub signature: String,
+    /// Its documentation without the marks of comments.
+    pub doc: String,
+    /// Visible outside its file or class.
+    pub is_public: bool,
+    /// Test code.
+    pub is_test: bool,
+    /// Names of the parameters, receiver excluded.
+    pub parameters: Vec<String>,
+    /// Lines with code.
+    pub code_lines: u32,
+    /// McCabe's number.
+    pub cyclomatic: u32,
+    /// Cognitive complexity.
+    pub cognitive: u32,
+}
+
+/// What the other files of a project may know of a source.
+#[derive(Clone, Debug)]
+pub struct SourceOutline {
+    /// Which.
+    pub path: RelPath,
+    /// Its language.
+    pub language: Language,
+    /// How it is used.
+    pub role: Role,
+    /// Its text; analyzers do not see it.
+    pub text: String,
+    /// Lines with code.
+    pub code_lines: u32,
+    /// Lines with a comment only.
+    pub comment_lines: u32,
+    /// What it imports, as written, with the place.
+    pub imports: Vec<(String, Span)>,
+    /// In the order of the file.
+    pub symbols: Vec<Symbol>,
+    /// Its different identifiers, sorted.
+    pub words: Vec<String>,
+}
+
+/// A file that is no source, read whole because an operation asked for it.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// Which.
+    pub path: RelPath,
+    /// Its text.
+    pub text: String,
+}
+
+/// A block that stands in two different sources.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repeat {
+    /// Index of the source that comes first.
+    pub first: usize,
+    /// Its place there.
+    pub first_span: Span,
+    /// Index of the other source.
+    pub second: usize,
+    /// Its place there.
+    pub second_span: Span,
+    /// Lines of code.
+    pub lines: u32,
+}
+
+/// A project as the operations with the permission `project` see it. Files come by path.
+#[derive(Clone, Debug, Default)]
+pub struct Project {
+    /// What was discovered and not declined.
+    pub sources: Vec<SourceOutline>,
+    /// What the operations of the run asked for.
+    pub documents: Vec<Document>,
+    /// Across sources.
+    pub repeats: Vec<Repeat>,
+}
