@@ -66,7 +66,7 @@ fn main() {
 
 fn unit(language: Language, text: String) -> Unit {
     let span = Span { start: 0, end: text.len() };
-    Unit { scope: Scope::File, language, role: Role::Source, text, outline: String::new(), span }
+    Unit { scope: Scope::File, language, role: Role::Source, text, outline: String::new(), hunks: Vec::new(), span }
 }
 
 fn subject(language: Language, text: String) -> Arc<Subject> {

@@ -14,7 +14,7 @@ use super::progress::Progress;
 use crate::config::{Origin, Settings};
 use crate::pipeline::{Clock as _, Forecast, ModelPart, Parts, PathArg, Plan, forecast, run};
 use crate::provider::PRICES_DATE;
-use crate::report::{Format, counted, document, finding_lines, json, markdown, summary};
+use crate::report::{Format, counted, document, finding_lines, json, language_name, markdown, summary};
 use crate::store::Store;
 use crate::types::{FileBody, FileResult, FileRow, Finding, Outcome, RunEvent, RunReport, Severity, Ticks};
 
@@ -40,18 +40,35 @@ pub(super) fn batch(global: &Global, args: BatchArgs) -> Result<Status, Failed> 
     for (path, format) in &outputs {
         output::file(path, &render(*format, &report, &store, &context)?)?;
     }
-    match args.format {
-        FormatArg::Text => {
-            let mut text = summarize(global, &context, &plan, &store, &report)?;
-            for (path, _) in &outputs {
-                text.push_str(&format!("report in {}\n", path.display()));
-            }
-            output::result(&text)?;
-        }
-        FormatArg::Json => output::result(&render(Format::Json, &report, &store, &context)?)?,
-        FormatArg::Markdown => output::result(&render(Format::Markdown, &report, &store, &context)?)?,
-    }
+    let written: String = outputs.iter().map(|(path, _)| format!("report in {}\n", path.display())).collect();
+    output::result(&report_text(global, &context, &plan, &store, &report, args.format, &written)?)?;
     Ok(status(&report))
+}
+
+/// What goes to standard output. `written` follows the summary.
+pub(super) fn report_text(
+    global: &Global,
+    context: &Context,
+    plan: &Plan,
+    store: &Store,
+    report: &RunReport,
+    format: FormatArg,
+    written: &str,
+) -> Result<String, Failed> {
+    match format {
+        FormatArg::Text => Ok(summarize(global, context, plan, store, report)? + written),
+        FormatArg::Json => render(Format::Json, report, store, context),
+        FormatArg::Markdown => render(Format::Markdown, report, store, context),
+    }
+}
+
+/// Hands over the document of a run.
+pub(super) fn document_of<T>(
+    report: &RunReport,
+    store: &Store,
+    take: impl FnOnce(&crate::report::Document<'_>) -> Result<T, Failed>,
+) -> Result<T, Failed> {
+    take(&document(report, &results(report, store)?))
 }
 
 /// `devflow analyze file`
@@ -75,7 +92,7 @@ pub(super) fn file(global: &Global, path: OsString, args: &RunArgs, format: Form
 }
 
 /// Answers that are paid and not kept are worth a word even to those who want none.
-fn is_silent(global: &Global, plan: &Plan) -> bool {
+pub(super) fn is_silent(global: &Global, plan: &Plan) -> bool {
     global.quiet && !matches!(plan.model_part, ModelPart::On(_))
 }
 
@@ -125,7 +142,7 @@ pub(super) fn status(report: &RunReport) -> Status {
     }
 }
 
-fn formats(outputs: &[PathBuf]) -> Result<Vec<(PathBuf, Format)>, Failed> {
+pub(super) fn formats(outputs: &[PathBuf]) -> Result<Vec<(PathBuf, Format)>, Failed> {
     let format = |path: &PathBuf| {
         let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or("");
         let format = Format::of_extension(extension).ok_or_else(|| {
@@ -238,7 +255,7 @@ fn bodies(rows: &[&FileRow], store: &Store) -> Result<Vec<FileResult>, Failed> {
     rows.iter().zip(stored).map(take).collect()
 }
 
-fn render(format: Format, report: &RunReport, store: &Store, context: &Context) -> Result<String, Failed> {
+pub(super) fn render(format: Format, report: &RunReport, store: &Store, context: &Context) -> Result<String, Failed> {
     let results = results(report, store)?;
     let document = document(report, &results);
     match format {
@@ -323,7 +340,7 @@ fn one_file(global: &Global, context: &Context, plan: &Plan, store: &Store, repo
             counted(result.metrics.lines.code as usize, "line"),
             counted(result.metrics.functions.len(), "function")
         );
-        text.push_str(&format!("{} ({}, {}, {size})\n", row.path, row.summary.language.name(), row.summary.role.name()));
+        text.push_str(&format!("{} ({}, {}, {size})\n", row.path, language_name(row.summary.language), row.summary.role.name()));
         for finding in &result.findings {
             finding_lines(&mut text, row.path.as_str(), finding, style(global));
         }

@@ -78,6 +78,28 @@ pub(super) enum Command {
     /// Look at code: rules and metrics, and the model where there is a key
     #[command(subcommand)]
     Analyze(AnalyzeCommand),
+    /// Run any operation of any analyzer, such as `refactor:smells`
+    Run {
+        /// `analyzer:operation`; `devflow plugin list` shows them
+        operation: String,
+        #[command(flatten)]
+        args: OperationArgs,
+    },
+    /// Review code
+    #[command(subcommand)]
+    Review(ReviewCommand),
+    /// Find what is not tested, and have tests written
+    #[command(subcommand)]
+    Test(TestCommand),
+    /// Find what is hard to change, and change it
+    #[command(subcommand)]
+    Refactor(RefactorCommand),
+    /// Check documentation, and have it written
+    #[command(subcommand)]
+    Docs(DocsCommand),
+    /// Look at what the project depends on
+    #[command(subcommand)]
+    Deps(DepsCommand),
     /// Say where the points of one file's score went
     Explain {
         /// The file
@@ -101,6 +123,93 @@ pub(super) enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ReviewCommand {
+    /// The same as `devflow run review:file`
+    Files(OperationArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum TestCommand {
+    /// Have tests written for functions, checked before they are shown
+    Generate(OperationArgs),
+    /// Find public functions that no test names
+    Gaps(OperationArgs),
+    /// Have test data written for the types of a file
+    Fixtures(OperationArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum RefactorCommand {
+    /// Find what is hard to change, in files and across them
+    Smells(OperationArgs),
+    /// Ask for small changes that help, as patches
+    Suggest(OperationArgs),
+    /// Make a plan of steps in their order
+    Plan(OperationArgs),
+    /// Ask for one change, as a patch
+    Apply(OperationArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum DocsCommand {
+    /// A page for each file
+    Module(OperationArgs),
+    /// A draft of a README
+    Readme(OperationArgs),
+    /// A map of the modules with their imports
+    Architecture(OperationArgs),
+    /// A page of all public items
+    Api(OperationArgs),
+    /// Find what is not documented, or wrongly
+    Check(OperationArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum DepsCommand {
+    /// Known faults, risky sources, loose versions
+    Audit {
+        /// A folder of OSV files
+        #[arg(long, value_name = "DIR")]
+        advisories: Option<String>,
+        #[command(flatten)]
+        args: OperationArgs,
+    },
+    /// Dependencies that no source imports
+    Unused(OperationArgs),
+    /// Several versions of one package
+    Duplicates(OperationArgs),
+    /// Licences of the project and of what it depends on
+    Licenses(OperationArgs),
+    /// Ask for lighter or better kept packages
+    Alternatives(OperationArgs),
+}
+
+/// What every operation takes.
+#[derive(Debug, Args)]
+pub(super) struct OperationArgs {
+    /// Files, folders and quoted globs; the working directory by default
+    #[arg(value_name = "PATHS")]
+    pub(super) paths: Vec<OsString>,
+    /// An option of the operation, as its schema has it; may repeat
+    #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
+    pub(super) option: Vec<(String, String)>,
+    /// Write what is made (pages, tests, patches) below this folder
+    #[arg(long, value_name = "DIR")]
+    pub(super) write: Option<PathBuf>,
+    /// Replace files that are there and different
+    #[arg(long, requires = "write")]
+    pub(super) overwrite: bool,
+    /// Write a report; the extension chooses the format (`.md`, `.json`, `.txt`); may repeat
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Vec<PathBuf>,
+    /// Format on standard output
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: FormatArg,
+    #[command(flatten)]
+    pub(super) run: RunArgs,
 }
 
 #[derive(Debug, Subcommand)]

@@ -28,7 +28,7 @@ pub(super) fn configure(global: &Global, command: &ConfigCommand) -> Result<Stat
             output::result(&text)?;
         }
         ConfigCommand::Check => {
-            context.plugins()?;
+            context.enabled_plugins()?;
             super::analyze::own_template(&context)?;
         }
         ConfigCommand::Init => init(&context)?,

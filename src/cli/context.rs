@@ -15,6 +15,7 @@ use crate::plugin::{Limits, Plugin, PluginHost, embedded_plugins};
 use crate::provider::{HttpModel, is_loopback, price};
 use crate::report::Style;
 use crate::store::Store;
+use crate::types::Scope;
 
 /// Name of the project's configuration file.
 pub(super) const PROJECT_FILE: &str = "devflow.toml";
@@ -150,30 +151,51 @@ impl Context {
         }
     }
 
-    /// The plugins that the configuration enables. Nothing is compiled yet.
-    pub(super) fn plugins(&self) -> Result<Vec<Arc<Plugin>>, Failed> {
+    /// The plugins called `names`. Nothing is compiled yet.
+    fn plugins(&self, names: &[String]) -> Result<Vec<Arc<Plugin>>, Failed> {
         let settings = &self.settings.analyzers;
         let limits = Limits {
             deadline: Duration::from_millis(settings.deadline_ms),
             memory_bytes: settings.memory_bytes,
             output_bytes: settings.output_bytes,
         };
-        if settings.enabled.is_empty() {
-            return Err(Failed::usage("no analyzer is enabled, so nothing would be looked at"));
-        }
         let cache = user_folder("XDG_CACHE_HOME", ".cache").map(|folder| folder.join("native"));
         let host = Arc::new(PluginHost::new(limits, cache));
-        let (plugins, unknown) = embedded_plugins(&settings.enabled, &host);
+        let (plugins, unknown) = embedded_plugins(names, &host);
         if let Some(name) = unknown.first() {
             return Err(Failed::usage(format!("there is no analyzer `{name}`")).hint("`devflow plugin list` shows them"));
         }
         Ok(plugins.into_iter().map(Arc::new).collect())
     }
 
+    /// One plugin, enabled or not.
+    pub(super) fn plugin(&self, id: &str) -> Result<Arc<Plugin>, Failed> {
+        let mut plugins = self.plugins(&[id.to_owned()])?;
+        plugins.pop().ok_or_else(|| Failed::usage(format!("there is no analyzer `{id}`")))
+    }
+
+    /// The plugins that the settings enable.
+    pub(super) fn enabled_plugins(&self) -> Result<Vec<Arc<Plugin>>, Failed> {
+        let enabled = &self.settings.analyzers.enabled;
+        if enabled.is_empty() {
+            return Err(Failed::usage("no analyzer is enabled, so nothing would be looked at"));
+        }
+        self.plugins(enabled)
+    }
+
     /// Everything that decides a run. `needs_key` is false where nothing is sent.
     pub(super) fn plan(&self, paths: Vec<PathArg>, run: &RunArgs, needs_key: bool) -> Result<Plan, Failed> {
         let settings = self.settings.clone();
-        let operation = |plugin: Arc<Plugin>| PlannedOperation { analyzer: plugin, operation: "file".to_owned(), options: "{}".to_owned() };
+        let operation = |plugin: Arc<Plugin>| PlannedOperation {
+            analyzer: plugin,
+            operation: "file".to_owned(),
+            options: "{}".to_owned(),
+            scope: Scope::File,
+            asks_model: true,
+            sees_project: false,
+            documents: Vec::new(),
+            folders: Vec::new(),
+        };
         Ok(Plan {
             paths,
             allows_missing: false,
@@ -188,7 +210,7 @@ impl Context {
             analyzers: settings.analyzers,
             max_cost: settings.max_cost,
             answer_ttl_s: settings.answer_ttl_s,
-            operations: self.plugins()?.into_iter().map(operation).collect(),
+            operations: self.enabled_plugins()?.into_iter().map(operation).collect(),
             is_fresh: run.fresh,
         })
     }

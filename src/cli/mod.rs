@@ -8,6 +8,7 @@ mod context;
 mod costs;
 mod exit;
 mod explain;
+mod operate;
 mod output;
 mod plugins;
 mod progress;
@@ -16,7 +17,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
 
-use args::{AnalyzeCommand, Cli, Command};
+use args::{AnalyzeCommand, Cli, Command, DepsCommand, DocsCommand, Global, RefactorCommand, ReviewCommand, TestCommand};
 use exit::{Failed, Status};
 
 /// Runs the program.
@@ -56,6 +57,8 @@ fn dispatch(cli: Cli) -> Result<Status, Failed> {
     match cli.command {
         Command::Analyze(AnalyzeCommand::Batch(args)) => analyze::batch(&global, args),
         Command::Analyze(AnalyzeCommand::File { path, run, format }) => analyze::file(&global, path, &run, format),
+        Command::Run { operation, args } => operate::operate(&global, &[&operation], &args),
+        Command::Review(_) | Command::Test(_) | Command::Refactor(_) | Command::Docs(_) | Command::Deps(_) => verb(&global, cli.command),
         Command::Explain { path, run } => explain::explain(&global, path, &run),
         Command::Costs => costs::costs(&global),
         Command::Cache(command) => cache::cache(&global, &command),
@@ -68,6 +71,35 @@ fn dispatch(cli: Cli) -> Result<Status, Failed> {
             Ok(Status::Fine)
         }
     }
+}
+
+/// The familiar names of operations of our own analyzers.
+fn verb(global: &Global, command: Command) -> Result<Status, Failed> {
+    let (operations, args): (&[&str], _) = match command {
+        Command::Review(ReviewCommand::Files(args)) => (&["review:file"], args),
+        Command::Test(TestCommand::Generate(args)) => (&["test-gen:generate"], args),
+        Command::Test(TestCommand::Gaps(args)) => (&["test-gen:gaps"], args),
+        Command::Test(TestCommand::Fixtures(args)) => (&["test-gen:fixtures"], args),
+        Command::Refactor(RefactorCommand::Smells(args)) => (&["refactor:smells", "refactor:coupling"], args),
+        Command::Refactor(RefactorCommand::Suggest(args)) => (&["refactor:suggest"], args),
+        Command::Refactor(RefactorCommand::Plan(args)) => (&["refactor:plan"], args),
+        Command::Refactor(RefactorCommand::Apply(args)) => (&["refactor:apply"], args),
+        Command::Docs(DocsCommand::Module(args)) => (&["docs:module"], args),
+        Command::Docs(DocsCommand::Readme(args)) => (&["docs:readme"], args),
+        Command::Docs(DocsCommand::Architecture(args)) => (&["docs:architecture"], args),
+        Command::Docs(DocsCommand::Api(args)) => (&["docs:api"], args),
+        Command::Docs(DocsCommand::Check(args)) => (&["docs:check"], args),
+        Command::Deps(DepsCommand::Audit { advisories, mut args }) => {
+            args.option.extend(advisories.map(|folder| ("advisories".to_owned(), folder)));
+            (&["deps:audit"], args)
+        }
+        Command::Deps(DepsCommand::Unused(args)) => (&["deps:unused"], args),
+        Command::Deps(DepsCommand::Duplicates(args)) => (&["deps:duplicates"], args),
+        Command::Deps(DepsCommand::Licenses(args)) => (&["deps:licenses"], args),
+        Command::Deps(DepsCommand::Alternatives(args)) => (&["deps:alternatives"], args),
+        _ => return Err(Failed::usage("this is no verb of an analyzer")),
+    };
+    operate::operate(global, operations, &args)
 }
 
 /// The command line as Markdown, for `docs/cli.md`.

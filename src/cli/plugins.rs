@@ -29,7 +29,7 @@ fn list(global: &Global) -> Result<String, Failed> {
     let context = Context::load(global, &RunArgs::default())?;
     context.warn(global);
     let mut text = String::new();
-    for plugin in context.plugins()? {
+    for plugin in context.enabled_plugins()? {
         let manifest = plugin.manifest().map_err(|error| Failed::incomplete(chain(&error)))?;
         text.push_str(&format!("{} {} ({} rules, {})\n", manifest.id, manifest.version, manifest.rules.len(), plugin.digest().short()));
         for operation in &manifest.operations {

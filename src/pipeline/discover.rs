@@ -272,6 +272,41 @@ fn path_of(error: &ignore::Error) -> Option<&Path> {
     }
 }
 
+/// Files of the project that fit one of `globs`, by path. Ignore files and folders of other people's code hold here too.
+///
+/// # Errors
+/// A glob that is none.
+pub(super) fn documents(plan: &Plan, globs: &[String]) -> Result<Vec<(RelPath, PathBuf)>, RunError> {
+    let mut set = globset::GlobSetBuilder::new();
+    for glob in globs {
+        let built = GlobBuilder::new(glob).literal_separator(true).build();
+        set.add(built.map_err(|error| RunError::Glob { glob: glob.clone(), reason: error.kind().to_string() })?);
+    }
+    let set = set.build().map_err(|error| RunError::Glob { glob: globs.join(", "), reason: error.to_string() })?;
+    let vendored = plan.files.vendored.clone();
+    let mut builder = builder(&plan.project, &plan.files, plan.files.ignore_files);
+    builder.filter_entry(move |entry| {
+        let is_folder = entry.depth() > 0 && entry.file_type().is_some_and(|kind| kind.is_dir());
+        !(is_folder && (entry.file_name() == ".git" || vendored.iter().any(|known| entry.file_name() == known.as_str())))
+    });
+    let is_file = |entry: &ignore::DirEntry| entry.file_type().is_some_and(|kind| kind.is_file());
+    let entries = builder.build().filter_map(Result::ok).filter(is_file);
+    let inside = |path: &Path| path.strip_prefix(&plan.project).is_ok_and(|path| set.is_match(path));
+    let mut found: Vec<_> = entries.filter(|entry| inside(entry.path())).map(ignore::DirEntry::into_path).collect();
+    found.sort();
+    Ok(found.into_iter().map(|path| (RelPath::new(&plan.project, &path), path)).collect())
+}
+
+/// Every file below a folder that the user named, as `name/…`, by path.
+pub(super) fn folder(folder: &Path, name: &str) -> Vec<(RelPath, PathBuf)> {
+    let entries = WalkBuilder::new(folder).standard_filters(false).build().filter_map(Result::ok);
+    let is_file = |entry: &ignore::DirEntry| entry.file_type().is_some_and(|kind| kind.is_file());
+    let mut found: Vec<PathBuf> = entries.filter(is_file).map(ignore::DirEntry::into_path).collect();
+    found.sort();
+    let shown = |path: &Path| RelPath::from(format!("{name}/{}", RelPath::new(folder, path)).as_str());
+    found.into_iter().map(|path| (shown(&path), path)).collect()
+}
+
 /// Whether the folders hold files that only the ignore files keep out.
 fn is_all_ignored(plan: &Plan) -> bool {
     plan.paths.iter().any(|arg| {

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::filter::{Read, ReadFile};
+use super::made::Made;
 use super::place::finding;
 use super::{ModelPart, Plan};
 use crate::analyzer::{Place, Redacted, Subject, redact, redact_part, secrets};
 use crate::syntax::{LineIndex, chunks, parse};
-use crate::types::{Failure, FileMetrics, Finding, Origin, Question, Role, Scope, SkipReason, Span, Stage, Unit};
+use crate::types::{Claimant, Failure, FileMetrics, Finding, Origin, Question, Role, Scope, SkipReason, Span, Stage, Unit};
 
 /// A file after its static part.
 pub(super) struct Inspected {
@@ -19,6 +20,7 @@ pub(super) struct Inspected {
     pub(super) subject: Arc<Subject>,
     pub(super) metrics: FileMetrics,
     pub(super) findings: Vec<Finding>,
+    pub(super) made: Made,
     pub(super) units: Vec<UnitWork>,
     pub(super) failures: Vec<Failure>,
 }
@@ -61,7 +63,8 @@ fn inspect_one(plan: &Plan, mut read: ReadFile) -> Inspected {
     let span = Span { start: 0, end: text.len() };
     let unit = Unit { scope: Scope::File, language: read.language, role: read.role, text, outline: String::new(), hunks: Vec::new(), span };
     let subject = Arc::new(Subject::with_syntax(unit, parsed));
-    let mut inspected = Inspected { read, subject, metrics, findings: Vec::new(), units: Vec::new(), failures: Vec::new() };
+    let mut inspected =
+        Inspected { read, subject, metrics, findings: Vec::new(), made: Made::default(), units: Vec::new(), failures: Vec::new() };
     static_part(plan, &mut inspected);
     if let ModelPart::On(_) = plan.model_part {
         model_part(plan, &mut inspected);
@@ -73,9 +76,11 @@ fn static_part(plan: &Plan, inspected: &mut Inspected) {
     let subject = Arc::clone(&inspected.subject);
     let text = &subject.unit.text;
     let lines = LineIndex::new(text);
-    for operation in &plan.operations {
+    for operation in plan.operations.iter().filter(|operation| operation.scope == Scope::File) {
         match operation.analyzer.inspect(&operation.operation, &subject, &operation.options) {
             Ok(claims) => {
+                let by = Claimant { analyzer: operation.analyzer.id().to_owned(), operation: operation.operation.clone() };
+                inspected.made.take(&by, claims.artifacts, claims.patches, Some((subject.unit.language, text)));
                 for claim in claims.findings.into_iter().filter(|claim| !plan.analyzers.disabled_rules.contains(&claim.rule)) {
                     // A rule knows its place; a quote from a rule would be a rule that does not.
                     if let Place::Span(span) = claim.place {
@@ -111,7 +116,8 @@ fn model_part(plan: &Plan, inspected: &mut Inspected) {
         let unit = Unit { scope: Scope::File, language, role: Role::Source, text, outline, hunks: Vec::new(), span };
         let unit = Arc::new(Subject::new(unit));
         let label = if is_whole { "file".to_owned() } else { format!("lines {}-{}", chunk.lines.0, chunk.lines.1) };
-        for (at, operation) in plan.operations.iter().enumerate() {
+        let asking = |operation: &super::PlannedOperation| operation.scope == Scope::File && operation.asks_model;
+        for (at, operation) in plan.operations.iter().enumerate().filter(|(_, operation)| asking(operation)) {
             let question = match operation.analyzer.question(&operation.operation, &unit, &operation.options) {
                 Ok(question) => question,
                 Err(error) => {

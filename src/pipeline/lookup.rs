@@ -6,7 +6,9 @@ use super::discover::FoundFile;
 use super::filter::{Read, ReadFile};
 use super::{Parts, Plan};
 use crate::store::{FileKey, KnownFile, KnownState};
-use crate::types::{Digest, FileBody, FileResult, FileRow, FileSummary, KeyHasher, RelPath, SeverityCounts, SkipReason, Skipped};
+use crate::types::{
+    Digest, FileBody, FileResult, FileRow, FileSummary, KeyHasher, Language, RelPath, Role, SeverityCounts, SkipReason, Skipped,
+};
 
 /// A file changed less than this before it was read, in nanoseconds, may have changed again without a trace: clocks of file systems tick
 /// every four milliseconds, on some machines every ten.
@@ -89,7 +91,7 @@ pub(super) fn by_content(plan: &Plan, parts: &Parts<'_>, digest: &Digest, read: 
         let found = if *left == 0 { results.remove(&key) } else { results.get(&key).cloned() };
         match found {
             Some(found) => {
-                let summary = summarize(&file, &found.result);
+                let summary = summarize(Some(file.language), file.role, file.sha256, &found.result);
                 let row = FileRow { path: file.file.path.clone(), reused: true, summary, body: FileBody::Stored(found.id) };
                 again.push(FoundAgain { file: file.file, read_ns: file.read_ns, row, expires_at: found.expires_at });
             }
@@ -100,15 +102,15 @@ pub(super) fn by_content(plan: &Plan, parts: &Parts<'_>, digest: &Digest, read: 
 }
 
 /// What the summary of a run needs of a result.
-pub(super) fn summarize(read: &ReadFile, result: &FileResult) -> FileSummary {
+pub(super) fn summarize(language: Option<Language>, role: Role, sha256: Digest, result: &FileResult) -> FileSummary {
     let mut rules: std::collections::BTreeMap<String, u32> = std::collections::BTreeMap::new();
     for finding in &result.findings {
         *rules.entry(format!("{}/{}", finding.analyzer, finding.rule)).or_default() += 1;
     }
     FileSummary {
-        language: read.language,
-        role: read.role,
-        sha256: read.sha256,
+        language,
+        role,
+        sha256,
         code_lines: result.metrics.lines.code,
         scores: result.scores,
         counts: SeverityCounts::of(&result.findings),
@@ -128,7 +130,6 @@ pub(super) fn is_lasting(reason: SkipReason) -> bool {
 mod tests {
     use super::*;
     use crate::store::Stat;
-    use crate::types::{Language, Role};
 
     fn read() -> ReadFile {
         let stat = Stat { size: 1, changed_ns: 0, inode: 0 };

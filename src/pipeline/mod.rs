@@ -11,7 +11,9 @@ mod filter;
 mod forecast;
 mod inspect;
 mod lookup;
+mod made;
 mod place;
+mod project;
 mod prompt;
 mod report;
 mod score;
@@ -22,6 +24,7 @@ use std::sync::Arc;
 
 pub use discover::{FoundFile, PathArg};
 pub use forecast::Forecast;
+pub use made::apply;
 pub use prompt::{PREAMBLE, fence};
 pub use score::{LostPoints, Reason, SCORING_VERSION, explain, scores};
 
@@ -29,7 +32,7 @@ use crate::analyzer::Analyzer;
 use crate::config::{AnalyzerSettings, BatchSettings, FileSettings, GateSettings, ModelSettings, ProviderSettings};
 use crate::provider::ChatModel;
 use crate::store::{Store, StoreError};
-use crate::types::{Digest, FileRow, KeyHasher, RunEvent, RunId, RunReport, SkipReason, Skipped, Ticks};
+use crate::types::{Digest, Dropped, FileRow, KeyHasher, MadeArtifact, RunEvent, RunId, RunReport, Scope, SkipReason, Skipped, Ticks};
 
 /// What time it is. Tests bring their own.
 pub trait Clock: Sync {
@@ -46,6 +49,16 @@ pub struct PlannedOperation {
     pub operation: String,
     /// JSON.
     pub options: String,
+    /// What its units are.
+    pub scope: Scope,
+    /// Whether it may ask the model: its manifest wants to, and the settings allow it.
+    pub asks_model: bool,
+    /// Whether it may see outlines and documents: its manifest wants to, and the settings allow it.
+    pub sees_project: bool,
+    /// Globs of documents that it reads whole.
+    pub documents: Vec<String>,
+    /// Folders that its options name, by option: everything in them is handed over as documents.
+    pub folders: Vec<(String, PathBuf)>,
 }
 
 /// Whether and how the model takes part in a run.
@@ -153,6 +166,7 @@ impl Plan {
         for operation in &self.operations {
             key.field(operation.analyzer.id().as_bytes()).field(&operation.analyzer.digest().0);
             key.field(operation.operation.as_bytes()).field(operation.options.as_bytes());
+            key.field(&[u8::from(operation.asks_model)]);
         }
         match &self.model_part {
             ModelPart::Off => key.field(b"static"),
@@ -166,6 +180,11 @@ impl Plan {
             }
         };
         key.finish()
+    }
+
+    /// Whether an operation has units of this scope.
+    pub fn has_scope(&self, scope: Scope) -> bool {
+        self.operations.iter().any(|operation| operation.scope == scope)
     }
 
     /// The project as the store knows it.
@@ -182,6 +201,23 @@ pub fn run(plan: &Plan, parts: &Parts<'_>) -> Result<RunReport, RunError> {
     let mut run = Run::start(plan, parts);
     let found = discover::discover(plan)?;
     let sources = run.take_found(found);
+    if plan.has_scope(Scope::File) {
+        look_at_files(plan, parts, &mut run, sources.clone())?;
+    }
+    if plan.has_scope(Scope::Project) {
+        project::look(plan, parts, &mut run, &sources)?;
+    }
+    let is_kept = !run.cannot_keep;
+    let report = report::report(plan, parts, run);
+    // Everything is known by now: a store that fails here costs a row of the history, not the report.
+    if is_kept && let Err(error) = parts.store.keep_run(&plan.root_name(), &plan.digest(), &report) {
+        (parts.events)(RunEvent::Warning(format!("this run is not kept: {error}")));
+    }
+    Ok(report)
+}
+
+/// Runs the operations of scope `file`.
+fn look_at_files(plan: &Plan, parts: &Parts<'_>, run: &mut Run<'_>, sources: Vec<FoundFile>) -> Result<(), RunError> {
     let (known, todo) = lookup::known(plan, parts, &run.digest, sources);
     run.take_known(known);
     let batches = batch::batches(todo, &plan.batch);
@@ -199,13 +235,7 @@ pub fn run(plan: &Plan, parts: &Parts<'_>) -> Result<RunReport, RunError> {
         let verified = pool.install(|| verify::verify(plan, answered));
         run.keep(found_again, verified);
     }
-    let is_kept = !run.cannot_keep;
-    let report = report::report(plan, parts, run);
-    // Everything is known by now: a store that fails here costs a row of the history, not the report.
-    if is_kept && let Err(error) = parts.store.keep_run(&plan.root_name(), &plan.digest(), &report) {
-        (parts.events)(RunEvent::Warning(format!("this run is not kept: {error}")));
-    }
-    Ok(report)
+    Ok(())
 }
 
 /// What a run of the plan would ask, and what it would cost; nothing is sent and nothing but static results is kept.
@@ -243,6 +273,8 @@ struct Run<'a> {
     files: Vec<FileRow>,
     coverage: crate::types::Coverage,
     asked: ask::Asked,
+    artifacts: Vec<MadeArtifact>,
+    dropped: Vec<Dropped>,
     /// The store refused once; waiting for it again with every batch would help nobody.
     cannot_keep: bool,
 }
@@ -259,6 +291,8 @@ impl<'a> Run<'a> {
             files: Vec::new(),
             coverage: crate::types::Coverage::default(),
             asked: ask::Asked::new(id, plan.max_cost),
+            artifacts: Vec::new(),
+            dropped: Vec::new(),
             cannot_keep: false,
         }
     }

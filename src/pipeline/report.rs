@@ -45,7 +45,7 @@ impl Run<'_> {
                 Checked::Other(Looked::Inspected(_)) => unreachable!("every inspected file was verified"),
             }
         }
-        let summaries: Vec<FileSummary> = done.iter().map(|file| summarize(&file.inspected.read, &file.result)).collect();
+        let summaries: Vec<FileSummary> = done.iter().map(summary).collect();
         let mut rows = Vec::new();
         for (file, summary) in done.iter().zip(&summaries).filter(|(file, _)| file.failures.is_empty()) {
             let key = file_key(&self.digest, &file.inspected.read);
@@ -106,17 +106,23 @@ impl Run<'_> {
     }
 }
 
+fn summary(file: &Verified) -> FileSummary {
+    let read = &file.inspected.read;
+    summarize(Some(read.language), read.role, read.sha256, &file.result)
+}
+
 fn new_file<'a>(file: &'a FoundFile, indexed_ns: i64, state: NewState<'a>) -> NewFile<'a> {
     NewFile { path: &file.path, stat: file.stat, indexed_ns, state }
 }
 
 /// Sums up a run.
 pub(super) fn report(plan: &Plan, parts: &Parts<'_>, run: Run<'_>) -> RunReport {
-    let Run { mut files, mut coverage, asked, started_ns, .. } = run;
+    let Run { mut files, mut coverage, asked, started_ns, artifacts, dropped, .. } = run;
     files.sort_by(|a, b| a.path.cmp(&b.path));
     coverage.skipped.sort();
     coverage.failed.sort();
-    let totals = totals(&files);
+    let mut totals = totals(&files);
+    totals.dropped += dropped.len() as u32;
     let gate = gate(plan, &files, &totals);
     let outcome = outcome(&coverage, &totals);
     let mode = if matches!(plan.model_part, ModelPart::On(_)) { Mode::Model } else { Mode::Static };
@@ -134,6 +140,8 @@ pub(super) fn report(plan: &Plan, parts: &Parts<'_>, run: Run<'_>) -> RunReport 
         misses: asked.misses,
         saved: asked.saved,
         files,
+        artifacts,
+        dropped,
     }
 }
 

@@ -9,7 +9,7 @@ use super::place::{finding, shorten};
 use super::{Plan, score};
 use crate::analyzer::{Claim, Evidence, Place};
 use crate::syntax::LineIndex;
-use crate::types::{Dropped, Failure, FileResult, Finding, Origin, Span, assign_fingerprints};
+use crate::types::{Claimant, Dropped, Failure, FileResult, Finding, Origin, Span, assign_fingerprints};
 
 /// A file with its result.
 pub(super) struct Verified {
@@ -42,11 +42,16 @@ fn verify_one(plan: &Plan, file: AnsweredFile) -> Verified {
     let text = &inspected.subject.unit.text;
     let lines = LineIndex::new(text);
     let mut findings = std::mem::take(&mut inspected.findings);
+    let mut made = std::mem::take(&mut inspected.made);
     let mut dropped = Vec::new();
     for (unit, conclusion) in conclusions {
         let unit = &inspected.units[unit];
         let evidence = Evidence::new(&unit.subject.unit.text);
-        let analyzer = plan.operations[unit.operation].analyzer.id();
+        let operation = &plan.operations[unit.operation];
+        let analyzer = operation.analyzer.id();
+        let by = Claimant { analyzer: analyzer.to_owned(), operation: operation.operation.clone() };
+        let source = Some((inspected.subject.unit.language, text.as_str()));
+        made.take(&by, conclusion.claims.artifacts, conclusion.claims.patches, source);
         for claim in conclusion.claims.findings.into_iter().filter(|claim| !plan.analyzers.disabled_rules.contains(&claim.rule)) {
             match place(unit, &evidence, &claim) {
                 Ok(span) => merge(&mut findings, finding(analyzer, &claim, span, Origin::Model, text, &lines)),
@@ -62,7 +67,9 @@ fn verify_one(plan: &Plan, file: AnsweredFile) -> Verified {
     assign_fingerprints(&mut findings);
     failures.append(&mut inspected.failures);
     let scores = failures.is_empty().then(|| score::scores(&findings, &inspected.metrics));
-    let result = FileResult { metrics: std::mem::take(&mut inspected.metrics), findings, dropped, scores, answers };
+    dropped.append(&mut made.dropped);
+    let metrics = std::mem::take(&mut inspected.metrics);
+    let result = FileResult { metrics, findings, dropped, scores, answers, artifacts: made.artifacts, patches: made.patches };
     Verified { inspected, result, failures, expires_at }
 }
 

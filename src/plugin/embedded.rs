@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Plugin, PluginHost};
+use super::{Grants, Plugin, PluginHost};
 use crate::types::Digest;
 
 /// One component inside the binary.
@@ -14,7 +14,10 @@ pub struct Embedded {
     pub bytes: &'static [u8],
 }
 
-const COMPONENTS: &[Embedded] = &[Embedded { id: "review", bytes: include_bytes!("../../plugins/dist/review.wasm") }];
+const COMPONENTS: &[Embedded] = &[
+    Embedded { id: "deps", bytes: include_bytes!("../../plugins/dist/deps.wasm") },
+    Embedded { id: "review", bytes: include_bytes!("../../plugins/dist/review.wasm") },
+];
 
 /// Hashes of sources and components, as `plugins/dist/lock.toml` has them.
 const LOCK: &str = include_str!("../../plugins/dist/lock.toml");
@@ -31,7 +34,10 @@ pub fn plugins(ids: &[String], host: &Arc<PluginHost>) -> (Vec<Plugin>, Vec<Stri
     let mut unknown = Vec::new();
     for id in ids {
         match COMPONENTS.iter().find(|component| component.id == *id) {
-            Some(component) => found.push(Plugin::new(component.id, component.bytes, locked_digest(component), Arc::clone(host))),
+            Some(component) => {
+                let digest = locked_digest(component);
+                found.push(Plugin::new(component.id, component.bytes, digest, Grants::ALL, Arc::clone(host)));
+            }
             None => unknown.push(id.clone()),
         }
     }

@@ -7,6 +7,7 @@ mod engine;
 mod error;
 mod host;
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -85,11 +86,26 @@ pub struct Manifest {
     pub rules: Vec<RuleInfo>,
 }
 
+/// What the settings allow a plugin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Grants {
+    /// It may ask the model.
+    pub model: bool,
+    /// It may see outlines and documents.
+    pub project: bool,
+}
+
+impl Grants {
+    /// What our own analyzers get.
+    pub const ALL: Self = Self { model: true, project: true };
+}
+
 /// A component that was handed to a [`PluginHost`]. It is compiled when it is first called.
 pub struct Plugin {
     id: String,
     digest: Digest,
-    bytes: &'static [u8],
+    bytes: Cow<'static, [u8]>,
+    grants: Grants,
     host: Arc<PluginHost>,
     loaded: OnceLock<Result<bindings::AnalyzerPre<HostState>, String>>,
     idle: Mutex<Vec<Instance>>,
@@ -103,8 +119,13 @@ struct Instance {
 
 impl Plugin {
     /// Takes a component. `digest` is the SHA-256 of `bytes`; whoever knows it already need not hash again.
-    pub fn new(id: &str, bytes: &'static [u8], digest: Digest, host: Arc<PluginHost>) -> Self {
-        Self { id: id.to_owned(), digest, bytes, host, loaded: OnceLock::new(), idle: Mutex::new(Vec::new()) }
+    pub fn new(id: &str, bytes: impl Into<Cow<'static, [u8]>>, digest: Digest, grants: Grants, host: Arc<PluginHost>) -> Self {
+        Self { id: id.to_owned(), digest, bytes: bytes.into(), grants, host, loaded: OnceLock::new(), idle: Mutex::new(Vec::new()) }
+    }
+
+    /// What the settings allow it.
+    pub fn grants(&self) -> Grants {
+        self.grants
     }
 
     /// What the plugin says of itself.
@@ -121,7 +142,7 @@ impl Plugin {
         if let Some(instance) = idle {
             return Ok(instance);
         }
-        let loaded = self.loaded.get_or_init(|| self.host.load(&self.id, self.bytes, &self.digest).map_err(|error| error.to_string()));
+        let loaded = self.loaded.get_or_init(|| self.host.load(&self.id, &self.bytes, &self.digest).map_err(|error| error.to_string()));
         let pre = loaded.as_ref().map_err(|reason| PluginError::Load { id: self.id.clone(), reason: reason.clone() })?;
         let mut store = self.host.new_store();
         let exports =

@@ -93,7 +93,7 @@ fn failed(document: &Document<'_>) -> Value {
 
 fn group<'a>(document: &'a Document<'_>, severity: Severity) -> Group<'a> {
     let view = |file: &'a FileView<'_>| {
-        let (path, language) = (file.path.as_str(), file.language.name());
+        let (path, language) = (file.path.as_str(), file.language);
         file.findings.iter().filter(move |finding| finding.severity == severity).map(move |finding| FindingView { path, language, finding })
     };
     Group { severity, is_brief: severity <= Severity::Low, findings: document.files.iter().flat_map(view).collect() }

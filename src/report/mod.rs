@@ -6,7 +6,7 @@ mod view;
 
 pub use markdown::markdown;
 pub use text::{Style, finding_lines, summary};
-pub use view::{Document, FileView, document};
+pub use view::{ArtifactView, Document, FileView, PatchView, artifact_name, document, language_name};
 
 /// The formats of `--format` and `--output`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use crate::types::{
-    Digest, Failure, FileResult, FileRow, Finding, Gate, Language, Mode, Outcome, RelPath, Role, RunReport, Scores, SeverityCounts, Skipped,
+    Claimant, Digest, Failure, FileResult, FileRow, Finding, Gate, Language, MadeArtifact, MadePatch, Mode, Outcome, RelPath, Role,
+    RunReport, Scores, SeverityCounts, Skipped,
 };
 
 /// A whole run. See `docs/run.schema.json`.
@@ -21,6 +22,9 @@ pub struct Document<'a> {
     pub cost: CostView,
     /// By path.
     pub files: Vec<FileView<'a>>,
+    /// What was generated for the project as a whole.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub artifacts: Vec<ArtifactView<'a>>,
 }
 
 /// See [`RunReport`].
@@ -86,7 +90,7 @@ pub struct FileView<'a> {
     /// Present and true when the name is not UTF-8 and `path` has its odd bytes percent-escaped.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub path_is_escaped: bool,
-    pub language: Language,
+    pub language: &'static str,
     pub role: Role,
     pub sha256: Digest,
     pub reused: bool,
@@ -96,6 +100,55 @@ pub struct FileView<'a> {
     pub parse_errors: u32,
     pub score: Option<Scores>,
     pub findings: &'a [Finding],
+    /// What was generated for this file.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub artifacts: Vec<ArtifactView<'a>>,
+    /// Changes of this file that fit.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub patches: Vec<PatchView<'a>>,
+}
+
+/// Something generated.
+#[derive(Debug, Serialize)]
+pub struct ArtifactView<'a> {
+    /// Who made it.
+    #[serde(flatten)]
+    pub by: &'a Claimant,
+    /// Where it would be written, below the folder of artifacts.
+    pub name: String,
+    /// Such as `text/markdown`.
+    pub media_type: &'a str,
+    /// The text.
+    pub body: &'a str,
+}
+
+/// A change.
+#[derive(Debug, Serialize)]
+pub struct PatchView<'a> {
+    /// Who made it.
+    #[serde(flatten)]
+    pub by: &'a Claimant,
+    /// One line.
+    pub title: &'a str,
+    /// Unified, with the names of the file.
+    pub diff: String,
+}
+
+/// Puts the parts of a file's path into the name of an artifact.
+pub fn artifact_name(name: &str, path: &RelPath) -> String {
+    let directory = path.directory();
+    let file = path.as_str().rsplit('/').next().unwrap_or("");
+    let (stem, extension) = file.rsplit_once('.').unwrap_or((file, ""));
+    let filled = name.replace("{stem}", stem).replace("{ext}", extension);
+    match directory {
+        "." => filled.replace("{dir}/", "").replace("{dir}", ""),
+        directory => filled.replace("{dir}", directory.trim_start_matches('/')),
+    }
+}
+
+/// The name of a language; a document has none.
+pub fn language_name(language: Option<Language>) -> &'static str {
+    language.map_or("document", Language::name)
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
@@ -108,7 +161,7 @@ pub fn document<'a>(report: &'a RunReport, results: &'a [FileResult]) -> Documen
     let file = |(row, result): (&'a FileRow, &'a FileResult)| FileView {
         path: &row.path,
         path_is_escaped: row.path.is_escaped(),
-        language: row.summary.language,
+        language: language_name(row.summary.language),
         role: row.summary.role,
         sha256: row.summary.sha256,
         reused: row.reused,
@@ -116,6 +169,8 @@ pub fn document<'a>(report: &'a RunReport, results: &'a [FileResult]) -> Documen
         parse_errors: row.summary.parse_errors,
         score: row.summary.scores,
         findings: &result.findings,
+        artifacts: result.artifacts.iter().map(|made| artifact(made, &row.path)).collect(),
+        patches: result.patches.iter().map(|made| patch(made, &row.path)).collect(),
     };
     let pattern = |(rule, files): &'a (String, usize)| PatternView {
         rule,
@@ -157,5 +212,14 @@ pub fn document<'a>(report: &'a RunReport, results: &'a [FileResult]) -> Documen
             saved_usd: report.saved.usd(),
         },
         files: report.files.iter().zip(results).map(file).collect(),
+        artifacts: report.artifacts.iter().map(|made| artifact(made, &RelPath::from("."))).collect(),
     }
+}
+
+fn artifact<'a>(made: &'a MadeArtifact, path: &RelPath) -> ArtifactView<'a> {
+    ArtifactView { by: &made.by, name: artifact_name(&made.name, path), media_type: &made.media_type, body: &made.body }
+}
+
+fn patch<'a>(made: &'a MadePatch, path: &RelPath) -> PatchView<'a> {
+    PatchView { by: &made.by, title: &made.title, diff: format!("--- a/{path}\n+++ b/{path}\n{}", made.diff) }
 }

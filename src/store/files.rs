@@ -254,7 +254,7 @@ const PACK_VERSION: u8 = 2;
 /// role (one byte each), scores present (one byte), five scores (f32), code lines, five counts from info to critical,
 /// dropped, parse errors, answers (u32 each), their cost (i64), SHA-256.
 fn pack(summary: &FileSummary) -> Vec<u8> {
-    let language = Language::ALL.iter().position(|known| *known == summary.language).unwrap_or(0) as u8;
+    let language = Language::ALL.iter().position(|known| Some(*known) == summary.language).map_or(u8::MAX, |at| at as u8);
     let mut packed = Vec::with_capacity(100);
     packed.extend([PACK_VERSION, language, summary.role as u8, u8::from(summary.scores.is_some())]);
     for score in summary.scores.map_or([0.0; 5], Scores::to_array) {
@@ -286,7 +286,7 @@ fn unpack(packed: &[u8], rules: &str) -> Option<FileSummary> {
         (f64::from(score) * 10.0).round() / 10.0
     };
     Some(FileSummary {
-        language: *Language::ALL.get(head[1] as usize)?,
+        language: if head[1] == u8::MAX { None } else { Some(*Language::ALL.get(head[1] as usize)?) },
         role: [Role::Source, Role::Test, Role::Example].into_iter().find(|role| *role as u8 == head[2])?,
         scores: (head[3] == 1).then(|| Scores::from_array([0, 1, 2, 3, 4].map(score))),
         code_lines: count(0),
@@ -306,7 +306,7 @@ mod tests {
 
     fn summary() -> FileSummary {
         FileSummary {
-            language: Language::Go,
+            language: Some(Language::Go),
             role: Role::Example,
             sha256: Digest::of(b"x"),
             code_lines: 7,
@@ -331,13 +331,7 @@ mod tests {
         let plan = Digest::of(b"plan");
         let path = RelPath::from("src/a.go");
         let stat = Stat { size: 3, changed_ns: 5, inode: 7 };
-        let result = FileResult {
-            metrics: FileMetrics::default(),
-            findings: vec![],
-            dropped: vec![],
-            scores: None,
-            answers: AnswersUsed::default(),
-        };
+        let result = FileResult { metrics: FileMetrics::default(), ..FileResult::default() };
         let summary = summary();
         let key = FileKey(Digest::of(b"key"));
         let state = NewState::Result { key, result: &result, summary: &summary, expires_at: 100 };

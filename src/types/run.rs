@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::score::Scores;
-use super::{Digest, Dropped, FileMetrics, Finding, Language, RelPath, Role, SeverityCounts, Ticks, Usage};
+use super::{Digest, Dropped, Edit, FileMetrics, Finding, Language, RelPath, Role, SeverityCounts, Ticks, Usage};
 
 /// Names one run: its start in UTC and eight random digits, such as `20261122T101500Z-1f0c2ab4`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -197,7 +197,7 @@ pub struct Coverage {
 }
 
 /// Everything that is known about one file and kept for later runs.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct FileResult {
     /// Measures.
     pub metrics: FileMetrics,
@@ -211,6 +211,49 @@ pub struct FileResult {
     /// The answers that went into it.
     #[serde(default)]
     pub answers: AnswersUsed,
+    /// What was generated for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub artifacts: Vec<MadeArtifact>,
+    /// Changes that fit.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub patches: Vec<MadePatch>,
+}
+
+/// Who claims or makes something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claimant {
+    /// Its id.
+    pub analyzer: String,
+    /// Its operation.
+    pub operation: String,
+}
+
+/// An artifact that was checked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MadeArtifact {
+    /// Who made it.
+    #[serde(flatten)]
+    pub by: Claimant,
+    /// A path inside the folder that artifacts are written to; `{dir}`, `{stem}` and `{ext}` stand for the parts of the file's path.
+    pub name: String,
+    /// Such as `text/markdown`.
+    pub media_type: String,
+    /// The text.
+    pub body: String,
+}
+
+/// A change of a file that was checked: it fits, and the result parses.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MadePatch {
+    /// Who made it.
+    #[serde(flatten)]
+    pub by: Claimant,
+    /// One line.
+    pub title: String,
+    /// Each fits exactly once.
+    pub edits: Vec<Edit>,
+    /// The same as a unified diff, without file names.
+    pub diff: String,
 }
 
 /// Answers of the model that went into a result, and what they had cost.
@@ -225,8 +268,8 @@ pub struct AnswersUsed {
 /// What the summary of a run needs of one file; a whole tree of them stays in memory.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FileSummary {
-    /// Its language.
-    pub language: Language,
+    /// Its language; a document, such as a manifest, has none.
+    pub language: Option<Language>,
     /// How it is used.
     pub role: Role,
     /// Hash of its bytes.
@@ -326,4 +369,8 @@ pub struct RunReport {
     pub saved: Ticks,
     /// By path.
     pub files: Vec<FileRow>,
+    /// What was generated for the project as a whole.
+    pub artifacts: Vec<MadeArtifact>,
+    /// Claims about the project as a whole that were not taken.
+    pub dropped: Vec<Dropped>,
 }

@@ -8,6 +8,7 @@ mod faults;
 mod many;
 mod model;
 mod money;
+mod operations;
 mod prompt;
 mod sandbox;
 mod settings;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use devflow::analyzer::{Analyzer, Claims, Subject};
-use devflow::plugin::{Limits, Plugin, PluginHost};
+use devflow::plugin::{Grants, Limits, Plugin, PluginHost};
 use devflow::types::{Digest, Language, Role, Scope, Span, Unit};
 
 const DEADLINE: Duration = Duration::from_millis(200);
@@ -46,7 +46,7 @@ fn guest(body: &str) -> Vec<u8> {
 
 fn plugin(component: Vec<u8>, host: Arc<PluginHost>) -> Plugin {
     let digest = Digest::of(&component);
-    Plugin::new("hostile", Vec::leak(component), digest, host)
+    Plugin::new("hostile", component, digest, Grants::ALL, host)
 }
 
 fn inspect(body: &str) -> Result<Claims, String> {

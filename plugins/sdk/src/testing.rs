@@ -77,7 +77,7 @@ impl File {
         self
     }
 
-    fn call<P: Plugin, T>(&self, operation: &str, options: &str, work: impl FnOnce(&Call<'_>) -> T) -> T {
+    fn call<T>(&self, operation: &str, options: &str, work: impl FnOnce(&Call<'_>) -> T) -> T {
         let parsed = parse(language(&self.unit.language), &self.unit.text);
         let project = Project::default();
         let host = native(&self.unit.text, Some(parsed), &project);
@@ -89,7 +89,7 @@ impl File {
     /// # Errors
     /// The plugin's own.
     pub fn inspect<P: Plugin>(&self, operation: &str, options: &str) -> Result<Report, String> {
-        self.call::<P, _>(operation, options, P::inspect)
+        self.call(operation, options, P::inspect)
     }
 
     /// What would be asked.
@@ -97,7 +97,7 @@ impl File {
     /// # Errors
     /// The plugin's own.
     pub fn question<P: Plugin>(&self, operation: &str, options: &str) -> Result<Option<Question>, String> {
-        self.call::<P, _>(operation, options, P::question)
+        self.call(operation, options, P::question)
     }
 
     /// What comes of an answer.
@@ -105,7 +105,7 @@ impl File {
     /// # Errors
     /// The plugin's own.
     pub fn conclude<P: Plugin>(&self, operation: &str, options: &str, answer: &str) -> Result<Conclusion, String> {
-        self.call::<P, _>(operation, options, |call| P::conclude(call, answer))
+        self.call(operation, options, |call| P::conclude(call, answer))
     }
 }
 

@@ -1,0 +1,26 @@
+//! Owns the comparison of versions by the rules of each ecosystem. Never guesses: what is no version compares to nothing.
+
+mod maven;
+mod pep440;
+mod range;
+mod semver;
+
+use std::cmp::Ordering;
+
+use crate::model::Ecosystem;
+
+pub use range::{Bound, bound, satisfies};
+
+/// The order of two versions; nothing when one of them is not understood.
+pub fn compare(ecosystem: Ecosystem, left: &str, right: &str) -> Option<Ordering> {
+    match ecosystem {
+        Ecosystem::Cargo | Ecosystem::Npm | Ecosystem::Go => Some(semver::parse(left)?.cmp(&semver::parse(right)?)),
+        Ecosystem::Python => Some(pep440::parse(left)?.cmp(&pep440::parse(right)?)),
+        Ecosystem::Maven => Some(maven::parse(left)?.cmp(&maven::parse(right)?)),
+    }
+}
+
+/// Whether two texts name the same version.
+pub fn is_same(ecosystem: Ecosystem, left: &str, right: &str) -> bool {
+    left == right || compare(ecosystem, left, right) == Some(Ordering::Equal)
+}

@@ -1,0 +1,190 @@
+//! Owns `devflow run` and the familiar verbs for it: which operation, with which options, and where what it makes is written. Never looks at
+//! code itself.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::analyze::{analyze, document_of, formats, is_silent, report_text, status};
+use super::args::{FormatArg, Global, OperationArgs};
+use super::context::Context;
+use super::exit::{Failed, Status, chain};
+use super::output;
+use crate::pipeline::{Plan, PlannedOperation};
+use crate::plugin::{OperationInfo, Plugin};
+use crate::report::{ArtifactView, Document, Format};
+use crate::types::Scope;
+
+/// Runs operations of one analyzer. `operations` are written as `analyzer:operation`; options go to those that know them.
+pub(super) fn operate(global: &Global, operations: &[&str], args: &OperationArgs) -> Result<Status, Failed> {
+    let outputs = formats(&args.output)?;
+    let context = Context::load(global, &args.run)?;
+    context.warn(global);
+    let options = given(&args.option)?;
+    let mut planned = Vec::new();
+    for name in operations {
+        planned.push(plan_operation(&context, name, &options)?);
+    }
+    let is_known = |key: &String| planned.iter().any(|(_, keys)| keys.contains(key));
+    if let Some(key) = options.keys().find(|key| !is_known(key)) {
+        let keys: Vec<String> = planned.iter().flat_map(|(_, keys)| keys.clone()).collect();
+        let hint = if keys.is_empty() { "it has none".to_owned() } else { format!("it has `{}`", keys.join("`, `")) };
+        return Err(Failed::usage(format!("`{}` has no option `{key}`", operations.join("`, `"))).hint(hint));
+    }
+    let paths = if args.paths.is_empty() { vec![".".into()] } else { args.paths.clone() };
+    let mut plan = context.plan(paths, &args.run, true)?;
+    plan.operations = planned.into_iter().map(|(operation, _)| operation).collect();
+    run(global, &context, &plan, args, &outputs)
+}
+
+fn run(global: &Global, context: &Context, plan: &Plan, args: &OperationArgs, outputs: &[(PathBuf, Format)]) -> Result<Status, Failed> {
+    let store = context.store_or_memory(is_silent(global, plan))?;
+    let report = analyze(global, plan, &store)?;
+    let mut written = String::new();
+    document_of(&report, &store, |document| {
+        if let Some(folder) = &args.write {
+            written = write_all(&context.working_directory.join(folder), document, args.overwrite)?;
+        } else if args.format == FormatArg::Text {
+            written = list(document);
+        }
+        Ok(())
+    })?;
+    for (path, format) in outputs {
+        output::file(path, &super::analyze::render(*format, &report, &store, context)?)?;
+        written.push_str(&format!("report in {}\n", path.display()));
+    }
+    output::result(&report_text(global, context, plan, &store, &report, args.format, &written)?)?;
+    Ok(status(&report))
+}
+
+/// An operation ready for a plan, with the names of its options.
+fn plan_operation(context: &Context, name: &str, options: &BTreeMap<String, String>) -> Result<(PlannedOperation, Vec<String>), Failed> {
+    let hint = "`devflow plugin list` shows analyzers and operations";
+    let (analyzer, operation) =
+        name.split_once(':').ok_or_else(|| Failed::usage(format!("`{name}` is no operation")).hint("write it as `analyzer:operation`"))?;
+    let plugin = context.plugin(analyzer)?;
+    let manifest = plugin.manifest().map_err(|error| Failed::incomplete(chain(&error)))?;
+    let info = manifest.operations.iter().find(|info| info.name == operation);
+    let info = info.ok_or_else(|| Failed::usage(format!("`{analyzer}` has no operation `{operation}`")).hint(hint))?;
+    if !matches!(info.scope, Scope::File | Scope::Project) {
+        return Err(Failed::usage(format!("`{name}` looks at changes, not at files")));
+    }
+    let schema: Value = serde_json::from_str(&info.options_schema)
+        .map_err(|error| Failed::incomplete(format!("the options of `{name}` have no valid schema: {error}")))?;
+    let (values, folders) = typed(context, name, &schema, options)?;
+    let keys = schema["properties"].as_object().map(|known| known.keys().cloned().collect()).unwrap_or_default();
+    Ok((planned(plugin, info, values, folders), keys))
+}
+
+fn planned(plugin: Arc<Plugin>, info: &OperationInfo, options: Value, folders: Vec<(String, PathBuf)>) -> PlannedOperation {
+    PlannedOperation {
+        analyzer: Arc::clone(&plugin) as Arc<dyn crate::analyzer::Analyzer>,
+        operation: info.name.clone(),
+        options: options.to_string(),
+        scope: info.scope,
+        asks_model: info.asks_model && plugin.grants().model,
+        sees_project: info.sees_project && plugin.grants().project,
+        documents: info.documents.clone(),
+        folders,
+    }
+}
+
+/// The flags `--option key=value`.
+fn given(flags: &[(String, String)]) -> Result<BTreeMap<String, String>, Failed> {
+    let mut options = BTreeMap::new();
+    for (key, value) in flags {
+        if options.insert(key.clone(), value.clone()).is_some() {
+            return Err(Failed::usage(format!("the option `{key}` is given twice")));
+        }
+    }
+    Ok(options)
+}
+
+/// Options with the types that the schema asks for, checked against it. A folder is given to the analyzer as documents.
+fn typed(
+    context: &Context,
+    name: &str,
+    schema: &Value,
+    options: &BTreeMap<String, String>,
+) -> Result<(Value, Vec<(String, PathBuf)>), Failed> {
+    let mut values = Map::new();
+    let mut folders = Vec::new();
+    for (key, text) in options {
+        let property = &schema["properties"][key];
+        if property.is_null() {
+            continue;
+        }
+        let number = |text: &str| serde_json::from_str::<Value>(text).ok().filter(Value::is_number);
+        let wrong = |kind: &str| Failed::usage(format!("the option `{key}` of `{name}` wants {kind}, not `{text}`"));
+        let value = match property["type"].as_str() {
+            Some("integer" | "number") => number(text).ok_or_else(|| wrong("a number"))?,
+            Some("boolean") => Value::Bool(text.parse().map_err(|_| wrong("`true` or `false`"))?),
+            Some("array") => text.split(',').map(|item| Value::String(item.trim().to_owned())).collect(),
+            _ => Value::String(text.clone()),
+        };
+        if property["format"] == "directory" {
+            let folder = context.working_directory.join(text);
+            if !folder.is_dir() {
+                return Err(Failed::usage(format!("`{text}`, the option `{key}` of `{name}`, is no folder")));
+            }
+            folders.push((key.clone(), folder));
+        }
+        values.insert(key.clone(), value);
+    }
+    let values = Value::Object(values);
+    let validator = jsonschema::validator_for(schema).map_err(|error| {
+        let detail: String = error.to_string().chars().take(200).collect();
+        Failed::incomplete(format!("the options of `{name}` have no valid schema: {detail}"))
+    })?;
+    if let Err(error) = validator.validate(&values) {
+        return Err(Failed::usage(format!("the options of `{name}` are not valid: {error}")));
+    }
+    Ok((values, folders))
+}
+
+fn all_artifacts<'a>(document: &'a Document<'_>) -> impl Iterator<Item = &'a ArtifactView<'a>> {
+    document.artifacts.iter().chain(document.files.iter().flat_map(|file| &file.artifacts))
+}
+
+/// What was made, for a terminal.
+fn list(document: &Document<'_>) -> String {
+    let mut text = String::new();
+    let artifacts: Vec<_> = all_artifacts(document).collect();
+    if let [only] = artifacts.as_slice() {
+        text.push_str(&format!("--- {}\n{}\n---\n", only.name, only.body.trim_end()));
+    } else if !artifacts.is_empty() {
+        text.push_str("Made (`--write DIR` writes it)\n");
+        artifacts.iter().for_each(|made| text.push_str(&format!("  {} ({} bytes)\n", made.name, made.body.len())));
+    }
+    for patch in document.files.iter().flat_map(|file| &file.patches) {
+        text.push_str(&format!("{}\n{}", patch.title, patch.diff));
+    }
+    text
+}
+
+/// Writes artifacts and patches below `folder`. A file that is there and different is left alone unless it may be overwritten.
+#[expect(clippy::disallowed_methods, reason = "what was made is written here")]
+fn write_all(folder: &Path, document: &Document<'_>, may_overwrite: bool) -> Result<String, Failed> {
+    let mut files: Vec<(String, String)> = all_artifacts(document).map(|made| (made.name.clone(), made.body.to_owned())).collect();
+    let diffs: String = document.files.iter().flat_map(|file| &file.patches).map(|patch| patch.diff.clone()).collect();
+    if !diffs.is_empty() {
+        files.push(("changes.patch".to_owned(), diffs));
+    }
+    let mut text = String::new();
+    for (name, body) in files {
+        let path = folder.join(&name);
+        match std::fs::read_to_string(&path) {
+            Ok(known) if known == body => text.push_str(&format!("unchanged {name}\n")),
+            Ok(_) if !may_overwrite => text.push_str(&format!("left alone {name}: it is there and different; `--overwrite` replaces it\n")),
+            _ => {
+                let parent = path.parent().unwrap_or(folder);
+                let write = std::fs::create_dir_all(parent).and_then(|()| std::fs::write(&path, &body));
+                write.map_err(|error| Failed::incomplete(format!("cannot write `{}`: {error}", path.display())))?;
+                text.push_str(&format!("wrote {name}\n"));
+            }
+        }
+    }
+    Ok(text)
+}

@@ -1,0 +1,284 @@
+//! Owns the operations that look at a whole project: outlines and documents in, findings for each file out. Never judges a file by itself.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::ask::{Answered, ask};
+use super::discover::FoundFile;
+use super::filter::{Read, ReadFile};
+use super::inspect::{Inspected, Looked, UnitWork};
+use super::lookup::summarize;
+use super::made::Made;
+use super::place::finding;
+use super::{ModelPart, Parts, Plan, PlannedOperation, Run, RunError, batch, discover, filter, score};
+use crate::analyzer::{Claims, Place, Subject, redact};
+use crate::store::Stat;
+use crate::syntax::{LineIndex, outline, parse, repeats};
+use crate::types::{
+    Claimant, Digest, Document, Dropped, Failure, FileBody, FileMetrics, FileResult, FileRow, FileState, Finding, Language, Origin,
+    Project, RelPath, Role, RunEvent, Scope, SourceOutline, Span, Stage, Unit, assign_fingerprints,
+};
+
+/// A source of the project with what its own row needs.
+struct Outlined {
+    outline: SourceOutline,
+    comments: Vec<Range<usize>>,
+    metrics: FileMetrics,
+    sha256: Digest,
+}
+
+/// Everything that the operations of a project have in common.
+struct Gathered {
+    project: Arc<Project>,
+    rows: Vec<FileRow>,
+}
+
+/// Runs every operation of scope `project`.
+///
+/// # Errors
+/// The threads cannot be started, or a glob of a plugin is none.
+pub(super) fn look(plan: &Plan, parts: &Parts<'_>, run: &mut Run<'_>, files: &[FoundFile]) -> Result<(), RunError> {
+    let is_alone = !plan.has_scope(Scope::File);
+    let gathered = gather(plan, parts, run, files, is_alone)?;
+    let project = &gathered.project;
+    let mut findings: BTreeMap<RelPath, Vec<Finding>> = BTreeMap::new();
+    let mut made = Made::default();
+    let mut is_complete = true;
+    for (at, operation) in plan.operations.iter().enumerate().filter(|(_, operation)| operation.scope == Scope::Project) {
+        let seen = if operation.sees_project { Arc::clone(project) } else { Arc::default() };
+        let subject = Arc::new(Subject::of_project(unit(), seen));
+        let (all, failures) = claims(plan, parts, run, (at, operation), &subject);
+        is_complete &= failures.is_empty();
+        failures.into_iter().for_each(|failure| run.fail(failure));
+        let by = Claimant { analyzer: operation.analyzer.id().to_owned(), operation: operation.operation.clone() };
+        for (origin, claims) in all {
+            place(plan, &by, origin, &claims, project, &mut findings, &mut made.dropped);
+            made.take(&by, claims.artifacts, claims.patches, None);
+        }
+    }
+    if is_alone {
+        gathered.rows.into_iter().for_each(|row| run.files.push(row));
+    } else {
+        // Sources have their rows already.
+        gathered.rows.into_iter().filter(|row| row.summary.language.is_none()).for_each(|row| run.files.push(row));
+    }
+    merge(parts, run, findings, is_complete || !is_alone);
+    run.artifacts.append(&mut made.artifacts);
+    run.dropped.append(&mut made.dropped);
+    Ok(())
+}
+
+fn unit() -> Unit {
+    // The language of a project is none; analyzers of projects do not look at it.
+    Unit {
+        scope: Scope::Project,
+        language: Language::Rust,
+        role: Role::Source,
+        text: String::new(),
+        outline: String::new(),
+        hunks: Vec::new(),
+        span: Span { start: 0, end: 0 },
+    }
+}
+
+/// Reads and outlines everything.
+fn gather(plan: &Plan, parts: &Parts<'_>, run: &mut Run<'_>, files: &[FoundFile], is_alone: bool) -> Result<Gathered, RunError> {
+    let pool = batch::threads(plan)?;
+    let files: Vec<&FoundFile> = files.iter().collect();
+    let read = pool.install(|| filter::read(plan, parts.clock, &files));
+    let mut sources = Vec::new();
+    for read in read {
+        match read {
+            Read::File(read) => sources.push(*read),
+            // Where files are looked at one by one, too, they are told there.
+            Read::Skipped(file, _, reason) if is_alone => run.skip(&file.path, reason),
+            Read::Failed(failure) if is_alone => run.fail(failure),
+            Read::Skipped(..) | Read::Failed(_) => {}
+        }
+    }
+    let outlined: Vec<Outlined> = pool.install(|| sources.into_par_iter().map(outlined).collect());
+    let texts: Vec<(&str, &[Range<usize>])> =
+        outlined.iter().map(|source| (source.outline.text.as_str(), source.comments.as_slice())).collect();
+    let repeats = repeats(&texts);
+    let (documents, n_own) = documents(plan, run)?;
+    let mut rows: Vec<FileRow> = outlined.iter().map(|source| row(&source.outline, source.sha256, source.metrics.clone())).collect();
+    for document in &documents[..n_own] {
+        rows.push(document_row(document));
+    }
+    if is_alone {
+        run.coverage.analyzed += outlined.len();
+    }
+    run.coverage.found += n_own;
+    run.coverage.analyzed += n_own;
+    for row in rows.iter().filter(|row| is_alone || row.summary.language.is_none()) {
+        let state = FileState::Analyzed(row.summary.scores.map(|scores| scores.overall));
+        (parts.events)(RunEvent::File { path: row.path.clone(), state });
+    }
+    let sources = outlined.into_iter().map(|source| source.outline).collect();
+    Ok(Gathered { project: Arc::new(Project { sources, documents, repeats }), rows })
+}
+
+fn outlined(read: ReadFile) -> Outlined {
+    let parsed = parse(read.language, &read.text);
+    let metrics = parsed.metrics(&read.text);
+    let outline = outline(read.file.path, read.role, &parsed, read.text);
+    Outlined { outline, comments: parsed.comments, metrics, sha256: read.sha256 }
+}
+
+/// Documents of the project, then those of folders that options name; with how many are the project's own.
+fn documents(plan: &Plan, run: &mut Run<'_>) -> Result<(Vec<Document>, usize), RunError> {
+    let wanted: Vec<&PlannedOperation> = plan.operations.iter().filter(|operation| operation.sees_project).collect();
+    let mut globs: Vec<String> = wanted.iter().flat_map(|operation| operation.documents.clone()).collect();
+    globs.sort();
+    globs.dedup();
+    let mut documents = Vec::new();
+    for (path, absolute) in discover::documents(plan, &globs)? {
+        match filter::document(&absolute) {
+            Ok(text) => documents.push(Document { path, text }),
+            Err(error) => run.fail(failure(path, Stage::Filter, None, error)),
+        }
+    }
+    let n_own = documents.len();
+    for (option, folder) in wanted.iter().flat_map(|operation| &operation.folders) {
+        for (path, absolute) in discover::folder(folder, option) {
+            match filter::document(&absolute) {
+                Ok(text) => documents.push(Document { path, text }),
+                Err(error) => run.fail(failure(path, Stage::Filter, None, error)),
+            }
+        }
+    }
+    Ok((documents, n_own))
+}
+
+fn failure(path: RelPath, stage: Stage, operation: Option<&PlannedOperation>, error: String) -> Failure {
+    Failure {
+        path,
+        stage,
+        analyzer: operation.map(|operation| operation.analyzer.id().to_owned()),
+        operation: operation.map(|operation| operation.operation.clone()),
+        unit: operation.map(|_| "project".to_owned()),
+        error,
+    }
+}
+
+fn row(outline: &SourceOutline, sha256: Digest, metrics: FileMetrics) -> FileRow {
+    let result = FileResult { scores: Some(score::scores(&[], &metrics)), metrics, ..FileResult::default() };
+    let summary = summarize(Some(outline.language), outline.role, sha256, &result);
+    FileRow { path: outline.path.clone(), reused: false, summary, body: FileBody::Here(Box::new(result)) }
+}
+
+fn document_row(document: &Document) -> FileRow {
+    let mut metrics = FileMetrics::default();
+    metrics.lines.code = document.text.lines().filter(|line| !line.trim().is_empty()).count() as u32;
+    let result = FileResult { scores: Some(score::scores(&[], &metrics)), metrics, ..FileResult::default() };
+    let summary = summarize(None, Role::Source, Digest::of(document.text.as_bytes()), &result);
+    FileRow { path: document.path.clone(), reused: false, summary, body: FileBody::Here(Box::new(result)) }
+}
+
+/// The static part of an operation, and what it makes of the model's answers.
+fn claims(
+    plan: &Plan,
+    parts: &Parts<'_>,
+    run: &mut Run<'_>,
+    (at, operation): (usize, &PlannedOperation),
+    subject: &Arc<Subject>,
+) -> (Vec<(Origin, Claims)>, Vec<Failure>) {
+    let here = || RelPath::from(".");
+    let mut all = Vec::new();
+    match operation.analyzer.inspect(&operation.operation, subject, &operation.options) {
+        Ok(claims) => all.push((Origin::Static, claims)),
+        Err(error) => return (all, vec![failure(here(), Stage::Inspect, Some(operation), error.to_string())]),
+    }
+    if !operation.asks_model || matches!(plan.model_part, ModelPart::Off) {
+        return (all, Vec::new());
+    }
+    let question = match operation.analyzer.question(&operation.operation, subject, &operation.options) {
+        Ok(question) => question,
+        Err(error) => return (all, vec![failure(here(), Stage::Inspect, Some(operation), error.to_string())]),
+    };
+    // What a plugin saw of a project was not redacted; what it wants to send is.
+    let Some(mut question) = question else { return (all, Vec::new()) };
+    question.content = redact(&question.content).text;
+    let stat = Stat { size: 0, changed_ns: 0, inode: 0 };
+    let file = FoundFile { path: here(), absolute: plan.project.clone(), stat };
+    let digest = Digest::of(question.content.as_bytes());
+    let read = ReadFile { file, read_ns: 0, language: Language::Rust, role: Role::Source, sha256: digest, text: String::new() };
+    let work = UnitWork {
+        operation: at,
+        label: "project".to_owned(),
+        start: 0,
+        subject: Arc::clone(subject),
+        redacted: redact(""),
+        question: Some(question),
+    };
+    let inspected = Inspected {
+        read,
+        subject: Arc::clone(subject),
+        metrics: FileMetrics::default(),
+        findings: Vec::new(),
+        made: Made::default(),
+        units: vec![work],
+        failures: Vec::new(),
+    };
+    let mut failures = Vec::new();
+    for answered in ask(plan, parts, &mut run.asked, vec![Looked::Inspected(Box::new(inspected))]) {
+        if let Answered::File(file) = answered {
+            all.extend(file.conclusions.into_iter().map(|(_, conclusion)| (Origin::Model, conclusion.claims)));
+            failures.extend(file.failures);
+        }
+    }
+    (all, failures)
+}
+
+/// Gives every claim to its file.
+fn place(
+    plan: &Plan,
+    by: &Claimant,
+    origin: Origin,
+    claims: &Claims,
+    project: &Project,
+    findings: &mut BTreeMap<RelPath, Vec<Finding>>,
+    dropped: &mut Vec<Dropped>,
+) {
+    for claim in claims.findings.iter().filter(|claim| !plan.analyzers.disabled_rules.contains(&claim.rule)) {
+        let (path, text, span) = match claim.place {
+            Place::Source(index, span) => (&project.sources[index].path, &project.sources[index].text, span),
+            Place::Document(index, span) => (&project.documents[index].path, &project.documents[index].text, span),
+            Place::Span(_) | Place::Quote { .. } => {
+                let reason = "it points to no file of the project".to_owned();
+                dropped.push(Dropped { rule: claim.rule.clone(), message: claim.message.clone(), quote: String::new(), reason });
+                continue;
+            }
+        };
+        let made = finding(&by.analyzer, claim, span, origin, text, &LineIndex::new(text));
+        findings.entry(path.clone()).or_default().push(made);
+    }
+}
+
+/// Adds findings to the rows of their files; scores are computed anew.
+fn merge(parts: &Parts<'_>, run: &mut Run<'_>, mut findings: BTreeMap<RelPath, Vec<Finding>>, is_complete: bool) {
+    for row in &mut run.files {
+        let new = findings.remove(&row.path);
+        if new.is_none() && is_complete {
+            continue;
+        }
+        let mut result = match &row.body {
+            FileBody::Here(result) => (**result).clone(),
+            FileBody::Stored(id) => match parts.or_nothing(parts.store.bodies(&[*id])).pop().flatten() {
+                Some(result) => result,
+                None => continue,
+            },
+        };
+        result.findings.extend(new.unwrap_or_default());
+        result.findings.sort_by(Finding::place_order);
+        result.findings.dedup();
+        assign_fingerprints(&mut result.findings);
+        result.scores = if is_complete && result.scores.is_some() { Some(score::scores(&result.findings, &result.metrics)) } else { None };
+        let old = &row.summary;
+        row.summary = summarize(old.language, old.role, old.sha256, &result);
+        row.body = FileBody::Here(Box::new(result));
+    }
+}

@@ -1,0 +1,120 @@
+//! Operations of all scopes as a user runs them: `devflow run` and its familiar names, options, what is made, permissions.
+
+use serde_json::Value;
+
+use crate::support::fake_grok::{FakeGrok, Reply};
+use crate::support::{Project, failed, findings};
+
+const MANIFEST: &str =
+    "[package]\nname = \"thing\"\nversion = \"0.1.0\"\nlicense = \"MIT\"\n\n[dependencies]\nserde = \"1\"\nleft-pad-rs = \"1\"\n";
+
+fn crate_with_unused() -> Project {
+    let project = Project::new();
+    project.write("Cargo.toml", MANIFEST);
+    project.write("src/lib.rs", "//! A thing.\n\nuse serde::Serialize;\n\n/// A.\n#[derive(Serialize)]\npub struct A;\n");
+    project
+}
+
+fn rules(document: &Value) -> Vec<&str> {
+    findings(document).iter().map(|finding| finding["rule"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn a_finding_about_a_manifest_stands_at_its_line() {
+    let document = crate_with_unused().run(&["deps", "unused", "--format", "json"]).json(0);
+    let row = document["files"].as_array().unwrap().iter().find(|file| file["path"] == "Cargo.toml").unwrap();
+    assert_eq!(row["language"], "document");
+    let finding = &row["findings"][0];
+    assert_eq!((&finding["rule"], &finding["analyzer"]), (&"unused-dependency".into(), &"deps".into()));
+    assert_eq!((&finding["line"], &finding["quote"]), (&8.into(), &"left-pad-rs = \"1\"".into()));
+    assert!(row["score"]["maintainability"].as_f64().unwrap() < 100.0);
+    assert_eq!(document["coverage"]["analyzed"], 2);
+}
+
+#[test]
+fn a_verb_is_a_name_for_an_operation() {
+    let project = crate_with_unused();
+    let by_verb = project.run(&["deps", "unused", "--format", "json"]).json(0);
+    let by_name = project.run(&["run", "deps:unused", ".", "--format", "json"]).json(0);
+    assert_eq!(by_verb["files"], by_name["files"]);
+}
+
+#[test]
+fn gates_hold_for_every_operation() {
+    let project = crate_with_unused();
+    assert_eq!(project.run(&["deps", "unused", "--fail-on", "low"]).status, Some(1));
+    assert_eq!(project.run(&["deps", "unused", "--fail-on", "high"]).status, Some(0));
+}
+
+#[test]
+fn what_is_wrong_with_an_operation_is_said() {
+    let project = crate_with_unused();
+    for (args, expected) in [
+        (vec!["run", "deps"], "`deps` is no operation"),
+        (vec!["run", "nobody:file"], "there is no analyzer `nobody`"),
+        (vec!["run", "deps:nothing"], "`deps` has no operation `nothing`"),
+        (vec!["run", "deps:unused", "--option", "colour=red"], "has no option `colour`"),
+        (vec!["run", "deps:audit", "--option", "advisories=nowhere"], "is no folder"),
+        (vec!["run", "deps:audit", "--option", "advisories=.", "--option", "advisories=src"], "is given twice"),
+    ] {
+        let ran = project.run(&args);
+        assert!(ran.status == Some(2) && ran.stderr.contains(expected), "{args:?}: {ran:?}");
+    }
+}
+
+#[test]
+fn a_folder_of_advisories_is_read() {
+    let project = crate_with_unused();
+    let lock = "version = 4\n\n[[package]]\nname = \"serde\"\nversion = \"1.0.0\"\nsource = \"registry+https://example.org/index\"\n";
+    project.write("Cargo.lock", lock);
+    let advisory = r#"{"id":"X-2026-1","summary":"It leaks.","affected":[{"package":{"ecosystem":"crates.io","name":"serde"},
+        "ranges":[{"type":"SEMVER","events":[{"introduced":"0"},{"fixed":"1.0.5"}]}]}],"database_specific":{"severity":"HIGH"}}"#;
+    project.write("known/X-2026-1.json", advisory);
+    let document = project.run(&["deps", "audit", "--advisories", "known", "--format", "json"]).json(0);
+    let is_known = |finding: &&Value| finding["message"].as_str().unwrap().contains("X-2026-1");
+    let found: Vec<&Value> = findings(&document).into_iter().filter(is_known).collect();
+    assert_eq!(found.len(), 1, "{document}");
+    assert_eq!(found[0]["severity"], "high");
+    assert!(!rules(&document).contains(&"advisories-not-checked"));
+}
+
+#[test]
+fn what_is_made_is_written_where_the_user_says_and_nothing_is_replaced() {
+    let project = crate_with_unused();
+    let text = project.run(&["deps", "licenses", "--write", "out"]).text(0);
+    assert!(text.contains("wrote licenses.md"), "{text}");
+    let page = std::fs::read_to_string(project.path("out/licenses.md")).unwrap();
+    assert!(page.contains("`serde`"), "{page}");
+    assert!(project.run(&["deps", "licenses", "--write", "out"]).text(0).contains("unchanged licenses.md"));
+    project.write("out/licenses.md", "mine\n");
+    assert!(project.run(&["deps", "licenses", "--write", "out"]).text(0).contains("left alone licenses.md"));
+    assert_eq!(std::fs::read_to_string(project.path("out/licenses.md")).unwrap(), "mine\n");
+    project.run(&["deps", "licenses", "--write", "out", "--overwrite"]).text(0);
+    assert_eq!(std::fs::read_to_string(project.path("out/licenses.md")).unwrap(), page);
+}
+
+#[test]
+fn a_question_about_a_project_is_asked_checked_and_kept() {
+    let fake = FakeGrok::start(|request| {
+        assert!(request.content().contains("left-pad-rs"), "{}", request.content());
+        Reply::findings(&serde_json::json!({ "alternatives": [
+            { "ecosystem": "cargo", "dependency": "left-pad-rs", "instead": "std", "gain": "built-in", "reason": "`format!` pads." },
+            { "ecosystem": "cargo", "dependency": "not-there", "instead": "std", "gain": "built-in", "reason": "Invented." },
+        ]}))
+    });
+    let project = crate_with_unused().with_model(&fake);
+    let document = project.run(&["deps", "alternatives", "--format", "json"]).json(0);
+    assert_eq!(findings(&document).len(), 1, "{document}");
+    assert_eq!(findings(&document)[0]["origin"], "model");
+    assert_eq!(fake.count(), 1);
+    project.run(&["deps", "alternatives", "--format", "json"]).json(0);
+    assert_eq!(fake.count(), 1, "the answer is kept");
+    assert!(failed(&document).is_empty());
+}
+
+#[test]
+fn a_server_that_is_down_leaves_a_project_incomplete() {
+    let project = crate_with_unused().with_server("http://127.0.0.1:9/v1");
+    let document = project.run(&["deps", "alternatives", "--format", "json"]).json(3);
+    assert_eq!((&failed(&document)[0]["unit"], &failed(&document)[0]["operation"]), (&"project".into(), &"alternatives".into()));
+}
