@@ -304,6 +304,64 @@ pub(super) enum CacheCommand {
 pub(super) enum PluginCommand {
     /// Show the plugins and what they can do
     List,
+    /// Show one plugin: operations, rules, options, permissions, checksum
+    Info {
+        /// Its name
+        name: String,
+    },
+    /// Say which plugin a rule comes from
+    Why {
+        /// Such as `eval` or `review/eval`
+        rule: String,
+    },
+    /// Add a plugin to the project: a copy of it, and a table in `devflow.toml`
+    Add {
+        /// A file, or a URL with `#sha256=` and its checksum
+        source: String,
+        /// Permissions: `model`, `project`
+        #[arg(long, value_name = "PERMISSION", value_delimiter = ',')]
+        allow: Vec<String>,
+    },
+    /// Take a plugin out of the project
+    Remove {
+        /// Its name
+        name: String,
+    },
+    /// Print the contract between devflow and plugins
+    Wit,
+    /// Make a new plugin that builds, with a case that passes
+    New {
+        /// Its name: lower-case letters, digits and dashes
+        name: String,
+        /// Language that it is written in
+        #[arg(long, value_name = "LANG", default_value = "rust")]
+        lang: PluginLang,
+    },
+    /// Look at a component: contract, operations, imports, whether it gives the same twice
+    Check {
+        /// The component
+        file: PathBuf,
+    },
+    /// Build the plugin in a folder and run its `cases` in the sandbox
+    Test {
+        /// Folder with the plugin's `Cargo.toml`
+        #[arg(default_value = ".")]
+        dir: PathBuf,
+        /// Write what is found as what is expected
+        #[arg(long)]
+        update: bool,
+    },
+    /// Build the plugin in a folder whenever it changes, and show what it finds
+    Dev {
+        /// Folder with the plugin's `Cargo.toml`
+        dir: PathBuf,
+        /// What to look at
+        #[arg(required = true, value_name = "PATHS")]
+        paths: Vec<OsString>,
+        /// Do it once and end
+        #[arg(long)]
+        once: bool,
+    },
     /// Build the plugin in a folder into a component
     Build {
         /// Folder with the plugin's `Cargo.toml`
@@ -313,6 +371,11 @@ pub(super) enum PluginCommand {
         #[arg(long, value_name = "DIR", default_value = "dist")]
         out: PathBuf,
     },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum PluginLang {
+    Rust,
 }
 
 #[derive(Debug, Subcommand)]

@@ -28,7 +28,7 @@ pub(super) fn configure(global: &Global, command: &ConfigCommand) -> Result<Stat
             output::result(&text)?;
         }
         ConfigCommand::Check => {
-            context.enabled_plugins()?;
+            super::analyzers::enabled_operations(&context)?;
             super::analyze::own_template(&context)?;
         }
         ConfigCommand::Init => init(&context)?,

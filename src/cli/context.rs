@@ -3,19 +3,17 @@
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
+use super::analyzers::enabled_operations;
 use super::args::{ColorWhen, Global, RunArgs};
 use super::exit::{Failed, chain, store_hint};
 use super::output;
 use crate::config::{Config, Layer, ModelMode, Settings};
 use crate::diag::{Diagnostic, Gravity};
-use crate::pipeline::{Clock, ModelPart, PathArg, Plan, PlannedOperation};
-use crate::plugin::{Limits, Plugin, PluginHost, embedded_plugins};
+use crate::pipeline::{Clock, ModelPart, PathArg, Plan};
 use crate::provider::{HttpModel, is_loopback, price};
 use crate::report::Style;
 use crate::store::Store;
-use crate::types::Scope;
 
 /// Name of the project's configuration file.
 pub(super) const PROJECT_FILE: &str = "devflow.toml";
@@ -58,7 +56,7 @@ fn working_directory() -> Result<PathBuf, Failed> {
 }
 
 /// A folder below the user's directory of a kind: `XDG_DATA_HOME` or `~/.local/share`, for example.
-fn user_folder(variable_name: &str, below_home: &str) -> Option<PathBuf> {
+pub(super) fn user_folder(variable_name: &str, below_home: &str) -> Option<PathBuf> {
     let base = variable(variable_name).map(PathBuf::from).filter(|path| path.is_absolute());
     base.or_else(|| Some(PathBuf::from(variable("HOME")?).join(below_home))).map(|base| base.join("devflow"))
 }
@@ -151,51 +149,9 @@ impl Context {
         }
     }
 
-    /// The plugins called `names`. Nothing is compiled yet.
-    fn plugins(&self, names: &[String]) -> Result<Vec<Arc<Plugin>>, Failed> {
-        let settings = &self.settings.analyzers;
-        let limits = Limits {
-            deadline: Duration::from_millis(settings.deadline_ms),
-            memory_bytes: settings.memory_bytes,
-            output_bytes: settings.output_bytes,
-        };
-        let cache = user_folder("XDG_CACHE_HOME", ".cache").map(|folder| folder.join("native"));
-        let host = Arc::new(PluginHost::new(limits, cache));
-        let (plugins, unknown) = embedded_plugins(names, &host);
-        if let Some(name) = unknown.first() {
-            return Err(Failed::usage(format!("there is no analyzer `{name}`")).hint("`devflow plugin list` shows them"));
-        }
-        Ok(plugins.into_iter().map(Arc::new).collect())
-    }
-
-    /// One plugin, enabled or not.
-    pub(super) fn plugin(&self, id: &str) -> Result<Arc<Plugin>, Failed> {
-        let mut plugins = self.plugins(&[id.to_owned()])?;
-        plugins.pop().ok_or_else(|| Failed::usage(format!("there is no analyzer `{id}`")))
-    }
-
-    /// The plugins that the settings enable.
-    pub(super) fn enabled_plugins(&self) -> Result<Vec<Arc<Plugin>>, Failed> {
-        let enabled = &self.settings.analyzers.enabled;
-        if enabled.is_empty() {
-            return Err(Failed::usage("no analyzer is enabled, so nothing would be looked at"));
-        }
-        self.plugins(enabled)
-    }
-
     /// Everything that decides a run. `needs_key` is false where nothing is sent.
     pub(super) fn plan(&self, paths: Vec<PathArg>, run: &RunArgs, needs_key: bool) -> Result<Plan, Failed> {
         let settings = self.settings.clone();
-        let operation = |plugin: Arc<Plugin>| PlannedOperation {
-            analyzer: plugin,
-            operation: "file".to_owned(),
-            options: "{}".to_owned(),
-            scope: Scope::File,
-            asks_model: true,
-            sees_project: false,
-            documents: Vec::new(),
-            folders: Vec::new(),
-        };
         Ok(Plan {
             paths,
             allows_missing: false,
@@ -210,7 +166,7 @@ impl Context {
             analyzers: settings.analyzers,
             max_cost: settings.max_cost,
             answer_ttl_s: settings.answer_ttl_s,
-            operations: self.enabled_plugins()?.into_iter().map(operation).collect(),
+            operations: enabled_operations(self)?,
             is_fresh: run.fresh,
         })
     }

@@ -1,7 +1,9 @@
 //! Owns the command line: flags, environment, what is printed and the exit status. Nothing else in devflow does.
 
 mod analyze;
+mod analyzers;
 mod args;
+mod author;
 mod cache;
 mod configure;
 mod context;

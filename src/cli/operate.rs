@@ -8,12 +8,13 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::analyze::{analyze, document_of, formats, is_silent, report_text, status};
+use super::analyzers::{plugin, plugin_host};
 use super::args::{FormatArg, Global, OperationArgs};
 use super::context::Context;
 use super::exit::{Failed, Status, chain};
 use super::output;
 use crate::pipeline::{Plan, PlannedOperation};
-use crate::plugin::{OperationInfo, Plugin};
+use crate::plugin::{OperationInfo, Plugin, PluginHost};
 use crate::report::{ArtifactView, Document, Format};
 use crate::types::Scope;
 
@@ -23,9 +24,10 @@ pub(super) fn operate(global: &Global, operations: &[&str], args: &OperationArgs
     let context = Context::load(global, &args.run)?;
     context.warn(global);
     let options = given(&args.option)?;
+    let host = plugin_host(&context);
     let mut planned = Vec::new();
     for name in operations {
-        planned.push(plan_operation(&context, name, &options)?);
+        planned.push(plan_operation(&context, &host, name, &options)?);
     }
     let is_known = |key: &String| planned.iter().any(|(_, keys)| keys.contains(key));
     if let Some(key) = options.keys().find(|key| !is_known(key)) {
@@ -60,11 +62,16 @@ fn run(global: &Global, context: &Context, plan: &Plan, args: &OperationArgs, ou
 }
 
 /// An operation ready for a plan, with the names of its options.
-fn plan_operation(context: &Context, name: &str, options: &BTreeMap<String, String>) -> Result<(PlannedOperation, Vec<String>), Failed> {
+fn plan_operation(
+    context: &Context,
+    host: &Arc<PluginHost>,
+    name: &str,
+    options: &BTreeMap<String, String>,
+) -> Result<(PlannedOperation, Vec<String>), Failed> {
     let hint = "`devflow plugin list` shows analyzers and operations";
     let (analyzer, operation) =
         name.split_once(':').ok_or_else(|| Failed::usage(format!("`{name}` is no operation")).hint("write it as `analyzer:operation`"))?;
-    let plugin = context.plugin(analyzer)?;
+    let plugin = plugin(context, analyzer, host)?;
     let manifest = plugin.manifest().map_err(|error| Failed::incomplete(chain(&error)))?;
     let info = manifest.operations.iter().find(|info| info.name == operation);
     let info = info.ok_or_else(|| Failed::usage(format!("`{analyzer}` has no operation `{operation}`")).hint(hint))?;
@@ -86,6 +93,7 @@ fn planned(plugin: Arc<Plugin>, info: &OperationInfo, options: Value, folders: V
         scope: info.scope,
         asks_model: info.asks_model && plugin.grants().model,
         sees_project: info.sees_project && plugin.grants().project,
+        max_cost: plugin.max_cost(),
         documents: info.documents.clone(),
         folders,
     }

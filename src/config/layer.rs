@@ -7,6 +7,7 @@ use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::plugins::PluginTable;
 use super::value::Value;
 use super::{Entry, defaults, variable_name};
 use crate::diag::{Diagnostic, Excerpt, Gravity, nearest};
@@ -57,6 +58,8 @@ pub struct Layer {
     pub entries: Vec<(String, Entry)>,
     /// Keys that this layer may not set.
     pub refused: Vec<(String, Entry)>,
+    /// Its `[[plugin]]` tables.
+    pub plugins: Vec<PluginTable>,
 }
 
 impl Layer {
@@ -100,12 +103,25 @@ impl Layer {
             let path = if prefix.is_empty() { key.get_ref().to_string() } else { format!("{prefix}.{}", key.get_ref()) };
             match value.get_ref() {
                 DeValue::Table(inner) => self.take_table(&path, inner, origin),
+                DeValue::Array(items) if path == "plugin" && items.iter().all(|item| item.get_ref().is_table()) => {
+                    for item in items {
+                        self.take_plugin(item.get_ref().as_table(), &origin.at(item.span(), item.span()));
+                    }
+                }
                 _ => {
                     let origin = origin.at(key.span(), value.span());
                     self.entries.push((path, Entry { value: read_value(value), origin }));
                 }
             }
         }
+    }
+
+    fn take_plugin(&mut self, table: Option<&DeTable<'_>>, origin: &Origin) {
+        let mut inner = Self::default();
+        if let Some(table) = table {
+            inner.take_table("", table, origin);
+        }
+        self.plugins.push(PluginTable { entries: inner.entries, origin: origin.clone() });
     }
 
     /// Takes the variables whose names begin with `DEVFLOW_`. The second part of the answer warns of those that are
@@ -139,7 +155,7 @@ impl Layer {
             let origin = Origin::Flag(flag.to_owned());
             (key, Entry { value, origin })
         });
-        Self { entries: entries.collect(), refused: Vec::new() }
+        Self { entries: entries.collect(), ..Self::default() }
     }
 }
 

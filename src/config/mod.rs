@@ -1,6 +1,7 @@
 //! Owns settings: what keys there are, where each value came from, what the values mean. Reads no file but those it is given.
 
 mod layer;
+mod plugins;
 mod settings;
 mod value;
 
@@ -8,6 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 pub use layer::{Layer, Origin};
+pub use plugins::{PluginSettings, PluginTable, VENDOR_FOLDER};
 pub use settings::{
     AnalyzerSettings, BatchGroup, BatchSettings, Dialect, FailOn, FileSettings, GateSettings, ModelMode, ModelSettings, ProviderSettings,
     ReportSettings, Settings, is_xai,
@@ -58,7 +60,9 @@ impl Config {
         let known = defaults();
         let mut config = Self { entries: known.clone() };
         let mut diagnostics = Vec::new();
+        let mut tables = Vec::new();
         for layer in layers {
+            tables.extend(layer.plugins);
             for (key, entry) in &layer.refused {
                 let label = "set it in your own configuration, the environment or by a flag".to_owned();
                 diagnostics.push(entry.origin.diagnostic(
@@ -80,7 +84,8 @@ impl Config {
                 }
             }
         }
-        let settings = Settings::understand(&config, &mut diagnostics);
+        let mut settings = Settings::understand(&config, &mut diagnostics);
+        settings.plugins = plugins::understand(&tables, &mut diagnostics);
         let place = |d: &Diagnostic| d.excerpt.as_ref().map(|excerpt| (excerpt.name.clone(), excerpt.range.start));
         diagnostics.sort_by_key(place);
         if diagnostics.is_empty() { Ok((config, settings)) } else { Err(diagnostics) }

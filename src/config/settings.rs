@@ -1,5 +1,6 @@
 //! Owns the meaning of settings: typed, complete, checked. Never knows a layer.
 
+use super::plugins::PluginSettings;
 use super::value::Value;
 use super::{Config, Entry, wrong_value};
 use crate::diag::{Diagnostic, nearest};
@@ -26,6 +27,8 @@ pub struct Settings {
     pub analyzers: AnalyzerSettings,
     /// `[report]`
     pub report: ReportSettings,
+    /// `[[plugin]]`
+    pub plugins: Vec<PluginSettings>,
 }
 
 /// What is looked at.
@@ -201,6 +204,7 @@ impl Settings {
             max_cost: reader.max_cost(),
             answer_ttl_s: reader.whole("cache.answer-ttl", 0, 24 * 3660) as i64 * 3600,
             analyzers: reader.analyzers(),
+            plugins: Vec::new(),
             report: ReportSettings {
                 worst: reader.whole("report.worst", 0, 10_000) as usize,
                 attention_below: reader.number("report.attention-below", 0.0, 100.0),

@@ -8,6 +8,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 
 use super::asker::Asker;
+use super::budget::Budgets;
 use super::inspect::{Inspected, Looked};
 use super::prompt::{answer_key, prompt};
 use super::{ModelPart, Parts, Plan};
@@ -43,7 +44,7 @@ pub(super) struct Asked {
     pub(super) hits: usize,
     pub(super) misses: usize,
     pub(super) saved: Ticks,
-    pub(super) budget: Mutex<Budget>,
+    pub(super) budgets: Mutex<Budgets>,
     /// Money that was set aside has come back.
     pub(super) freed: tokio::sync::Notify,
     /// Why the run asks no more.
@@ -57,14 +58,6 @@ pub(super) struct Asked {
     pub(super) validators: HashMap<String, jsonschema::Validator>,
 }
 
-/// Money of a run.
-#[derive(Default)]
-pub(super) struct Budget {
-    pub(super) limit: Option<Ticks>,
-    pub(super) spent: Ticks,
-    pub(super) reserved: Ticks,
-}
-
 /// A question on its way.
 pub(super) struct Pending {
     pub(super) file: usize,
@@ -74,15 +67,22 @@ pub(super) struct Pending {
     pub(super) key: Digest,
 }
 
+impl Pending {
+    /// Who asks: the operation without its own name.
+    pub(super) fn analyzer(&self) -> &str {
+        self.operation.split(':').next().unwrap_or("")
+    }
+}
+
 impl Asked {
-    pub(super) fn new(id: RunId, limit: Option<Ticks>) -> Self {
+    pub(super) fn new(id: RunId, budgets: Budgets) -> Self {
         Self {
             id,
             usage: Usage::default(),
             hits: 0,
             misses: 0,
             saved: Ticks(0),
-            budget: Mutex::new(Budget { limit, ..Budget::default() }),
+            budgets: Mutex::new(budgets),
             freed: tokio::sync::Notify::new(),
             stop: Mutex::new(None),
             unreachable: Mutex::new(0),

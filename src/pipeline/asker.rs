@@ -3,7 +3,8 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use super::ask::{Answer, Asked, Budget, Pending, locked};
+use super::ask::{Answer, Asked, Pending, locked};
+use super::budget::Wish;
 use super::chance::random;
 use super::{Parts, Plan};
 use crate::provider::{AskError, Billing, ChatModel, MAX_RETRY_AFTER, Prompt, Reach, Reply};
@@ -36,9 +37,9 @@ impl Asker<'_> {
                 return Err(reason);
             }
             let estimate = self.model.reserve(&prompt);
-            self.reserve(estimate.cost).await?;
+            self.reserve(question.analyzer(), estimate.cost).await?;
             let sent = self.send(question, &prompt, estimate).await;
-            self.release(estimate.cost);
+            self.release(question.analyzer(), estimate.cost);
             match sent {
                 Sent::Answer(answer) => return Ok(answer),
                 Sent::Unusable(unfit) if is_repaired => return Err(format!("the answer was unusable twice: {}", unfit.reason)),
@@ -94,31 +95,20 @@ impl Asker<'_> {
     ///
     /// # Errors
     /// The budget does not allow it, whatever comes back.
-    async fn reserve(&self, cost: Ticks) -> Result<(), String> {
+    async fn reserve(&self, analyzer: &str, cost: Ticks) -> Result<(), String> {
         loop {
             let freed = self.asked.freed.notified();
-            {
-                let mut budget = locked(&self.asked.budget);
-                let Budget { limit, spent, reserved } = *budget;
-                match limit {
-                    Some(limit) if spent + cost > limit => {
-                        return Err(format!("the budget of {limit} does not allow it: {spent} spent, up to {cost} for this"));
-                    }
-                    Some(limit) if spent + reserved + cost > limit => {}
-                    _ => {
-                        budget.reserved += cost;
-                        return Ok(());
-                    }
-                }
+            let wish = locked(&self.asked.budgets).reserve(analyzer, cost);
+            match wish {
+                Wish::Granted => return Ok(()),
+                Wish::Refused(reason) => return Err(reason),
+                Wish::Later => freed.await,
             }
-            freed.await;
         }
     }
 
-    fn release(&self, cost: Ticks) {
-        let mut budget = locked(&self.asked.budget);
-        budget.reserved = budget.reserved - cost;
-        drop(budget);
+    fn release(&self, analyzer: &str, cost: Ticks) {
+        locked(&self.asked.budgets).release(analyzer, cost);
         self.asked.freed.notify_waiters();
     }
 
@@ -132,7 +122,7 @@ impl Asker<'_> {
         };
         match self.model.ask(prompt).await {
             Ok(reply) => self.take_reply(question, id, reply, estimate),
-            Err(error) => self.take_error(id, error, estimate),
+            Err(error) => self.take_error(question, id, error, estimate),
         }
     }
 
@@ -147,7 +137,7 @@ impl Asker<'_> {
             Ok(()) => Settlement::Answered { usage, key: question.key, body: &reply.text, expires_at },
             Err(_) => Settlement::Unusable { usage },
         };
-        self.pay(usage);
+        self.pay(question, usage);
         if let Err(error) = self.parts.store.settle_request(id, now_s, &settlement) {
             return Sent::Store(error);
         }
@@ -167,7 +157,7 @@ impl Asker<'_> {
         }
     }
 
-    fn take_error(&self, id: IntentId, error: AskError, estimate: Usage) -> Sent {
+    fn take_error(&self, question: &Pending, id: IntentId, error: AskError, estimate: Usage) -> Sent {
         if !error.is_unreachable {
             *locked(&self.asked.unreachable) = 0;
         }
@@ -177,7 +167,7 @@ impl Asker<'_> {
             Billing::Fee(cost) => Settlement::Unusable { usage: Usage { requests: 1, cost, ..Usage::default() } },
             // The row stays as it is, charged at its estimate: nobody knows better.
             Billing::Unknown => {
-                self.pay(estimate);
+                self.pay(question, estimate);
                 return Sent::Failed(error);
             }
         };
@@ -186,15 +176,15 @@ impl Asker<'_> {
             Settlement::NotSent => Usage::default(),
             _ => Usage { requests: 1, ..Usage::default() },
         };
-        self.pay(paid);
+        self.pay(question, paid);
         match self.parts.store.settle_request(id, self.now_s(), &settlement) {
             Ok(()) => Sent::Failed(error),
             Err(error) => Sent::Store(error),
         }
     }
 
-    fn pay(&self, usage: Usage) {
-        locked(&self.asked.budget).spent += usage.cost;
+    fn pay(&self, question: &Pending, usage: Usage) {
+        locked(&self.asked.budgets).pay(question.analyzer(), usage.cost);
         let mut total = locked(&self.usage);
         *total += usage;
         (self.parts.events)(RunEvent::Paid { total: self.asked.usage.cost + total.cost });

@@ -5,6 +5,7 @@
 mod ask;
 mod asker;
 mod batch;
+mod budget;
 mod chance;
 mod discover;
 mod filter;
@@ -55,6 +56,8 @@ pub struct PlannedOperation {
     pub asks_model: bool,
     /// Whether it may see outlines and documents: its manifest wants to, and the settings allow it.
     pub sees_project: bool,
+    /// Most that its analyzer may spend in this run.
+    pub max_cost: Option<Ticks>,
     /// Globs of documents that it reads whole.
     pub documents: Vec<String>,
     /// Folders that its options name, by option: everything in them is handed over as documents.
@@ -282,6 +285,7 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     fn start(plan: &'a Plan, parts: &'a Parts<'a>) -> Self {
         let started_ns = parts.clock.now_ns();
+        let own_budgets = plan.operations.iter().filter_map(|operation| Some((operation.analyzer.id().to_owned(), operation.max_cost?)));
         let id = RunId(format!("{}-{:08x}", report::compact_time(started_ns), chance::random() as u32));
         Self {
             plan,
@@ -290,7 +294,7 @@ impl<'a> Run<'a> {
             started_ns,
             files: Vec::new(),
             coverage: crate::types::Coverage::default(),
-            asked: ask::Asked::new(id, plan.max_cost),
+            asked: ask::Asked::new(id, budget::Budgets::new(plan.max_cost, own_budgets)),
             artifacts: Vec::new(),
             dropped: Vec::new(),
             cannot_keep: false,

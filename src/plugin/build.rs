@@ -189,7 +189,12 @@ fn cargo(dir: &Path, root: &Path, profile: &str, target_dir: &Path) -> Command {
     remaps.extend(sources.map(|entry| format!("--remap-path-prefix={}=/cargo", entry.path().display())));
     remaps.sort();
     let mut command = Command::new("cargo");
-    command.current_dir(dir).args(["build", "--lib", "--locked", "--quiet", "--profile", profile, "--target", TARGET, "--target-dir"]);
+    command.current_dir(dir).args(["build", "--lib", "--quiet", "--profile", profile]);
+    // A new project has no lock file yet, and its first build writes it.
+    if root.join("Cargo.lock").is_file() {
+        command.arg("--locked");
+    }
+    command.args(["--target", TARGET, "--target-dir"]);
     command.arg(target_dir).env("CARGO_ENCODED_RUSTFLAGS", remaps.join("\u{1f}"));
     command
 }

@@ -118,6 +118,14 @@ impl PluginHost {
             .map_err(|error| fail(format!("it lacks an export of contract {CONTRACT_VERSION}: {}", tame(&format!("{error:#}")))))
     }
 
+    /// Names of the interfaces that a component imports.
+    pub(super) fn imports(&self, id: &str, bytes: &[u8]) -> Result<Vec<String>, PluginError> {
+        let fail = |reason: String| PluginError::Load { id: id.to_owned(), reason };
+        let engine = self.engine().map_err(fail)?;
+        let component = Component::new(engine, bytes).map_err(|error| fail(tame(&format!("{error:#}"))))?;
+        Ok(component.component_type().imports(engine).map(|(name, _)| name.to_owned()).collect())
+    }
+
     fn native_path(&self, engine: &Engine, digest: &Digest) -> Option<PathBuf> {
         use std::hash::{Hash as _, Hasher as _};
         let mut compatibility = std::hash::DefaultHasher::new();

@@ -1,24 +1,28 @@
 //! Owns running WASM components as analyzers: loading, limits, errors. Never interprets a finding.
 
 pub mod build;
+mod check;
 mod convert;
 mod embedded;
 mod engine;
 mod error;
 mod host;
+pub mod template;
 
 use std::borrow::Cow;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use wasmtime::Store;
 
+pub use check::{Checked, check};
 pub use embedded::{Embedded, embedded, plugins as embedded_plugins};
 pub use engine::PluginHost;
 pub use error::PluginError;
 
 use crate::analyzer::{Analyzer, AnalyzerError, Claims, Conclusion, Subject};
-use crate::types::{Digest, Question, Scope};
+use crate::types::{Digest, Question, Scope, Ticks};
 use bindings::Analyzer as Exports;
 use host::HostState;
 
@@ -104,11 +108,20 @@ impl Grants {
 pub struct Plugin {
     id: String,
     digest: Digest,
-    bytes: Cow<'static, [u8]>,
+    code: Code,
     grants: Grants,
+    max_cost: Option<Ticks>,
     host: Arc<PluginHost>,
     loaded: OnceLock<Result<bindings::AnalyzerPre<HostState>, String>>,
     idle: Mutex<Vec<Instance>>,
+}
+
+/// Where a component is.
+#[derive(Clone, Debug)]
+enum Code {
+    Here(Cow<'static, [u8]>),
+    /// Read when it is first called, and then its hash must be the plugin's digest.
+    File(PathBuf),
 }
 
 /// A live component. After any trap it is thrown away.
@@ -120,7 +133,33 @@ struct Instance {
 impl Plugin {
     /// Takes a component. `digest` is the SHA-256 of `bytes`; whoever knows it already need not hash again.
     pub fn new(id: &str, bytes: impl Into<Cow<'static, [u8]>>, digest: Digest, grants: Grants, host: Arc<PluginHost>) -> Self {
-        Self { id: id.to_owned(), digest, bytes: bytes.into(), grants, host, loaded: OnceLock::new(), idle: Mutex::new(Vec::new()) }
+        Self {
+            id: id.to_owned(),
+            digest,
+            code: Code::Here(bytes.into()),
+            grants,
+            max_cost: None,
+            host,
+            loaded: OnceLock::new(),
+            idle: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// Takes a component that stands in a file and whose digest is known. Nothing is read yet: a run that calls no plugin opens none.
+    pub fn from_file(id: &str, path: PathBuf, digest: Digest, grants: Grants, host: Arc<PluginHost>) -> Self {
+        Self { code: Code::File(path), ..Self::new(id, Vec::new(), digest, grants, host) }
+    }
+
+    /// It may spend no more than this in one run.
+    #[must_use]
+    pub fn with_max_cost(mut self, limit: Ticks) -> Self {
+        self.max_cost = Some(limit);
+        self
+    }
+
+    /// Most that it may spend in one run.
+    pub fn max_cost(&self) -> Option<Ticks> {
+        self.max_cost
     }
 
     /// What the settings allow it.
@@ -137,12 +176,37 @@ impl Plugin {
         Ok(convert::manifest(manifest))
     }
 
+    #[expect(clippy::disallowed_methods, reason = "plugin files are read here")]
+    fn bytes(&self) -> Result<Cow<'_, [u8]>, PluginError> {
+        let path = match &self.code {
+            Code::Here(bytes) => return Ok(Cow::Borrowed(bytes)),
+            Code::File(path) => path,
+        };
+        let fail = |reason: String| PluginError::Load { id: self.id.clone(), reason };
+        let bytes = std::fs::read(path).map_err(|error| fail(format!("cannot read `{}`: {error}", path.display())))?;
+        let found = Digest::of(&bytes);
+        if found != self.digest {
+            return Err(fail(format!("`{}` has the checksum {found}, and {} was expected", path.display(), self.digest)));
+        }
+        Ok(Cow::Owned(bytes))
+    }
+
+    /// Names of the interfaces that the component imports.
+    ///
+    /// # Errors
+    /// A component that cannot be read or compiled.
+    pub fn imports(&self) -> Result<Vec<String>, PluginError> {
+        self.host.imports(&self.id, &self.bytes()?)
+    }
+
     fn instance(&self) -> Result<Instance, PluginError> {
         let idle = self.idle.lock().expect("no thread panics while it holds the instances").pop();
         if let Some(instance) = idle {
             return Ok(instance);
         }
-        let loaded = self.loaded.get_or_init(|| self.host.load(&self.id, &self.bytes, &self.digest).map_err(|error| error.to_string()));
+        let loaded = self.loaded.get_or_init(|| {
+            self.bytes().and_then(|bytes| self.host.load(&self.id, &bytes, &self.digest)).map_err(|error| error.to_string())
+        });
         let pre = loaded.as_ref().map_err(|reason| PluginError::Load { id: self.id.clone(), reason: reason.clone() })?;
         let mut store = self.host.new_store();
         let exports =

@@ -185,6 +185,18 @@ fn client(settings: &ProviderSettings) -> Result<reqwest::Client, ProviderError>
         .map_err(|error| ProviderError::Client { reason: error.to_string() })
 }
 
+/// A client for fetching a file: a few redirects are followed, which asking a model never does.
+pub(super) fn plain_client() -> Result<reqwest::Client, ProviderError> {
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(tls("")?)
+        .connect_timeout(Duration::from_secs(10))
+        .timeout(Duration::from_secs(120))
+        .redirect(reqwest::redirect::Policy::limited(5))
+        .user_agent(concat!("devflow/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .map_err(|error| ProviderError::Client { reason: error.to_string() })
+}
+
 fn tls(ca_file: &str) -> Result<rustls::ClientConfig, ProviderError> {
     let mut roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     if !ca_file.is_empty() {

@@ -2,6 +2,7 @@
 
 mod body;
 mod error;
+mod fetch;
 mod http;
 mod prices;
 mod tokens;
@@ -10,6 +11,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 pub use error::{AskError, Billing, MAX_RETRY_AFTER, Reach};
+pub use fetch::fetch;
 pub use http::{HttpModel, ProviderError, is_loopback};
 pub use prices::{PRICES_DATE, Price, cost, price};
 pub use tokens::{estimate_tokens, reserve_tokens};

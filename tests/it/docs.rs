@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use devflow::config::{DEFAULTS, variable_name};
-use devflow_plugin_review::rule::{Category, Severity};
+use devflow_plugin::{Category, Manifest, Plugin as _, RuleInfo, Severity};
 
 fn check(name: &str, expected: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name);
@@ -51,20 +51,49 @@ fn the_page_of_commands_is_made_from_the_flags() {
     check("cli.md", &format!("{head}{}", devflow::cli::reference()));
 }
 
+/// Our own analyzers but `review`, whose model kinds have a page of their own.
+fn other_manifests() -> Vec<Manifest> {
+    vec![devflow_plugin_deps::Deps::manifest()]
+}
+
 #[test]
 fn the_list_of_rules_is_made_from_the_rules() {
     let mut page = String::from(
-        "# Rules\n\nThe static rules of the `review` analyzer. What the model may report is in [model.md](model.md). \
+        "# Rules\n\nThe static rules of devflow's own analyzers. What the model may report is in [model.md](model.md). \
          A rule that does not suit a project is turned off by its name in `analyzers.disabled-rules`.\n\n",
     );
-    page.push_str("| rule | severity | category | finds |\n|---|---|---|---|\n");
-    let mut rules: Vec<_> = devflow_plugin_review::rules::all().collect();
-    rules.sort_by_key(|rule| (rule.category, std::cmp::Reverse(rule.severity), rule.id));
-    for rule in rules {
-        let (severity, category) = (severity(rule.severity), category(rule.category));
-        page.push_str(&format!("| [{0}]({0}.md) | {severity} | {category} | {1} |\n", rule.id, rule.summary.replace('|', "\\|")));
+    let statics = devflow_plugin_review::rules::all().map(|rule| RuleInfo::new(rule.id, rule.severity, rule.category, rule.summary));
+    let mut lists = vec![("review".to_owned(), statics.collect::<Vec<_>>())];
+    lists.extend(other_manifests().into_iter().map(|manifest| (manifest.id, manifest.rules)));
+    for (analyzer, mut rules) in lists {
+        page.push_str(&format!("## {analyzer}\n\n| rule | severity | category | finds |\n|---|---|---|---|\n"));
+        rules.sort_by_key(|rule| (rule.category, std::cmp::Reverse(rule.severity), rule.id.clone()));
+        for rule in rules {
+            let (severity, category) = (severity(rule.severity), category(rule.category));
+            page.push_str(&format!("| [{0}]({0}.md) | {severity} | {category} | {1} |\n", rule.id, rule.summary.replace('|', "\\|")));
+        }
+        page.push('\n');
     }
-    check("rules/README.md", &page);
+    check("rules/README.md", &format!("{}\n", page.trim_end()));
+}
+
+#[test]
+fn every_rule_of_every_analyzer_has_a_page_that_says_what_it_is() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/rules");
+    let mut wrong = Vec::new();
+    for manifest in other_manifests() {
+        for rule in &manifest.rules {
+            let page = std::fs::read_to_string(folder.join(format!("{}.md", rule.id))).unwrap_or_default();
+            let facts = format!("*{} · {} · {}:", severity(rule.severity), category(rule.category), manifest.id);
+            let lines: Vec<&str> = page.lines().collect();
+            let is_right =
+                lines.first() == Some(&format!("# {}", rule.id).as_str()) && lines.get(4).is_some_and(|line| line.starts_with(&facts));
+            if !is_right {
+                wrong.push(format!("{}.md: expected `{facts}`, found `{}`", rule.id, lines.get(4).unwrap_or(&"no page")));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 fn severity(severity: Severity) -> String {
@@ -90,6 +119,8 @@ fn links_between_pages_lead_somewhere() {
     let mut broken = Vec::new();
     for page in pages {
         let text = std::fs::read_to_string(&page).unwrap();
+        // What stands between fences is an example.
+        let text: String = text.split("```").step_by(2).collect();
         for (at, _) in text.match_indices("](") {
             let target = text[at + 2..].split([')', '#', ' ']).next().unwrap_or("");
             let is_file = !target.is_empty() && !target.contains("://") && target.bytes().all(|byte| byte.is_ascii_graphic());

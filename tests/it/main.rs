@@ -9,6 +9,7 @@ mod many;
 mod model;
 mod money;
 mod operations;
+mod plugins;
 mod prompt;
 mod sandbox;
 mod settings;

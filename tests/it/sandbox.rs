@@ -8,6 +8,8 @@ use devflow::analyzer::{Analyzer, Claims, Subject};
 use devflow::plugin::{Grants, Limits, Plugin, PluginHost};
 use devflow::types::{Digest, Language, Role, Scope, Span, Unit};
 
+use crate::support::guest::hostile;
+
 const DEADLINE: Duration = Duration::from_millis(200);
 const EMPTY_ANSWER: &str = "(i32.const 1024)";
 
@@ -32,25 +34,13 @@ fn subject(text: &str) -> Arc<Subject> {
     }))
 }
 
-/// Makes a component of the frame with `body`.
-fn guest(body: &str) -> Vec<u8> {
-    let frame = include_str!("guests/frame.wat").split_once("(module").unwrap().1;
-    let mut module = wat::parse_str(format!("(module{}", frame.replace("BODY", body))).unwrap();
-    let mut resolve = wit_parser::Resolve::default();
-    let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("plugins/sdk/wit/v0.1");
-    let (package, _) = resolve.push_path(wit).unwrap();
-    let world = resolve.select_world(&[package], Some("analyzer")).unwrap();
-    wit_component::embed_component_metadata(&mut module, &resolve, world, wit_component::StringEncoding::UTF8).unwrap();
-    wit_component::ComponentEncoder::default().module(&module).unwrap().validate(true).encode().unwrap()
-}
-
 fn plugin(component: Vec<u8>, host: Arc<PluginHost>) -> Plugin {
     let digest = Digest::of(&component);
     Plugin::new("hostile", component, digest, Grants::ALL, host)
 }
 
 fn inspect(body: &str) -> Result<Claims, String> {
-    plugin(guest(body), host()).inspect("file", &subject("fn a() {}"), "{}").map_err(|error| error.to_string())
+    plugin(hostile(body), host()).inspect("file", &subject("fn a() {}"), "{}").map_err(|error| error.to_string())
 }
 
 #[track_caller]
@@ -102,7 +92,7 @@ fn output_has_a_ceiling() {
 fn findings_without_number_are_refused() {
     let many = format!("(drop (memory.grow (i32.const 100))) {}", answer_with(10_001, 1_000_000));
     let generous = Limits { output_bytes: 64 << 20, ..limits() };
-    let plugin = plugin(guest(&many), Arc::new(PluginHost::new(generous, None)));
+    let plugin = plugin(hostile(&many), Arc::new(PluginHost::new(generous, None)));
     let error = plugin.inspect("file", &subject("fn a() {}"), "{}").unwrap_err().to_string();
     assert!(error.contains("10001 findings in one call"), "{error}");
 }
@@ -148,7 +138,7 @@ fn bytes_that_are_no_text_are_refused() {
 
 #[test]
 fn a_trap_in_each_export_is_told() {
-    let plugin = plugin(guest("unreachable"), host());
+    let plugin = plugin(hostile("unreachable"), host());
     let subject = subject("fn a() {}");
     let errors = [
         plugin.manifest().unwrap_err().to_string(),
@@ -169,7 +159,7 @@ fn last_words_are_told() {
 #[test]
 fn after_a_crash_the_next_call_gets_a_fresh_instance() {
     // Traps on an empty text only.
-    let plugin = plugin(guest("(if (i32.eqz (local.get 7)) (then unreachable)) (i32.const 1024)"), host());
+    let plugin = plugin(hostile("(if (i32.eqz (local.get 7)) (then unreachable)) (i32.const 1024)"), host());
     assert!(plugin.inspect("file", &subject(""), "{}").is_err());
     assert!(plugin.inspect("file", &subject("fn a() {}"), "{}").is_ok());
     assert!(plugin.inspect("file", &subject(""), "{}").is_err());
@@ -206,7 +196,7 @@ fn what_is_no_plugin_is_refused() {
     not_loaded(wat::parse_str("(component)").unwrap(), "it lacks an export");
     not_loaded(wat::parse_str("(module)").unwrap(), "");
     not_loaded(b"not a component".to_vec(), "");
-    let whole = guest(EMPTY_ANSWER);
+    let whole = hostile(EMPTY_ANSWER);
     not_loaded(whole[..whole.len() / 2].to_vec(), "");
     let mut flipped = whole.clone();
     flipped[8] ^= 0xff;
@@ -217,7 +207,7 @@ fn what_is_no_plugin_is_refused() {
 fn native_code_that_somebody_touched_is_not_loaded() {
     let folder = tempfile::tempdir().unwrap();
     let cache = folder.path().join("native");
-    let component = guest(EMPTY_ANSWER);
+    let component = hostile(EMPTY_ANSWER);
     let run = || {
         let host = Arc::new(PluginHost::new(limits(), Some(cache.clone())));
         plugin(component.clone(), host).inspect("file", &subject("x"), "{}")
@@ -248,7 +238,7 @@ fn native_code_that_others_may_write_is_not_loaded() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().unwrap();
     let cache = folder.path().join("native");
-    let component = guest(EMPTY_ANSWER);
+    let component = hostile(EMPTY_ANSWER);
     let run = || {
         let host = Arc::new(PluginHost::new(limits(), Some(cache.clone())));
         plugin(component.clone(), host).inspect("file", &subject("x"), "{}").unwrap();

@@ -91,7 +91,7 @@ fn of_lock(project: &Project, lock: &Lock, several: &BTreeMap<&str, Vec<&Locked>
             "See which packages ask for the others, and update them together.",
         ));
     }
-    let first = others.iter().filter_map(|(_, versions)| versions.first()).min_by_key(|package| package.span.start);
+    let first = others.iter().flat_map(|(_, versions)| versions.iter()).min_by_key(|package| package.span.start);
     if let Some(first) = first {
         let shown: Vec<String> =
             others.iter().take(SHOWN).map(|(name, versions)| format!("`{name}` ({})", versions_of(versions))).collect();
@@ -121,7 +121,8 @@ fn conflicts(manifest: &Manifest) -> Vec<Finding> {
         };
         let (Some(old), Some(new)) = (&earlier.requirement, &dependency.requirement) else { continue };
         // Two names for one package are two versions on purpose.
-        if earlier.alias != dependency.alias || !excludes(manifest.ecosystem, old, new) || !told.insert(&dependency.name) {
+        let is_renamed = manifest.ecosystem != Ecosystem::Python && earlier.alias != dependency.alias;
+        if is_renamed || !excludes(manifest.ecosystem, old, new) || !told.insert(&dependency.name) {
             continue;
         }
         let message = format!("`{}` is declared twice, as `{old}` and as `{new}`", dependency.name);

@@ -16,16 +16,8 @@ use crate::spdx;
 pub const OPTIONS: &str = r#"{"type":"object","additionalProperties":false,"properties":{"deny":{"type":"array","items":{"type":"string"},"description":"Licences that no package may have, as SPDX ids."}}}"#;
 
 /// More globs: the texts of licences, for their presence.
-pub const GLOBS: [&str; 8] = [
-    "**/COPYING",
-    "**/COPYING.txt",
-    "**/LICENCE",
-    "**/LICENCE.md",
-    "**/LICENSE",
-    "**/LICENSE.md",
-    "**/LICENSE.rst",
-    "**/LICENSE.txt",
-];
+pub const GLOBS: [&str; 8] =
+    ["**/COPYING", "**/COPYING.txt", "**/LICENCE", "**/LICENCE.md", "**/LICENSE", "**/LICENSE.md", "**/LICENSE.rst", "**/LICENSE.txt"];
 
 /// Folders with small packages that nobody publishes.
 const SIDE_FOLDERS: [&str; 9] = ["examples", "example", "tests", "test", "benches", "benchmarks", "fuzz", "docs", "templates"];

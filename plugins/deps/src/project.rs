@@ -149,7 +149,7 @@ fn fits(ecosystem: Ecosystem, requirement: &str, locked: &str) -> Option<bool> {
 }
 
 /// Whether a path leads to somebody else's manifest, or to a template of one.
-fn is_foreign(path: &str) -> bool {
+pub fn is_foreign(path: &str) -> bool {
     if path.starts_with(ADVISORIES) && path.ends_with(".json") {
         return false;
     }

@@ -15,7 +15,7 @@ fn advisory(id: &str, ecosystem: &str, name: &str, (introduced, fixed): (&str, &
 }
 
 fn vulnerable(project: &Project) -> (Report, Vec<(String, usize)>) {
-    let mut report = project.inspect::<Deps>("audit", OPTIONS).unwrap();
+    let mut report = project.inspect::<Deps>("audit", OPTIONS).expect("audit reads any project");
     report.findings.retain(|finding| finding.rule == "vulnerable-dependency");
     let places = project.places(&report).into_iter().map(|(path, line, _)| (path, line)).collect();
     (report, places)
@@ -86,7 +86,11 @@ fn locked_and_pinned_python_packages_are_read() {
         check(&documents, &advisory("PYSEC-2", "PyPI", "small-thing", ("0", "1.2"), ""), &[]);
     }
     let requirements = "# all of it\nother==2.0\nSmall_Thing[fast]==1.2  # pinned\nopen>=1\n";
-    check(&[("requirements.txt", requirements)], &advisory("PYSEC-1", "PyPI", "small-thing", ("0", "1.2.1"), ""), &[("requirements.txt", 3)]);
+    check(
+        &[("requirements.txt", requirements)],
+        &advisory("PYSEC-1", "PyPI", "small-thing", ("0", "1.2.1"), ""),
+        &[("requirements.txt", 3)],
+    );
     check(&[("requirements.txt", requirements)], &advisory("PYSEC-1", "PyPI", "open", ("0", "9"), ""), &[]);
 }
 
@@ -146,16 +150,21 @@ fn the_severity_comes_from_the_advisory() {
 #[test]
 fn one_vulnerability_under_several_ids_is_told_once() {
     let project = Project::new().document("Cargo.toml", CARGO_TOML).document("Cargo.lock", CARGO_LOCK);
-    let first = advisory("GHSA-1", "crates.io", "small", ("0", "1.2.1"), r#""aliases":["CVE-2024-1"],"database_specific":{"severity":"HIGH"},"#);
+    let first =
+        advisory("GHSA-1", "crates.io", "small", ("0", "1.2.1"), r#""aliases":["CVE-2024-1"],"database_specific":{"severity":"HIGH"},"#);
     let second = advisory("RUSTSEC-1", "crates.io", "small", ("0", "1.2.1"), r#""aliases":["CVE-2024-1"],"#);
     let third = advisory("RUSTSEC-2", "crates.io", "small", ("0", "1.2.1"), "");
-    let project = project.document("advisories/1.json", &first).document("advisories/2.json", &second).document("advisories/3.json", &third);
+    let project =
+        project.document("advisories/1.json", &first).document("advisories/2.json", &second).document("advisories/3.json", &third);
     let (report, _) = vulnerable(&project);
     let mut messages: Vec<&str> = report.findings.iter().map(|finding| finding.message.as_str()).collect();
     messages.sort_unstable();
     assert_eq!(
         messages,
-        ["`small` 1.2.0 has a known vulnerability, GHSA-1 (CVE-2024-1): It breaks", "`small` 1.2.0 has a known vulnerability, RUSTSEC-2: It breaks"]
+        [
+            "`small` 1.2.0 has a known vulnerability, GHSA-1 (CVE-2024-1): It breaks",
+            "`small` 1.2.0 has a known vulnerability, RUSTSEC-2: It breaks"
+        ]
     );
     assert_eq!(report.findings[0].suggestion.as_deref(), Some("Update `small` to 1.2.1 or later."));
 }
@@ -166,7 +175,11 @@ fn lists_of_versions_and_last_affected_versions_count() {
     let with = |rest: &str| format!(r#"{{"id":"A","affected":[{{"package":{{"ecosystem":"crates.io","name":"small"}},{rest}}}]}}"#);
     check(&documents, &with(r#""versions":["1.1.0","1.2.0"]"#), &[("Cargo.toml", 6)]);
     check(&documents, &with(r#""versions":["1.1.0"]"#), &[]);
-    check(&documents, &with(r#""ranges":[{"type":"SEMVER","events":[{"introduced":"0"},{"last_affected":"1.2.0"}]}]"#), &[("Cargo.toml", 6)]);
+    check(
+        &documents,
+        &with(r#""ranges":[{"type":"SEMVER","events":[{"introduced":"0"},{"last_affected":"1.2.0"}]}]"#),
+        &[("Cargo.toml", 6)],
+    );
     check(&documents, &with(r#""ranges":[{"type":"SEMVER","events":[{"introduced":"0"},{"last_affected":"1.1.9"}]}]"#), &[]);
     check(&documents, &with(r#""ranges":[{"type":"GIT","events":[{"introduced":"0"}]}]"#), &[]);
     let twice = r#""ranges":[{"type":"SEMVER","events":[{"fixed":"1.0.0"},{"introduced":"0"},{"introduced":"1.1.0"},{"fixed":"1.3.0"}]}]"#;

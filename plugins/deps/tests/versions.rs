@@ -15,7 +15,8 @@ fn rising(ecosystem: Ecosystem, versions: &[&str]) {
 
 #[test]
 fn semver_knows_pre_releases() {
-    let order = ["1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta", "1.0.0-beta.2", "1.0.0-beta.11", "1.0.0-rc.1", "1.0.0", "1.0.1", "1.10.0"];
+    let order =
+        ["1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta", "1.0.0-beta.2", "1.0.0-beta.11", "1.0.0-rc.1", "1.0.0", "1.0.1", "1.10.0"];
     for ecosystem in [Cargo, Npm, Go] {
         rising(ecosystem, &order);
     }

@@ -1,6 +1,7 @@
 //! Owns a project in a temporary folder, and running the program in it. Never judges what the program says.
 
 pub(crate) mod fake_grok;
+pub(crate) mod guest;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -38,7 +38,11 @@ pub(super) fn read(document: usize, path: &str, text: &str) -> Option<Manifest> 
     }
     for section in SECTIONS {
         read_section(&mut manifest, &root, section, false);
-        for (_, target) in table::table(&root, "target").map(table::entries).unwrap_or_default() {
+        for (name, target) in table::table(&root, "target").map(table::entries).unwrap_or_default() {
+            // Never built: it only bounds the version of what others bring.
+            if name.get_ref() == "cfg(any())" {
+                continue;
+            }
             if let Some(target) = target.get_ref().as_table() {
                 read_section(&mut manifest, target, section, true);
             }

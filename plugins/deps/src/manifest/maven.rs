@@ -106,7 +106,6 @@ fn manifest_of(pom: &Pom, poms: &[Pom]) -> Manifest {
             }
         }
     }
-    manifest.dependencies.sort_by_key(|dependency| dependency.spot.start);
     manifest
 }
 

@@ -106,5 +106,8 @@ pub fn read(documents: &[Document]) -> Manifests {
     read.manifests.extend(maven::resolve(&poms));
     read.manifests.extend(gradle::read(&scripts, documents, &read.manifests));
     read.manifests.sort_by_key(|manifest| manifest.document);
+    for manifest in &mut read.manifests {
+        manifest.dependencies.sort_by_key(|dependency| dependency.spot.start);
+    }
     read
 }

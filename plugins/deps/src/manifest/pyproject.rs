@@ -35,7 +35,6 @@ pub(super) fn read(document: usize, path: &str, text: &str) -> Option<Manifest> 
     if let Some(build) = table::table(&root, "build-system") {
         read_list(&mut manifest, build, "requires", (Kind::Build, false));
     }
-    manifest.dependencies.sort_by_key(|dependency| dependency.spot.start);
     Some(manifest)
 }
 

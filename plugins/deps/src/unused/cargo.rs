@@ -3,10 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use devflow_plugin::Finding;
+use devflow_plugin::{Finding, Source};
 
-use super::{Sources, believable, finding, tables};
-use crate::model::{Dependency, Format, Kind, Manifest, Trait};
+use super::{Sources, believable, finding, tables, whole};
+use crate::model::{Dependency, Format, Kind, Manifest, Trait, join};
 use crate::project::Project;
 
 /// All findings.
@@ -15,10 +15,11 @@ pub(super) fn inspect(project: &Project, sources: &Sources<'_>) -> Vec<Finding> 
         project.manifests.iter().filter(|manifest| manifest.format == Format::CargoToml && manifest.package.is_some()).collect();
     let mut findings = Vec::new();
     for manifest in packages.iter().filter(|manifest| !manifest.has(Trait::HasSourcesElsewhere)) {
-        let owned: Vec<usize> = sources.owned(manifest, &packages, &["rust"]).into_iter().map(|(index, _)| index).collect();
-        if owned.is_empty() {
+        let owned = sources.owned(manifest, &packages, &["rust"]);
+        if owned.is_empty() || !whole::is_crate_whole(&owned) || !has_root(&owned, &manifest.folder) {
             continue;
         }
+        let owned: Vec<usize> = owned.into_iter().map(|(index, _)| index).collect();
         let words: BTreeSet<String> = owned.iter().flat_map(|index| sources.host.words(*index)).collect();
         let squashed: BTreeSet<String> = words.iter().map(|word| squash(word)).collect();
         let judged: Vec<&Dependency> = manifest.dependencies.iter().filter(|dependency| is_judged(manifest, dependency)).collect();
@@ -38,6 +39,12 @@ pub(super) fn inspect(project: &Project, sources: &Sources<'_>) -> Vec<Finding> 
         findings.extend(believable(unused, judged.len()));
     }
     findings
+}
+
+/// Whether the root of a crate is seen: the file that everything else hangs on.
+fn has_root(owned: &[(usize, &Source)], folder: &str) -> bool {
+    let is_root = |source: &Source, file: &str| join(folder, file).is_some_and(|path| source.path == path);
+    owned.iter().any(|(_, source)| is_root(source, "src/lib.rs") || is_root(source, "src/main.rs"))
 }
 
 fn is_judged(manifest: &Manifest, dependency: &Dependency) -> bool {

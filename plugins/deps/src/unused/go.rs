@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use devflow_plugin::Finding;
 
-use super::{Sources, believable, finding, tables};
+use super::{Sources, believable, finding, tables, whole};
 use crate::manifest::go_programs;
 use crate::model::{Dependency, Format, Kind, Manifest};
 use crate::project::Project;
@@ -15,7 +15,8 @@ pub(super) fn inspect(project: &Project, sources: &Sources<'_>) -> Vec<Finding> 
     let mut findings = Vec::new();
     for manifest in &modules {
         let owned = sources.owned(manifest, &modules, &["go"]);
-        if owned.is_empty() {
+        let name = manifest.package.as_ref().and_then(|package| package.name.as_deref()).unwrap_or_default();
+        if owned.is_empty() || name.is_empty() || !whole::is_module_whole(&owned, name, &manifest.folder) {
             continue;
         }
         let mut imports: BTreeSet<String> =

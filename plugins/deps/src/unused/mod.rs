@@ -7,6 +7,7 @@ mod npm;
 mod python;
 mod standard;
 mod tables;
+mod whole;
 
 use devflow_plugin::{Finding, Host, Source};
 

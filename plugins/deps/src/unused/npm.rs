@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use devflow_plugin::Finding;
 
-use super::{Sources, believable, finding, is_mentioned, tables};
+use super::{Sources, believable, finding, is_mentioned, tables, whole};
 use crate::model::{Dependency, Ecosystem, Format, Kind, Lock, Locked, Manifest, Origin};
 use crate::project::Project;
 
@@ -17,7 +17,8 @@ pub(super) fn inspect(project: &Project, sources: &Sources<'_>) -> Vec<Finding> 
     let mut findings = Vec::new();
     for manifest in project.manifests.iter().filter(|manifest| manifest.format == Format::PackageJson) {
         let below = sources.below(&manifest.folder, &LANGUAGES);
-        if below.is_empty() {
+        whole::dbg(&sources.all, &below);
+        if below.is_empty() || !whole::are_scripts_whole(&sources.all, &below) {
             continue;
         }
         let imported: BTreeSet<&str> =

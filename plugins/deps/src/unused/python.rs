@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use devflow_plugin::Finding;
 
-use super::{Sources, believable, finding, is_mentioned, standard, tables};
+use super::{Sources, believable, finding, is_mentioned, standard, tables, whole};
 use crate::model::{Dependency, Ecosystem, Format, Kind, Manifest, Origin, Trait, file_of};
 use crate::project::Project;
 
@@ -15,7 +15,7 @@ pub(super) fn inspect(project: &Project, sources: &Sources<'_>) -> Vec<Finding> 
     for manifest in project.manifests.iter().filter(|manifest| manifest.ecosystem == Ecosystem::Python) {
         let below = sources.below(base_of(manifest), &["python"]);
         // A list that a program made holds everything that is installed.
-        if below.is_empty() || manifest.has(Trait::IsConstrained) {
+        if below.is_empty() || manifest.has(Trait::IsConstrained) || !whole::are_modules_whole(sources.host, &sources.all, &below) {
             continue;
         }
         let imports: BTreeSet<&str> = below.iter().flat_map(|(_, source)| &source.imports).map(|(name, _)| name.as_str()).collect();

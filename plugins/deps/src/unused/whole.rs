@@ -1,0 +1,86 @@
+//! Owns the question whether all sources of a manifest are seen. Files that are too large or generated are not handed over; imports that
+//! lead to nothing give them away, and then nothing can be called unused.
+
+use std::collections::BTreeSet;
+
+use devflow_plugin::{Host, Source};
+
+use crate::model::{folder_of, is_inside, join};
+use crate::project::is_foreign;
+
+/// Sources of a manifest with their index.
+type Owned<'s> = [(usize, &'s Source)];
+
+/// Whether each `mod name;` of a crate has its file, wherever it stands.
+pub(super) fn is_crate_whole(owned: &Owned<'_>) -> bool {
+    let mut modules: BTreeSet<&str> = BTreeSet::new();
+    for (_, source) in owned {
+        let stem = source.path.trim_end_matches(".rs");
+        modules.extend(stem.strip_suffix("/mod").unwrap_or(stem).rsplit('/').next());
+    }
+    let declared = owned.iter().flat_map(|(_, source)| &source.imports).filter_map(|(name, _)| name.strip_prefix("self::"));
+    declared.filter(|name| is_plain(name)).all(|name| modules.contains(name.trim_start_matches("r#")))
+}
+
+fn is_plain(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'#'))
+}
+
+/// Whether each import of the module's own packages leads to a folder with sources.
+pub(super) fn is_module_whole(owned: &Owned<'_>, module: &str, folder: &str) -> bool {
+    let folders: BTreeSet<&str> = owned.iter().map(|(_, source)| folder_of(&source.path)).collect();
+    let imports: BTreeSet<&str> = owned.iter().flat_map(|(_, source)| &source.imports).map(|(name, _)| name.as_str()).collect();
+    imports.into_iter().all(|import| match import.strip_prefix(module).and_then(|rest| rest.strip_prefix('/')) {
+        Some(rest) => join(folder, rest).is_none_or(|target| folders.iter().any(|known| is_inside(known, &target))),
+        None => true,
+    })
+}
+
+/// Whether each relative import of a script leads to a source. Imports of styles, pictures and data are passed over.
+pub(super) fn are_scripts_whole(all: &[Source], owned: &Owned<'_>) -> bool {
+    const ENDINGS: [&str; 10] = [".d.ts", ".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts", ".json"];
+    let bare = |path: &str| ENDINGS.iter().find_map(|ending| path.strip_suffix(ending)).unwrap_or(path).to_owned();
+    let known: BTreeSet<String> = all.iter().map(|source| bare(&source.path)).collect();
+    let leads_somewhere = |source: &Source, import: &str| {
+        let is_relative = import.starts_with("./") || import.starts_with("../");
+        let last = import.rsplit('/').next().unwrap_or_default();
+        let is_script = !last.contains('.') || (last != ".." && ENDINGS.iter().take(9).any(|ending| last.ends_with(ending)));
+        let Some(target) = join(folder_of(&source.path), import).filter(|_| is_relative && is_script) else { return true };
+        let plain = bare(&target);
+        // Other people's code uses none of this project's packages.
+        is_foreign(&target) || known.contains(&plain) || known.contains(&target) || known.contains(&join(&target, "index").unwrap_or_default())
+    };
+    let is_looked_at = |source: &Source| !source.path.ends_with(".d.ts") && !is_foreign(&source.path);
+    let mut looked_at = owned.iter().filter(|(_, source)| is_looked_at(source));
+    looked_at.all(|(_, source)| source.imports.iter().all(|(import, _)| leads_somewhere(source, import)))
+}
+
+/// Whether each relative import of Python leads to a module, or to a name that the package around it has.
+pub(super) fn are_modules_whole(host: &dyn Host, all: &[Source], owned: &Owned<'_>) -> bool {
+    let python = || all.iter().enumerate().filter(|(_, source)| source.language == "python");
+    let known: BTreeSet<&str> = python().map(|(_, source)| source.path.trim_end_matches(".py")).collect();
+    let folders: BTreeSet<&str> = python().flat_map(|(_, source)| folders_above(&source.path)).collect();
+    let is_name_in = |folder: &str, name: &str| {
+        let package = python().find(|(_, source)| source.path.trim_end_matches(".py") == join(folder, "__init__").unwrap_or_default());
+        package.is_none_or(|(index, _)| host.words(index).iter().any(|word| word == name))
+    };
+    let leads_somewhere = |source: &Source, import: &str| {
+        let dots = import.len() - import.trim_start_matches('.').len();
+        let name = import.get(dots..).unwrap_or_default();
+        if dots == 0 || name.is_empty() {
+            return true;
+        }
+        let up = "../".repeat(dots - 1);
+        let Some(target) = join(folder_of(&source.path), &format!("{up}{}", name.replace('.', "/"))) else { return true };
+        known.contains(target.as_str()) || folders.contains(target.as_str()) || is_name_in(folder_of(&target), name)
+    };
+    owned.iter().all(|(_, source)| source.imports.iter().all(|(import, _)| leads_somewhere(source, import)))
+}
+
+fn folders_above(path: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(folder_of(path)), |folder| (!folder.is_empty()).then(|| folder_of(folder)))
+}
+#[doc(hidden)]
+pub fn dbg(all: &[Source], owned: &Owned<'_>) {
+    for (_, s) in owned { for (i, _) in &s.imports { let one = Source{imports: vec![(i.clone(),0..0)], ..(*s).clone()}; if !are_scripts_whole(all, &[(0,&one)]) { eprintln!("UNRES {} {}", s.path, i); } } }
+}

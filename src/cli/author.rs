@@ -1,0 +1,211 @@
+//! Owns `devflow plugin` for those who write plugins: new, build, check, test, dev. Never decides what a plugin may do.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use super::analyze::{analyze, report_text, status};
+use super::analyzers::plugin_host;
+use super::args::{FormatArg, Global, PluginLang, RunArgs};
+use super::context::Context;
+use super::exit::{Failed, Status, chain};
+use super::output;
+use super::plugins::write;
+use crate::analyzer::{Analyzer as _, Place, Subject};
+use crate::pipeline::{ModelPart, PlannedOperation};
+use crate::plugin::{Grants, OperationInfo, Plugin, build as builder, check as look, template};
+use crate::syntax::LineIndex;
+use crate::types::{Digest, Language, Role, Scope, Span, Unit};
+
+/// How often `dev` looks for changes.
+const WATCH: Duration = Duration::from_millis(500);
+
+fn note(global: &Global) -> impl Fn(&str) {
+    let is_quiet = global.quiet;
+    move |text| {
+        if !is_quiet {
+            output::note(text);
+        }
+    }
+}
+
+/// `devflow plugin build`
+pub(super) fn build(global: &Global, dir: &Path, out: &Path) -> Result<String, Failed> {
+    let built = builder::build(dir, out, &note(global)).map_err(|error| Failed::incomplete(chain(&error)))?;
+    Ok(format!("{} ({} bytes)\n", built.path.display(), built.size_bytes))
+}
+
+/// `devflow plugin new`
+pub(super) fn new(context: &Context, name: &str, lang: PluginLang) -> Result<String, Failed> {
+    let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if name.is_empty() || !name.chars().all(is_part) || !name.starts_with(|c: char| c.is_ascii_lowercase()) {
+        return Err(Failed::usage(format!("`{name}` is no name for a plugin")).hint("lower-case letters, digits and dashes"));
+    }
+    let folder = context.working_directory.join(name);
+    if folder.exists() {
+        return Err(Failed::usage(format!("`{name}` is there already")));
+    }
+    let files = match lang {
+        PluginLang::Rust => template::rust(name),
+    };
+    for (path, text) in files {
+        write(&folder.join(path), text.as_bytes())?;
+    }
+    Ok(format!("made {name}\n  devflow plugin test {name}      # builds it and runs its cases\n"))
+}
+
+#[expect(clippy::disallowed_methods, reason = "the component that the user named is read here")]
+fn load(context: &Context, path: &Path) -> Result<(Plugin, usize), Failed> {
+    let bytes = std::fs::read(path).map_err(|error| Failed::usage(format!("cannot read `{}`: {error}", path.display())))?;
+    let id = path.file_stem().map_or("plugin".to_owned(), |stem| stem.to_string_lossy().into_owned());
+    let (digest, size) = (Digest::of(&bytes), bytes.len());
+    Ok((Plugin::new(&id, bytes, digest, Grants::ALL, plugin_host(context)), size))
+}
+
+/// `devflow plugin check`
+pub(super) fn check(context: &Context, file: &Path) -> Result<Status, Failed> {
+    let (plugin, size) = load(context, file)?;
+    let checked = look(&plugin, size).map_err(|error| Failed::usage(chain(&error)))?;
+    let mut text = String::new();
+    checked.good.iter().for_each(|line| text.push_str(&format!("ok       {line}\n")));
+    checked.bad.iter().for_each(|line| text.push_str(&format!("problem  {line}\n")));
+    output::result(&text)?;
+    Ok(if checked.bad.is_empty() { Status::Fine } else { Status::Gate })
+}
+
+/// A source among the cases, and the file with what is expected of it.
+#[expect(clippy::disallowed_methods, reason = "the cases of a plugin are read here")]
+fn cases(folder: &Path) -> Result<Vec<(PathBuf, Language)>, Failed> {
+    let entries = std::fs::read_dir(folder).map_err(|error| Failed::usage(format!("cannot read `{}`: {error}", folder.display())))?;
+    let mut cases: Vec<_> = entries.filter_map(Result::ok).filter_map(|entry| Some((entry.path(), Language::of(&entry.path())?))).collect();
+    cases.sort();
+    Ok(cases)
+}
+
+/// Line and rule of every finding, one a line, in the order of the file.
+fn found(plugin: &Plugin, operations: &[OperationInfo], language: Language, path: &Path, text: &str) -> Result<String, Failed> {
+    let span = Span { start: 0, end: text.len() };
+    let role = Role::of(&path.file_name().unwrap_or_default().to_string_lossy());
+    let unit = Unit { scope: Scope::File, language, role, text: text.to_owned(), outline: String::new(), hunks: Vec::new(), span };
+    let (subject, lines) = (Arc::new(Subject::new(unit)), LineIndex::new(text));
+    let mut rows = Vec::new();
+    for operation in operations.iter().filter(|operation| operation.scope == Scope::File) {
+        let claims = plugin.inspect(&operation.name, &subject, "{}").map_err(|error| Failed::incomplete(chain(&error)))?;
+        for claim in claims.findings {
+            if let Place::Span(span) = claim.place {
+                rows.push((lines.line(span.start), claim.rule));
+            }
+        }
+    }
+    rows.sort();
+    Ok(rows.iter().map(|(line, rule)| format!("{line} {rule}\n")).collect())
+}
+
+/// `devflow plugin test`
+#[expect(clippy::disallowed_methods, reason = "the cases of a plugin are read and written here")]
+pub(super) fn test(global: &Global, context: &Context, dir: &Path, update: bool) -> Result<Status, Failed> {
+    let built = builder::build(dir, &dir.join("dist"), &note(global)).map_err(|error| Failed::incomplete(chain(&error)))?;
+    let (plugin, _) = load(context, &built.path)?;
+    let manifest = plugin.manifest().map_err(|error| Failed::incomplete(chain(&error)))?;
+    let (mut text, mut n_bad) = (String::new(), 0);
+    let cases = cases(&dir.join("cases"))?;
+    for (path, language) in &cases {
+        let source = std::fs::read_to_string(path).map_err(|error| Failed::usage(format!("cannot read `{}`: {error}", path.display())))?;
+        let found = found(&plugin, &manifest.operations, *language, path, &source)?;
+        let mut beside = path.clone().into_os_string();
+        beside.push(".expected");
+        let beside = PathBuf::from(beside);
+        if update {
+            write(&beside, found.as_bytes())?;
+        }
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let expected = std::fs::read_to_string(&beside);
+        match expected {
+            Ok(expected) if expected.trim() == found.trim() => text.push_str(&format!("ok    {name}\n")),
+            Ok(expected) => {
+                n_bad += 1;
+                text.push_str(&format!("WRONG {name}\n{}", differences(&expected, &found)));
+            }
+            Err(_) => {
+                n_bad += 1;
+                text.push_str(&format!("WRONG {name}: there is no `{name}.expected`; `--update` writes it\n"));
+            }
+        }
+    }
+    text.push_str(&format!("{} passed, {n_bad} did not\n", crate::report::counted(cases.len() - n_bad, "case")));
+    output::result(&text)?;
+    Ok(if n_bad == 0 { Status::Fine } else { Status::Gate })
+}
+
+fn differences(expected: &str, found: &str) -> String {
+    let diff = similar::TextDiff::from_lines(expected.trim(), found.trim());
+    let line = |change: similar::Change<&str>| match change.tag() {
+        similar::ChangeTag::Delete => format!("      expected and not found: {}\n", change.value().trim()),
+        similar::ChangeTag::Insert => format!("      found and not expected: {}\n", change.value().trim()),
+        similar::ChangeTag::Equal => String::new(),
+    };
+    diff.iter_all_changes().map(line).collect()
+}
+
+/// `devflow plugin dev`
+pub(super) fn dev(global: &Global, context: &Context, dir: &Path, paths: &[OsString], once: bool) -> Result<Status, Failed> {
+    let mut seen = None;
+    loop {
+        let now = newest(dir);
+        if seen != Some(now) {
+            seen = Some(now);
+            match look_once(global, context, dir, paths) {
+                Ok(status) if once => return Ok(status),
+                Ok(_) => output::note("waiting for changes; Ctrl-C ends"),
+                Err(failed) if once => return Err(failed),
+                // A plugin that does not compile just now is the usual state of work.
+                Err(failed) => output::note(&failed.render(false)),
+            }
+        }
+        std::thread::sleep(WATCH);
+    }
+}
+
+fn look_once(global: &Global, context: &Context, dir: &Path, paths: &[OsString]) -> Result<Status, Failed> {
+    let built = builder::build(dir, &dir.join("dist"), &note(global)).map_err(|error| Failed::incomplete(chain(&error)))?;
+    let (plugin, _) = load(context, &built.path)?;
+    let manifest = plugin.manifest().map_err(|error| Failed::incomplete(chain(&error)))?;
+    let plugin = Arc::new(plugin);
+    let operation = |info: &OperationInfo| PlannedOperation {
+        analyzer: Arc::clone(&plugin) as Arc<dyn crate::analyzer::Analyzer>,
+        operation: info.name.clone(),
+        options: "{}".to_owned(),
+        scope: info.scope,
+        asks_model: false,
+        sees_project: info.sees_project,
+        max_cost: None,
+        documents: info.documents.clone(),
+        folders: Vec::new(),
+    };
+    let mut plan = context.plan(paths.to_vec(), &RunArgs::default(), true)?;
+    plan.model_part = ModelPart::Off;
+    plan.operations = manifest.operations.iter().filter(|info| matches!(info.scope, Scope::File | Scope::Project)).map(operation).collect();
+    let store = crate::store::Store::in_memory()?;
+    let report = analyze(global, &plan, &store)?;
+    output::result(&report_text(global, context, &plan, &store, &report, FormatArg::Text, "")?)?;
+    Ok(status(&report))
+}
+
+/// When a source of the plugin was changed last.
+#[expect(clippy::disallowed_methods, reason = "the sources of a plugin are watched here")]
+fn newest(dir: &Path) -> Option<SystemTime> {
+    let changed = |path: &Path| std::fs::metadata(path).and_then(|data| data.modified()).ok();
+    let mut newest = changed(&dir.join("Cargo.toml"));
+    let mut open = vec![dir.join("src")];
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            newest = newest.max(changed(&path));
+            if path.is_dir() {
+                open.push(path);
+            }
+        }
+    }
+    newest
+}

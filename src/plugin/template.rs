@@ -1,0 +1,50 @@
+//! Owns the files of a new plugin: a project that builds, with its copy of the SDK. Never writes them.
+
+/// A file of a new project: path and text.
+pub type NewFile = (String, String);
+
+/// Name of the text that stands for the plugin's own name.
+const NAME: &str = "NAME";
+
+const FILES: &[(&str, &str)] = &[
+    ("Cargo.toml", include_str!("../../plugins/template/rust/Cargo.toml.in")),
+    ("src/lib.rs", include_str!("../../plugins/template/rust/src/lib.rs.in")),
+    ("README.md", include_str!("../../plugins/template/rust/README.md.in")),
+    ("cases/waits.py", include_str!("../../plugins/template/rust/cases/waits.py")),
+    ("cases/waits.py.expected", include_str!("../../plugins/template/rust/cases/waits.py.expected")),
+    ("cases/waits_for_an_event.py", include_str!("../../plugins/template/rust/cases/waits_for_an_event.py")),
+    ("cases/waits_for_an_event.py.expected", include_str!("../../plugins/template/rust/cases/waits_for_an_event.py.expected")),
+    (".gitignore", "target\n"),
+];
+
+/// The SDK as it is, but for the native test helper, which needs the whole of devflow.
+const SDK: &[(&str, &str)] = &[
+    ("src/lib.rs", include_str!("../../plugins/sdk/src/lib.rs")),
+    ("src/types.rs", include_str!("../../plugins/sdk/src/types.rs")),
+    ("src/host.rs", include_str!("../../plugins/sdk/src/host.rs")),
+    ("src/wasm.rs", include_str!("../../plugins/sdk/src/wasm.rs")),
+    ("wit/v0.1/analyzer.wit", super::build::CONTRACT),
+];
+
+const SDK_MANIFEST: &str = "[package]
+name = \"devflow-plugin\"
+description = \"Write an analyzer for devflow: plain types, one trait, one macro\"
+version = \"VERSION\"
+edition = \"2024\"
+license = \"MIT\"
+publish = false
+
+[features]
+testing = []
+
+[dependencies]
+wit-bindgen = { version = \"0.61\", default-features = false, features = [\"macros\", \"realloc\"] }
+";
+
+/// All files of a new Rust plugin called `name`.
+pub fn rust(name: &str) -> Vec<NewFile> {
+    let own = FILES.iter().map(|(path, text)| ((*path).to_owned(), text.replace(NAME, name)));
+    let sdk = SDK.iter().map(|(path, text)| (format!("sdk/{path}"), (*text).to_owned()));
+    let manifest = SDK_MANIFEST.replace("VERSION", env!("CARGO_PKG_VERSION"));
+    own.chain(sdk).chain([("sdk/Cargo.toml".to_owned(), manifest)]).collect()
+}

@@ -1,0 +1,173 @@
+//! Plugins by others as a user meets them: adding, removing, settings, permissions, and that a bad one spoils nothing.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::Value;
+
+use crate::support::fake_grok::{FakeGrok, Reply};
+use crate::support::guest::{hostile, third};
+use crate::support::{Project, failed, findings, nothing_found};
+
+const CODE: &str = "def run(text):\n    \"\"\"Runs.\"\"\"\n    return eval(text)\n";
+
+fn project() -> Project {
+    let project = Project::new();
+    project.write("src/a.py", CODE);
+    std::fs::write(project.path("hello.wasm"), third("hello")).unwrap();
+    project
+}
+
+fn by(document: &Value, analyzer: &str) -> usize {
+    findings(document).iter().filter(|finding| finding["analyzer"] == analyzer).count()
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    devflow::types::Digest::of(bytes).to_string()
+}
+
+#[test]
+fn an_added_plugin_takes_part_in_everything_and_a_removed_one_in_nothing() {
+    let project = project();
+    let text = project.run(&["plugin", "add", "hello.wasm"]).text(0);
+    assert!(text.contains("hello:file  Says hello") && text.contains("it asks for model; it is granted none"), "{text}");
+    assert!(project.path(".devflow/plugins/hello.wasm").is_file());
+    let document = project.analyze(&[]).json(0);
+    assert_eq!((by(&document, "hello"), by(&document, "review")), (1, 1));
+    assert!(project.run(&["analyze", "batch", "src", "--fail-on", "medium"]).stdout.contains("hello/hello"));
+    assert!(project.run(&["explain", "src/a.py"]).text(0).contains("line 1: hello/hello (medium, 90 % sure)"));
+    assert!(project.run(&["plugin", "why", "hello"]).text(0).contains("hello/hello, medium, security: a hello"));
+    assert!(project.run(&["plugin", "info", "hello"]).text(0).contains("asks for model; is granted none"));
+    assert!(project.run(&["plugin", "add", "hello.wasm"]).stderr.contains("there is an analyzer `hello` already"));
+    project.run(&["plugin", "remove", "hello"]).text(0);
+    assert!(!project.path(".devflow/plugins/hello.wasm").exists());
+    assert_eq!(by(&project.analyze(&[]).json(0), "hello"), 0);
+    assert!(project.run(&["plugin", "remove", "hello"]).stderr.contains("has no plugin `hello`"));
+}
+
+#[test]
+fn an_operation_of_a_plugin_is_run_by_its_name() {
+    let project = project();
+    project.run(&["plugin", "add", "hello.wasm"]).text(0);
+    let document = project.run(&["run", "hello:file", "src", "--format", "json"]).json(0);
+    assert_eq!((by(&document, "hello"), by(&document, "review")), (1, 0));
+}
+
+#[test]
+fn a_component_that_was_changed_is_not_run() {
+    let project = project();
+    project.run(&["plugin", "add", "hello.wasm"]).text(0);
+    std::fs::write(project.path(".devflow/plugins/hello.wasm"), third("other")).unwrap();
+    let document = project.analyze(&[]).json(3);
+    assert!(failed(&document)[0]["error"].as_str().unwrap().contains("has the checksum"), "{document}");
+    assert_eq!(by(&document, "review"), 1, "the others are complete");
+}
+
+#[test]
+fn only_a_plugin_that_may_ask_asks_and_within_its_own_budget() {
+    let asked = std::sync::Arc::new(AtomicUsize::new(0));
+    let count = std::sync::Arc::clone(&asked);
+    let fake = FakeGrok::start(move |request| {
+        if request.instructions().contains("Say nothing.") {
+            count.fetch_add(1, Ordering::SeqCst);
+            return Reply::findings(&serde_json::json!({}));
+        }
+        nothing_found()
+    });
+    let project = project().with_model(&fake);
+    project.run(&["plugin", "add", "hello.wasm"]).text(0);
+    project.analyze(&[]).json(0);
+    assert_eq!(asked.load(Ordering::SeqCst), 0, "it was not allowed to");
+    project.run(&["plugin", "remove", "hello"]).text(0);
+    project.run(&["plugin", "add", "hello.wasm", "--allow", "model"]).text(0);
+    project.analyze(&[]).json(0);
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+    let table = std::fs::read_to_string(project.path("devflow.toml")).unwrap();
+    project.write("devflow.toml", &format!("{table}max-usd = 0.000001\n"));
+    project.write("src/a.py", &CODE.replace("Runs.", "Walks."));
+    let document = project.analyze(&[]).json(3);
+    assert!(failed(&document)[0]["error"].as_str().unwrap().contains("the plugin's own budget"), "{document}");
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn a_url_needs_a_checksum_and_the_right_one() {
+    let project = project();
+    let component = third("far");
+    for (source, expected) in [
+        ("https://example.org/far.wasm".to_owned(), "needs its checksum"),
+        ("https://example.org/far.wasm#sha256=12".to_owned(), "is no checksum"),
+        ("http://example.org/far.wasm#sha256=".to_owned() + &sha256(&component), "only `https://` is fetched"),
+        ("hello.wasm#sha256=".to_owned() + &sha256(&component), "was expected; nothing was added"),
+    ] {
+        let ran = project.run(&["plugin", "add", &source]);
+        assert!(ran.status != Some(0) && ran.stderr.contains(expected), "{source}: {ran:?}");
+    }
+    assert!(!project.path("devflow.toml").exists());
+}
+
+#[test]
+fn a_run_fetches_nothing() {
+    let project = project();
+    let table = format!("[[plugin]]\nname = \"far\"\nurl = \"http://127.0.0.1:9/far.wasm\"\nsha256 = \"{}\"\n", sha256(b"x"));
+    project.write("devflow.toml", &table);
+    let ran = project.run(&["analyze", "batch", "src"]);
+    assert_eq!(ran.status, Some(2));
+    assert!(
+        ran.stderr.contains("plugin `far`") && ran.stderr.contains("devflow plugin add http://127.0.0.1:9/far.wasm#sha256="),
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn a_plugin_cannot_take_the_name_of_one_of_our_own() {
+    let project = project();
+    std::fs::write(project.path("review.wasm"), third("review")).unwrap();
+    assert!(project.run(&["plugin", "add", "review.wasm"]).stderr.contains("there is an analyzer `review` already"));
+    project.write("devflow.toml", "[[plugin]]\nname = \"review\"\npath = \"review.wasm\"\n");
+    let ran = project.analyze(&[]);
+    assert!(ran.status == Some(2) && ran.stderr.contains("one of devflow's own analyzers"), "{ran:?}");
+}
+
+#[test]
+fn a_plugin_that_crashes_spoils_nothing_of_the_others() {
+    for (body, reason) in [
+        ("unreachable", "crashed in `inspect`"),
+        ("(loop (br 0)) unreachable", "ran longer than"),
+        ("(drop (memory.grow (i32.const 60000))) (i32.const 1024)", "MiB of memory"),
+    ] {
+        let project = project().with("analyzers.deadline", "200");
+        std::fs::write(project.path("bad.wasm"), hostile(body)).unwrap();
+        project.write("devflow.toml", "[[plugin]]\nname = \"bad\"\npath = \"bad.wasm\"\n");
+        let document = project.analyze(&[]).json(3);
+        let row = &failed(&document)[0];
+        assert!(row["error"].as_str().unwrap().contains(reason), "{row}");
+        assert_eq!((&row["analyzer"], &row["operation"], &row["unit"]), (&"bad".into(), &"file".into(), &"file".into()));
+        assert_eq!(by(&document, "review"), 1);
+        assert!(document["files"][0]["score"].is_null(), "a file with a failed unit has no score");
+    }
+}
+
+#[test]
+fn check_tells_good_from_bad() {
+    let project = project();
+    let text = project.run(&["plugin", "check", "hello.wasm"]).text(0);
+    assert!(text.contains("contract 0.1.0, hello 1.2.3") && text.contains("gives the same twice"), "{text}");
+    std::fs::write(project.path("bad.wasm"), hostile("unreachable")).unwrap();
+    let ran = project.run(&["plugin", "check", "bad.wasm"]);
+    assert!(ran.status == Some(2) && ran.stderr.contains("crashed in `manifest`"), "{ran:?}");
+    project.write("no.wasm", "this is no component");
+    assert_eq!(project.run(&["plugin", "check", "no.wasm"]).status, Some(2));
+}
+
+#[test]
+fn a_new_plugin_has_all_its_files_and_is_not_written_over_another() {
+    let project = Project::new();
+    project.run(&["plugin", "new", "no-sleep"]).text(0);
+    for file in ["Cargo.toml", "src/lib.rs", "cases/waits.py.expected", "sdk/wit/v0.1/analyzer.wit", "sdk/src/wasm.rs"] {
+        assert!(project.path("no-sleep").join(file).is_file(), "{file}");
+    }
+    assert!(std::fs::read_to_string(project.path("no-sleep/src/lib.rs")).unwrap().contains("id: \"no-sleep\""));
+    assert_eq!(project.run(&["plugin", "new", "no-sleep"]).status, Some(2));
+    assert_eq!(project.run(&["plugin", "new", "No Sleep"]).status, Some(2));
+    assert_eq!(project.run(&["plugin", "wit"]).text(0), include_str!("../../plugins/sdk/wit/v0.1/analyzer.wit"));
+}

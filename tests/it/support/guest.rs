@@ -1,0 +1,26 @@
+//! Owns making components from text, for tests of plugins that no compiler makes.
+
+use std::path::Path;
+
+/// Makes a component of a module that keeps the contract.
+pub(crate) fn component(module: &str) -> Vec<u8> {
+    let mut module = wat::parse_str(module).unwrap();
+    let mut resolve = wit_parser::Resolve::default();
+    let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("plugins/sdk/wit/v0.1");
+    let (package, _) = resolve.push_path(wit).unwrap();
+    let world = resolve.select_world(&[package], Some("analyzer")).unwrap();
+    wit_component::embed_component_metadata(&mut module, &resolve, world, wit_component::StringEncoding::UTF8).unwrap();
+    wit_component::ComponentEncoder::default().module(&module).unwrap().validate(true).encode().unwrap()
+}
+
+/// A hostile guest: the frame with `body` in every export but the manifest.
+pub(crate) fn hostile(body: &str) -> Vec<u8> {
+    let frame = include_str!("../guests/frame.wat").split_once("(module").unwrap().1;
+    component(&format!("(module{}", frame.replace("BODY", body)))
+}
+
+/// A good plugin by somebody else, called `id`: rule `hello` at the first byte of every file, and a question.
+pub(crate) fn third(id: &str) -> Vec<u8> {
+    let text = include_str!("../guests/third.wat");
+    component(&text.replace("ID_LENGTH", &id.len().to_string()).replace("\"ID\"", &format!("\"{id}\"")))
+}
