@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use super::analyzers::plan;
 use super::args::{BatchArgs, FormatArg, Global, RunArgs};
 use super::context::{Context, SystemClock, style};
 use super::exit::{Failed, Status, chain, store_hint};
@@ -29,11 +30,11 @@ pub(super) fn batch(global: &Global, args: BatchArgs) -> Result<Status, Failed> 
     }
     let paths = expand_stdin(args.paths, &context)?;
     if args.dry_run {
-        let mut plan = context.plan(paths, &args.run, false)?;
+        let mut plan = plan(&context, paths, &args.run, false)?;
         plan.allows_missing = reads_stdin;
         return dry_run(global, &context, &plan);
     }
-    let mut plan = context.plan(paths, &args.run, true)?;
+    let mut plan = plan(&context, paths, &args.run, true)?;
     plan.allows_missing = reads_stdin;
     let store = context.store_or_memory(is_silent(global, &plan))?;
     let report = analyze(global, &plan, &store)?;
@@ -79,7 +80,7 @@ pub(super) fn file(global: &Global, path: OsString, args: &RunArgs, format: Form
         let message = format!("`{}` is a folder", path.to_string_lossy());
         return Err(Failed::usage(message).hint("`devflow analyze batch` looks at folders"));
     }
-    let plan = context.plan(vec![path], args, true)?;
+    let plan = plan(&context, vec![path], args, true)?;
     let store = context.store_or_memory(is_silent(global, &plan))?;
     let report = analyze(global, &plan, &store)?;
     let text = match format {

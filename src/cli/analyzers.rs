@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::args::RunArgs;
 use super::context::{Context, user_folder};
 use super::exit::Failed;
 use crate::config::PluginSettings;
-use crate::pipeline::PlannedOperation;
+use crate::pipeline::{PathArg, Plan, PlannedOperation};
 use crate::plugin::{Grants, Limits, Plugin, PluginHost, embedded, embedded_plugins};
 use crate::types::{Digest, Scope};
 
@@ -70,6 +71,11 @@ fn installed(context: &Context, settings: &PluginSettings, host: &Arc<PluginHost
     };
     let grants = Grants { model: settings.may_ask, project: settings.may_see_project };
     Ok(Plugin::from_file(name, path, digest, grants, Arc::clone(host)).with_max_cost(settings.max_cost))
+}
+
+/// Everything that decides a run of the enabled operations. `needs_key` is false where nothing is sent.
+pub(super) fn plan(context: &Context, paths: Vec<PathArg>, run: &RunArgs, needs_key: bool) -> Result<Plan, Failed> {
+    Ok(Plan { operations: enabled_operations(context)?, ..context.plan(paths, run, needs_key)? })
 }
 
 /// What `devflow analyze` does with every file: `review` stands for `review:file`.

@@ -11,7 +11,6 @@ use super::args::{FormatArg, Global, PluginLang, RunArgs};
 use super::context::Context;
 use super::exit::{Failed, Status, chain};
 use super::output;
-use super::plugins::write;
 use crate::analyzer::{Analyzer as _, Place, Subject};
 use crate::pipeline::{ModelPart, PlannedOperation};
 use crate::plugin::{Grants, OperationInfo, Plugin, build as builder, check as look, template};
@@ -50,7 +49,7 @@ pub(super) fn new(context: &Context, name: &str, lang: PluginLang) -> Result<Str
         PluginLang::Rust => template::rust(name),
     };
     for (path, text) in files {
-        write(&folder.join(path), text.as_bytes())?;
+        output::new_file(&folder.join(path), text.as_bytes())?;
     }
     Ok(format!("made {name}\n  devflow plugin test {name}      # builds it and runs its cases\n"))
 }
@@ -117,7 +116,7 @@ pub(super) fn test(global: &Global, context: &Context, dir: &Path, update: bool)
         beside.push(".expected");
         let beside = PathBuf::from(beside);
         if update {
-            write(&beside, found.as_bytes())?;
+            output::new_file(&beside, found.as_bytes())?;
         }
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let expected = std::fs::read_to_string(&beside);

@@ -4,7 +4,6 @@ use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::analyzers::enabled_operations;
 use super::args::{ColorWhen, Global, RunArgs};
 use super::exit::{Failed, chain, store_hint};
 use super::output;
@@ -149,7 +148,7 @@ impl Context {
         }
     }
 
-    /// Everything that decides a run. `needs_key` is false where nothing is sent.
+    /// Everything that decides a run but its operations. `needs_key` is false where nothing is sent.
     pub(super) fn plan(&self, paths: Vec<PathArg>, run: &RunArgs, needs_key: bool) -> Result<Plan, Failed> {
         let settings = self.settings.clone();
         Ok(Plan {
@@ -166,7 +165,7 @@ impl Context {
             analyzers: settings.analyzers,
             max_cost: settings.max_cost,
             answer_ttl_s: settings.answer_ttl_s,
-            operations: enabled_operations(self)?,
+            operations: Vec::new(),
             is_fresh: run.fresh,
         })
     }

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 
 use super::analyze::{analyze, status};
+use super::analyzers::plan;
 use super::args::{Global, RunArgs};
 use super::context::Context;
 use super::exit::{Failed, Status};
@@ -17,7 +18,7 @@ pub(super) fn explain(global: &Global, path: OsString, args: &RunArgs) -> Result
     if context.working_directory.join(&path).is_dir() {
         return Err(Failed::usage(format!("`{}` is a folder", path.to_string_lossy())));
     }
-    let plan = context.plan(vec![path], args, true)?;
+    let plan = plan(&context, vec![path], args, true)?;
     let store = context.store_or_memory(global.quiet)?;
     let report = analyze(global, &plan, &store)?;
     let Some(row) = report.files.first() else {

@@ -40,3 +40,11 @@ pub(super) fn file(path: &Path, text: &str) -> Result<(), Failed> {
         fail(error)
     })
 }
+
+/// Writes a file with the folders above it.
+#[expect(clippy::disallowed_methods, reason = "files that a user asked for are written here")]
+pub(super) fn new_file(path: &Path, bytes: &[u8]) -> Result<(), Failed> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(path, bytes));
+    written.map_err(|error| Failed::incomplete(format!("cannot write `{}`: {error}", path.display())))
+}

@@ -167,7 +167,7 @@ fn add(context: &Context, source: &str, allow: &[String]) -> Result<String, Fail
         return Err(Failed::usage(format!("there is no permission `{unknown}`")).hint("there are `model` and `project`"));
     }
     let file = format!("{VENDOR_FOLDER}/{name}.wasm");
-    write(&context.project.join(&file), &bytes)?;
+    output::new_file(&context.project.join(&file), &bytes)?;
     let operations: Vec<String> =
         manifest.operations.iter().filter(|o| o.scope == Scope::File).map(|operation| format!("\"{}\"", operation.name)).collect();
     let origin = if place.contains("://") { format!("url = \"{place}\"") } else { format!("path = \"{file}\"") };
@@ -180,7 +180,7 @@ fn add(context: &Context, source: &str, allow: &[String]) -> Result<String, Fail
     let path = context.project.join(PROJECT_FILE);
     let before = read_or_empty(&path)?;
     let gap = if before.is_empty() || before.ends_with("\n\n") { "" } else { "\n" };
-    write(&path, format!("{before}{gap}{table}").as_bytes())?;
+    output::new_file(&path, format!("{before}{gap}{table}").as_bytes())?;
     lock(context, name, Some((&manifest.version, place, &digest)))?;
     Ok(format!(
         "{}added {file} and its table in {PROJECT_FILE}\nit asks for {}; it is granted {}\n",
@@ -198,7 +198,7 @@ fn remove(context: &Context, name: &str) -> Result<String, Failed> {
     let Some(rest) = without_table(&text, name) else {
         return Err(Failed::usage(format!("{PROJECT_FILE} has no plugin `{name}`")).hint("`devflow plugin list` shows the plugins"));
     };
-    write(&path, rest.as_bytes())?;
+    output::new_file(&path, rest.as_bytes())?;
     let copy = context.project.join(VENDOR_FOLDER).join(format!("{name}.wasm"));
     let had_copy = std::fs::remove_file(&copy).is_ok();
     lock(context, name, None)?;
@@ -234,13 +234,6 @@ fn read_or_empty(path: &Path) -> Result<String, Failed> {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the project's plugins and configuration are written here")]
-pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failed> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(path, bytes));
-    written.map_err(|error| Failed::incomplete(format!("cannot write `{}`: {error}", path.display())))
-}
-
 /// Notes what was added, or that it is gone.
 fn lock(context: &Context, name: &str, entry: Option<(&str, &str, &Digest)>) -> Result<(), Failed> {
     let path = context.project.join(VENDOR_FOLDER).join(LOCK_FILE);
@@ -256,7 +249,7 @@ fn lock(context: &Context, name: &str, entry: Option<(&str, &str, &Digest)>) -> 
         None => drop(table.remove(name)),
     }
     let text = toml::to_string(&table).map_err(|error| Failed::incomplete(format!("the lock file cannot be written: {error}")))?;
-    write(&path, format!("# Written by `devflow plugin add`: where each component came from.\n\n{text}").as_bytes())
+    output::new_file(&path, format!("# Written by `devflow plugin add`: where each component came from.\n\n{text}").as_bytes())
 }
 
 #[cfg(test)]

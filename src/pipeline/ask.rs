@@ -7,15 +7,14 @@ use std::sync::Mutex;
 use futures_util::StreamExt as _;
 use futures_util::stream;
 
+use super::asked::{Answer, Asked, Pending, locked};
 use super::asker::Asker;
-use super::budget::Budgets;
 use super::inspect::{Inspected, Looked};
 use super::prompt::{answer_key, prompt};
 use super::{ModelPart, Parts, Plan};
 use crate::analyzer::Conclusion;
-use crate::provider::{ChatModel, Prompt};
-use crate::store::KeptAnswer;
-use crate::types::{AnswersUsed, Digest, Failure, Question, RunEvent, RunId, Stage, Ticks, Usage};
+use crate::provider::ChatModel;
+use crate::types::{AnswersUsed, Digest, Failure, Question, RunEvent, Stage, Usage};
 
 /// Questions that one unit may lead to, the first one included.
 const MAX_ROUNDS: usize = 3;
@@ -35,66 +34,6 @@ pub(super) struct AnsweredFile {
     /// When the earliest answer expires, in seconds since 1970.
     pub(super) expires_at: i64,
     pub(super) answers: AnswersUsed,
-}
-
-/// What a run has asked so far.
-pub(super) struct Asked {
-    pub(super) id: RunId,
-    pub(super) usage: Usage,
-    pub(super) hits: usize,
-    pub(super) misses: usize,
-    pub(super) saved: Ticks,
-    pub(super) budgets: Mutex<Budgets>,
-    /// Money that was set aside has come back.
-    pub(super) freed: tokio::sync::Notify,
-    /// Why the run asks no more.
-    pub(super) stop: Mutex<Option<String>>,
-    /// Units in a row that found nobody at the other end.
-    pub(super) unreachable: Mutex<u32>,
-    /// Models that answered in the place of the one that was asked for.
-    pub(super) served: Mutex<std::collections::BTreeSet<String>>,
-    /// Made for the first question and kept, since connections live in it.
-    runtime: Option<tokio::runtime::Runtime>,
-    pub(super) validators: HashMap<String, jsonschema::Validator>,
-}
-
-/// A question on its way.
-pub(super) struct Pending {
-    pub(super) file: usize,
-    pub(super) unit: usize,
-    pub(super) operation: String,
-    pub(super) prompt: Prompt,
-    pub(super) key: Digest,
-}
-
-impl Pending {
-    /// Who asks: the operation without its own name.
-    pub(super) fn analyzer(&self) -> &str {
-        self.operation.split(':').next().unwrap_or("")
-    }
-}
-
-impl Asked {
-    pub(super) fn new(id: RunId, budgets: Budgets) -> Self {
-        Self {
-            id,
-            usage: Usage::default(),
-            hits: 0,
-            misses: 0,
-            saved: Ticks(0),
-            budgets: Mutex::new(budgets),
-            freed: tokio::sync::Notify::new(),
-            stop: Mutex::new(None),
-            unreachable: Mutex::new(0),
-            served: Mutex::default(),
-            runtime: None,
-            validators: HashMap::new(),
-        }
-    }
-}
-
-pub(super) fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().expect("no thread panics while it counts")
 }
 
 /// Gets the answers of all units and lets the analyzers conclude. Whatever concerns one unit becomes a failure of its file.
@@ -200,8 +139,6 @@ fn first_questions(plan: &Plan, model: &dyn ChatModel, files: &[Answered]) -> Ve
     }
     pending
 }
-
-pub(super) type Answer = Result<KeptAnswer, String>;
 
 /// Answers in the order of the questions: kept ones, and for the rest the model's.
 ///

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use super::ask::{Answer, Asked, Pending, locked};
+use super::asked::{Answer, Asked, Pending, locked};
 use super::budget::Wish;
 use super::chance::random;
 use super::{Parts, Plan};

@@ -3,6 +3,7 @@
 //! `discover -> filter -> inspect -> batch -> lookup -> ask -> verify -> score -> report`
 
 mod ask;
+mod asked;
 mod asker;
 mod batch;
 mod budget;
@@ -275,7 +276,7 @@ struct Run<'a> {
     started_ns: i64,
     files: Vec<FileRow>,
     coverage: crate::types::Coverage,
-    asked: ask::Asked,
+    asked: asked::Asked,
     artifacts: Vec<MadeArtifact>,
     dropped: Vec<Dropped>,
     /// The store refused once; waiting for it again with every batch would help nobody.
@@ -294,7 +295,7 @@ impl<'a> Run<'a> {
             started_ns,
             files: Vec::new(),
             coverage: crate::types::Coverage::default(),
-            asked: ask::Asked::new(id, budget::Budgets::new(plan.max_cost, own_budgets)),
+            asked: asked::Asked::new(id, budget::Budgets::new(plan.max_cost, own_budgets)),
             artifacts: Vec::new(),
             dropped: Vec::new(),
             cannot_keep: false,

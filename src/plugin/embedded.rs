@@ -16,6 +16,8 @@ pub struct Embedded {
 
 const COMPONENTS: &[Embedded] = &[
     Embedded { id: "deps", bytes: include_bytes!("../../plugins/dist/deps.wasm") },
+    Embedded { id: "docs", bytes: include_bytes!("../../plugins/dist/docs.wasm") },
+    Embedded { id: "refactor", bytes: include_bytes!("../../plugins/dist/refactor.wasm") },
     Embedded { id: "review", bytes: include_bytes!("../../plugins/dist/review.wasm") },
 ];
 

@@ -135,7 +135,7 @@ impl Walk<'_> {
     }
 
     fn enter(&mut self, node: Node<'_>) {
-        let class = self.classes.get(node.kind_id() as usize).copied().unwrap_or(Class::Other);
+        let class = class_of(self.classes, node);
         if (node.is_error() || node.is_missing()) && node.start_byte() >= self.error_end {
             self.error_end = node.end_byte().max(node.start_byte() + 1);
             self.out.errors.push(node.byte_range());
@@ -369,7 +369,7 @@ impl Walk<'_> {
             }
             Class::Case => function.cyclomatic += 1,
             Class::ElseClause => {
-                let next = node.named_child(0).map(|child| self.classes[child.kind_id() as usize]);
+                let next = node.named_child(0).map(|child| class_of(self.classes, child));
                 function.cognitive += u32::from(next != Some(Class::If));
             }
             Class::And | Class::Or if parent_class == Class::Binary => {
@@ -389,7 +389,7 @@ impl Walk<'_> {
         let Some(parent) = self.frames.last_mut() else { return false };
         if class == Class::ElseWord {
             parent.saw_else = true;
-            let next = node.next_named_sibling().map(|next| self.classes[next.kind_id() as usize]);
+            let next = node.next_named_sibling().map(|next| class_of(self.classes, next));
             if parent.class == Class::If
                 && next != Some(Class::If)
                 && let Some((index, _)) = self.open.last()
@@ -400,6 +400,11 @@ impl Walk<'_> {
         }
         parent.class == Class::ElseClause || (parent.class == Class::If && std::mem::take(&mut parent.saw_else))
     }
+}
+
+/// Nodes of code that does not parse have a kind that no grammar lists.
+fn class_of(classes: &[Class], node: Node<'_>) -> Class {
+    classes.get(node.kind_id() as usize).copied().unwrap_or(Class::Other)
 }
 
 /// Whether a Rust attribute marks test code: `#[test]`, `#[tokio::test]`, `#[cfg(test)]`, `#[cfg(all(test, …))]`.
@@ -531,6 +536,17 @@ mod tests {
         let parsed = parse(Language::Rust, text);
         assert_eq!(parsed.functions.iter().map(|f| f.is_test).collect::<Vec<_>>(), [false, true, true, false]);
         assert_eq!(parsed.tests.len(), 1);
+    }
+
+    #[test]
+    fn broken_code_after_else_is_measured_as_far_as_it_goes() {
+        for text in ["void f() { if (a) { } else @ # $ }", "void f() { if (a) {} else } }", "int f() { if (a) else ) ( {} }"] {
+            for language in
+                [Language::C, Language::Cpp, Language::Java, Language::JavaScript, Language::Rust, Language::Go, Language::Kotlin]
+            {
+                assert!(!parse(language, text).errors.is_empty(), "{text}");
+            }
+        }
     }
 
     #[test]

@@ -67,9 +67,10 @@ fn a_folder_of_advisories_is_read() {
     let project = crate_with_unused();
     let lock = "version = 4\n\n[[package]]\nname = \"serde\"\nversion = \"1.0.0\"\nsource = \"registry+https://example.org/index\"\n";
     project.write("Cargo.lock", lock);
-    let advisory = r#"{"id":"X-2026-1","summary":"It leaks.","affected":[{"package":{"ecosystem":"crates.io","name":"serde"},
+    let advisory = r#"{"id":"X-2026-1","summary":"It leaks.","affected":[{"package":{"ecosystem":"ECOSYSTEM","name":"serde"},
         "ranges":[{"type":"SEMVER","events":[{"introduced":"0"},{"fixed":"1.0.5"}]}]}],"database_specific":{"severity":"HIGH"}}"#;
-    project.write("known/X-2026-1.json", advisory);
+    // The name of the ecosystem is that of a host.
+    project.write("known/X-2026-1.json", &advisory.replace("ECOSYSTEM", &["crates", "io"].join(".")));
     let document = project.run(&["deps", "audit", "--advisories", "known", "--format", "json"]).json(0);
     let is_known = |finding: &&Value| finding["message"].as_str().unwrap().contains("X-2026-1");
     let found: Vec<&Value> = findings(&document).into_iter().filter(is_known).collect();

@@ -258,6 +258,28 @@ fn native_code_that_others_may_write_is_not_loaded() {
     assert_ne!(inode(&kept), first, "a file that others may write is replaced");
 }
 
+/// Where another compiler has rebuilt the components, their bytes differ and what they find must not.
+#[test]
+fn rebuilt_components_find_the_same() {
+    let Some(folder) = std::env::var_os("DEVFLOW_TEST_COMPONENTS") else { return };
+    let sources = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/pipeline")).unwrap();
+    let texts: Vec<String> = sources.map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap()).collect();
+    for component in devflow::plugin::embedded() {
+        let rebuilt = std::fs::read(Path::new(&folder).join(format!("{}.wasm", component.id))).unwrap();
+        let host =
+            Arc::new(PluginHost::new(Limits { deadline: Duration::from_secs(10), memory_bytes: 256 << 20, output_bytes: 8 << 20 }, None));
+        let (ours, theirs) = (plugin(component.bytes.to_vec(), Arc::clone(&host)), plugin(rebuilt, host));
+        let manifest = ours.manifest().unwrap();
+        assert_eq!(manifest, theirs.manifest().unwrap());
+        for operation in manifest.operations.iter().filter(|operation| operation.scope == Scope::File) {
+            for text in &texts {
+                let look = |plugin: &Plugin| plugin.inspect(&operation.name, &subject(text), "{}").map_err(|error| error.to_string());
+                assert_eq!(look(&ours), look(&theirs), "{}:{}", component.id, operation.name);
+            }
+        }
+    }
+}
+
 #[test]
 fn the_components_are_made_of_the_sources_that_are_here() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -1,5 +1,5 @@
-//! Owns the operation `alternatives`: a list of direct dependencies, and what the model says to it. An answer about a dependency that is not
-//! there is dropped.
+//! Owns the operation `alternatives`: a list of direct dependencies, and what the model says to it. An answer about a dependency that is
+//! not there is dropped.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

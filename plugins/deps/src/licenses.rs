@@ -1,5 +1,5 @@
-//! Owns the operation `licenses`: what manifests and lock files state, as a table, and what the project does not allow. Never reads the text
-//! of a licence.
+//! Owns the operation `licenses`: what manifests and lock files state, as a table, and what the project does not allow. Never reads the
+//! text of a licence.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;

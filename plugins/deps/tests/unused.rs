@@ -43,8 +43,9 @@ fn crates_with_an_effect_of_their_own_are_let_pass() {
 
 #[test]
 fn crates_of_builds_and_tests_are_looked_for_in_all_files_of_the_package() {
-    let manifest =
-        crate_with("[build-dependencies]\ncc = \"1\"\nidle = \"1\"\n[dev-dependencies]\nproptest = \"1\"\nshown = \"1\"\nidler = \"1\"");
+    let manifest = crate_with(
+        "[build-dependencies]\ncc = \"1\"\nidle = \"1\"\n[dev-dependencies]\nproptest = \"1\"\nshown = \"1\"\nidler = \"1\"\ninsta = \"1\"",
+    );
     let sources = [
         ("build.rs", "fn main() { cc::Build::new(); }"),
         ("tests/a.rs", "use proptest::prelude::*;"),
@@ -53,7 +54,11 @@ fn crates_of_builds_and_tests_are_looked_for_in_all_files_of_the_package() {
     let project = project(&[("Cargo.toml", &manifest)], &sources);
     let report = project.inspect::<Deps>("unused", "{}").unwrap();
     let found: Vec<_> = report.findings.iter().map(|finding| (finding.message.split('`').nth(1).unwrap(), finding.confidence)).collect();
-    assert_eq!(found, [("idle", 85), ("idler", 50)]);
+    assert_eq!(found, [("idle", 85), ("insta", 70)]);
+    // A program has no examples in its documentation.
+    let manifest = crate_with("[dev-dependencies]\nidler = \"1\"");
+    check(&[("Cargo.toml", &manifest)], &[("src/main.rs", "fn main() {}")], &[("Cargo.toml", 4)]);
+    check(&[("Cargo.toml", &manifest)], &[("src/main.rs", "fn main() {}"), ("src/lib.rs", "")], &[]);
 }
 
 #[test]
@@ -87,7 +92,7 @@ fn npm_packages_are_used_by_every_sort_of_import() {
 fn npm_packages_that_are_not_imported_by_their_nature_are_let_pass() {
     let manifest = "{\"scripts\": {\"start\": \"runner --fast\"}, \"dependencies\": {\"react\": \"1\", \"runner\": \"1\", \"@types/a\": \"1\", \"eslint-plugin-b\": \"1\", \"pg\": \"1\", \"page\": \"1\"}, \"devDependencies\": {\"some-tool\": \"1\"}, \"optionalDependencies\": {\"c\": \"1\"}}";
     let page = "<script>\nimport page from 'page';\n</script>\n";
-    check(&[("package.json", manifest), ("src/a.vue", page)], &[("src/a.js", "import './b';")], &[]);
+    check(&[("package.json", manifest), ("src/a.vue", page)], &[("src/a.js", "import 'left';")], &[]);
 }
 
 #[test]
@@ -98,7 +103,7 @@ fn a_lock_file_tells_programs_and_peers() {
         "node_modules/starter": {"version": "1.0.0", "bin": {"s": "s.js"}}, "node_modules/other": {"version": "1.0.0", "peerDependencies": {"peer": "1"}}}}"#;
     check(
         &[("package.json", manifest), ("package-lock.json", lock)],
-        &[("a.js", "import './b';")],
+        &[("a.js", "import 'left';")],
         &[("package.json", 3), ("package.json", 7)],
     );
     // What nothing is known of is only judged when it is shipped.
@@ -187,4 +192,32 @@ fn java_libraries_are_judged_when_their_packages_are_known() {
         &[("app/src/A.java", "class A {}\n")],
         &[("app/build.gradle.kts", 3)],
     );
+}
+
+#[test]
+fn where_a_file_is_not_seen_nothing_is_said() {
+    // Files that are too large or generated are not handed over.
+    let manifest = crate_with("[dependencies]\nx = \"1\"");
+    let documents = [("Cargo.toml", manifest.as_str())];
+    check(&documents, &[("src/lib.rs", "mod inner;"), ("src/inner.rs", "")], &[("Cargo.toml", 4)]);
+    check(&documents, &[("src/lib.rs", "mod inner;"), ("src/inner/mod.rs", "")], &[("Cargo.toml", 4)]);
+    check(&documents, &[("src/lib.rs", "mod inner;"), ("src/inner/other.rs", "")], &[]);
+    check(&documents, &[("src/inner.rs", "")], &[]);
+
+    let documents = [("package.json", "{\"dependencies\": {\n\"x-y\": \"1\"}}")];
+    check(
+        &documents,
+        &[("a.js", "import './b'; import './c.js'; import './d.css';"), ("b/index.ts", ""), ("c.ts", "")],
+        &[("package.json", 2)],
+    );
+    check(&documents, &[("a.js", "import './b';")], &[]);
+
+    let documents = [("go.mod", "module example.org/own\n\nrequire example.org/x v1.0.0\n")];
+    check(&documents, &[("a.go", "package a\n\nimport \"example.org/own/b\"\n"), ("b/b.go", "package b\n")], &[("go.mod", 3)]);
+    check(&documents, &[("a.go", "package a\n\nimport \"example.org/own/b\"\n")], &[]);
+
+    let documents = [("requirements.txt", "requests\n")];
+    let package = ("p/__init__.py", "from .a import c\nfrom . import d\nd = 1\n");
+    check(&documents, &[package, ("p/a.py", "")], &[("requirements.txt", 1)]);
+    check(&documents, &[package, ("p/b.py", "from .large import e\n"), ("p/a.py", "")], &[]);
 }

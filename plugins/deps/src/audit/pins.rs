@@ -1,4 +1,5 @@
-//! Owns versions that are left open: every version, every later version, a branch, a snapshot. Bounds that a lock file makes good are let pass.
+//! Owns versions that are left open: every version, every later version, a branch, a snapshot. Bounds that a lock file makes good are let
+//! pass.
 
 use devflow_plugin::{Finding, Severity};
 

@@ -1,4 +1,5 @@
-//! Owns `requirements.txt` and its like. Never follows `-r` and `-c` to other files: those that belong to the project are read by themselves.
+//! Owns `requirements.txt` and its like. Never follows `-r` and `-c` to other files: those that belong to the project are read by
+//! themselves.
 
 use super::pep508;
 use crate::model::{Dependency, Ecosystem, Format, Kind, Manifest, Origin, Spot, Trait};

@@ -88,7 +88,8 @@ pub fn parse(text: &str) -> Option<Tree> {
     (open.is_empty() && !elements.is_empty()).then_some(Tree { elements })
 }
 
-/// The length of a comment, a CDATA part, an instruction or a declaration: the outer option says whether it is one, the inner whether it ends.
+/// The length of a comment, a CDATA part, an instruction or a declaration: the outer option says whether it is one, the inner whether
+/// it ends.
 fn skipped(rest: &str) -> Option<Option<usize>> {
     let end = if rest.starts_with("<!--") {
         "-->"

@@ -9,6 +9,24 @@ use super::{Sources, finding, tables};
 use crate::model::{Format, Kind, Origin};
 use crate::project::Project;
 
+/// Words of a build whose sources are not all seen: other languages of the same machine, and generators.
+const ELSEWHERE: [&str; 14] = [
+    "antlr",
+    "avro",
+    "clojure",
+    "generated-sources",
+    "groovy",
+    "grpc",
+    "jaxb",
+    "jooq",
+    "openapi-generator",
+    "protobuf",
+    "scala",
+    "swagger-codegen",
+    "thrift",
+    "wsdl",
+];
+
 /// All findings.
 pub(super) fn inspect(project: &Project, sources: &Sources<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -18,11 +36,12 @@ pub(super) fn inspect(project: &Project, sources: &Sources<'_>) -> Vec<Finding> 
                 && !dependency.is_optional
                 && !dependency.is_conditional
                 && dependency.origin == Origin::Registry
+                // What is declared for others need not be imported here.
+                && dependency.section != "api"
         });
         let known: Vec<_> = judged.filter_map(|dependency| Some((dependency, packages_of(&dependency.name)?))).collect();
         let text = project.text(manifest.document);
-        // Sources of other languages of the same machine are not read here.
-        if known.is_empty() || ["scala", "groovy", "clojure"].iter().any(|language| text.contains(language)) {
+        if known.is_empty() || ELSEWHERE.iter().any(|word| text.contains(word)) {
             continue;
         }
         let below = sources.below(&manifest.folder, &["java", "kotlin"]);

@@ -1,4 +1,5 @@
-//! Owns the operation `unused`: declared dependencies that no source imports. What may be used in another way than by an import is let pass.
+//! Owns the operation `unused`: declared dependencies that no source imports. What may be used in another way than by an import is let
+//! pass.
 
 mod cargo;
 mod go;

@@ -17,7 +17,6 @@ pub(super) fn inspect(project: &Project, sources: &Sources<'_>) -> Vec<Finding> 
     let mut findings = Vec::new();
     for manifest in project.manifests.iter().filter(|manifest| manifest.format == Format::PackageJson) {
         let below = sources.below(&manifest.folder, &LANGUAGES);
-        whole::dbg(&sources.all, &below);
         if below.is_empty() || !whole::are_scripts_whole(&sources.all, &below) {
             continue;
         }

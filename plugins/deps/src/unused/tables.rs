@@ -9,8 +9,17 @@ pub(super) const CARGO_WITHOUT_WORD: [&str; 32] = [
     "static_vcruntime", "time-macros", "tonic", "tonic-prost", "uniffi", "version_check", "wasm-bindgen-test",
 ];
 
+/// Crates for tests, which no example in documentation uses.
+#[rustfmt::skip]
+pub(super) const CARGO_FOR_TESTS: [&str; 29] = [
+    "arbitrary", "assert_cmd", "assert_fs", "automod", "criterion", "divan", "env_logger", "expect-test", "fake", "iai", "insta",
+    "mockall", "mockito", "predicates", "pretty_assertions", "proptest", "proptest-derive", "quickcheck", "quickcheck_macros", "rstest",
+    "rustversion", "serial_test", "snapbox", "tempfile", "test-case", "test-log", "trybuild", "trycmd", "wiremock",
+];
+
 /// Crates whose library has another name.
-pub(super) const CARGO_NAMES: [(&str, &str); 8] = [
+pub(super) const CARGO_NAMES: [(&str, &str); 9] = [
+    ("redox_syscall", "syscall"),
     ("md-5", "md5"),
     ("rust-crypto", "crypto"),
     ("rust-ini", "ini"),
@@ -70,21 +79,22 @@ pub(super) const JAVA_PACKAGES: [(&str, &[&str]); 31] = [
 
 /// npm packages that run, that pages, styles, bundlers or other packages load, or that stand for a module of Node.
 #[rustfmt::skip]
-const NPM_TOOLS: [&str; 137] = [
+const NPM_TOOLS: [&str; 140] = [
     "@babel/runtime", "@capacitor/android", "@capacitor/ios", "@emotion/react", "@emotion/styled", "@popperjs/core", "@sap/hana-client",
     "@swc/helpers", "animate.css", "assert", "autoprefixer", "aws4", "bcrypt", "better-sqlite3", "bootstrap", "bootstrap-icons", "buffer",
     "bufferutil", "bulma", "canvas", "cardinal", "classnames", "concurrently", "core-js", "cross-env", "cross-fetch", "crypto-browserify",
     "cssnano", "daisyui", "dotenv", "ejs", "electron", "electron-builder", "emotion", "encoding", "events", "expo", "expo-sqlite",
-    "express-handlebars", "fibers", "flowbite", "font-awesome", "foundation-sites", "hammerjs", "handlebars", "hbs", "hiredis",
-    "https-browserify", "husky", "ioredis", "jade", "jquery", "kerberos", "leaflet", "less", "less-middleware", "lint-staged",
-    "material-icons", "modern-normalize", "mongodb", "mongodb-client-encryption", "mssql", "mysql", "mysql2", "next", "node-sass",
-    "nodemailer-smtp-transport", "nodemon", "normalize.css", "npm", "npm-run-all", "npm-run-all2", "nuxt", "oracledb", "os-browserify",
-    "patch-package", "path-browserify", "pg", "pg-hstore", "pg-native", "pino", "pino-pretty", "pm2", "pnpm", "popper.js", "preact",
-    "primeicons", "process", "pug", "punycode", "react", "react-dom", "react-native", "react-native-sqlite-storage", "react-scripts",
-    "redis", "reflect-metadata", "regenerator-runtime", "rimraf", "rxjs", "sanitize.css", "sass", "semantic-ui-css", "sequelize-cli",
-    "serve", "sharp", "snappy", "source-map-support", "sql.js", "sqlite", "sqlite3", "stream-browserify", "stream-http", "stylus",
-    "svelte", "swagger-ui-dist", "systemjs", "tachyons", "tailwindcss", "tarn", "tedious", "terser", "ts-node", "tslib", "tsx", "typeorm",
-    "typescript", "uikit", "url", "utf-8-validate", "util", "vue", "whatwg-fetch", "ws", "yarn", "zone.js", "zx",
+    "express-handlebars", "fibers", "flowbite", "font-awesome", "foundation-sites", "hammerjs", "handlebars", "hbs", "hiredis", "hjson",
+    "https-browserify", "husky", "ioredis", "jade", "jquery", "js-yaml", "json5", "kerberos", "leaflet", "less", "less-middleware",
+    "lint-staged", "material-icons", "modern-normalize", "mongodb", "mongodb-client-encryption", "mssql", "mysql", "mysql2", "next",
+    "node-sass", "nodemailer-smtp-transport", "nodemon", "normalize.css", "npm", "npm-run-all", "npm-run-all2", "nuxt", "oracledb",
+    "os-browserify", "patch-package", "path-browserify", "pg", "pg-hstore", "pg-native", "pino", "pino-pretty", "pm2", "pnpm",
+    "popper.js", "preact", "primeicons", "process", "pug", "punycode", "react", "react-dom", "react-native",
+    "react-native-sqlite-storage", "react-scripts", "redis", "reflect-metadata", "regenerator-runtime", "rimraf", "rxjs", "sanitize.css",
+    "sass", "semantic-ui-css", "sequelize-cli", "serve", "sharp", "snappy", "source-map-support", "sql.js", "sqlite", "sqlite3",
+    "stream-browserify", "stream-http", "stylus", "svelte", "swagger-ui-dist", "systemjs", "tachyons", "tailwindcss", "tarn", "tedious",
+    "terser", "ts-node", "tslib", "tsx", "typeorm", "typescript", "uikit", "url", "utf-8-validate", "util", "vue", "whatwg-fetch", "ws",
+    "yarn", "zone.js", "zx",
 ];
 
 /// Parts of names of npm packages that other tools load by name.

@@ -1,25 +1,34 @@
 //! Owns the question whether all sources of a manifest are seen. Files that are too large or generated are not handed over; imports that
 //! lead to nothing give them away, and then nothing can be called unused.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use devflow_plugin::{Host, Source};
 
-use crate::model::{folder_of, is_inside, join};
+use crate::model::{file_of, folder_of, is_inside, join};
 use crate::project::is_foreign;
 
 /// Sources of a manifest with their index.
 type Owned<'s> = [(usize, &'s Source)];
 
-/// Whether each `mod name;` of a crate has its file, wherever it stands.
+/// Whether each `mod name;` of a crate has its file: below the folder of the one that declares it, since it may stand in a module in it.
 pub(super) fn is_crate_whole(owned: &Owned<'_>) -> bool {
-    let mut modules: BTreeSet<&str> = BTreeSet::new();
+    let mut files: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (_, source) in owned {
         let stem = source.path.trim_end_matches(".rs");
-        modules.extend(stem.strip_suffix("/mod").unwrap_or(stem).rsplit('/').next());
+        let stem = stem.strip_suffix("/mod").unwrap_or(stem);
+        files.entry(file_of(stem)).or_default().push(stem);
     }
-    let declared = owned.iter().flat_map(|(_, source)| &source.imports).filter_map(|(name, _)| name.strip_prefix("self::"));
-    declared.filter(|name| is_plain(name)).all(|name| modules.contains(name.trim_start_matches("r#")))
+    let has_file = |source: &Source, name: &str| {
+        let own = source.path.trim_end_matches(".rs");
+        let is_there = |stem: &str| is_inside(stem, folder_of(&source.path)) && stem != own;
+        files.get(name.trim_start_matches("r#")).is_some_and(|stems| stems.iter().any(|stem| is_there(stem)))
+    };
+    let declared = |source: &'_ Source| -> Vec<String> {
+        let names = source.imports.iter().filter_map(|(name, _)| name.strip_prefix("self::"));
+        names.filter(|name| is_plain(name)).map(str::to_owned).collect()
+    };
+    owned.iter().all(|(_, source)| declared(source).iter().all(|name| has_file(source, name)))
 }
 
 fn is_plain(name: &str) -> bool {
@@ -44,11 +53,16 @@ pub(super) fn are_scripts_whole(all: &[Source], owned: &Owned<'_>) -> bool {
     let leads_somewhere = |source: &Source, import: &str| {
         let is_relative = import.starts_with("./") || import.starts_with("../");
         let last = import.rsplit('/').next().unwrap_or_default();
-        let is_script = !last.contains('.') || (last != ".." && ENDINGS.iter().take(9).any(|ending| last.ends_with(ending)));
+        // `./` and `..` name a folder: what is meant there stands in a manifest.
+        let is_file = !matches!(last, "" | "." | "..");
+        let is_script = is_file && (!last.contains('.') || ENDINGS.iter().take(9).any(|ending| last.ends_with(ending)));
         let Some(target) = join(folder_of(&source.path), import).filter(|_| is_relative && is_script) else { return true };
         let plain = bare(&target);
         // Other people's code uses none of this project's packages.
-        is_foreign(&target) || known.contains(&plain) || known.contains(&target) || known.contains(&join(&target, "index").unwrap_or_default())
+        is_foreign(&target)
+            || known.contains(&plain)
+            || known.contains(&target)
+            || known.contains(&join(&target, "index").unwrap_or_default())
     };
     let is_looked_at = |source: &Source| !source.path.ends_with(".d.ts") && !is_foreign(&source.path);
     let mut looked_at = owned.iter().filter(|(_, source)| is_looked_at(source));
@@ -72,15 +86,14 @@ pub(super) fn are_modules_whole(host: &dyn Host, all: &[Source], owned: &Owned<'
         }
         let up = "../".repeat(dots - 1);
         let Some(target) = join(folder_of(&source.path), &format!("{up}{}", name.replace('.', "/"))) else { return true };
-        known.contains(target.as_str()) || folders.contains(target.as_str()) || is_name_in(folder_of(&target), name)
+        let is_seen = |path: &str| known.contains(path) || folders.contains(path);
+        // `from .a import b` is `.a.b`: a module, or a name in one.
+        let around = folder_of(&target);
+        is_seen(&target) || if name.contains('.') { is_seen(around) } else { is_name_in(around, name) }
     };
     owned.iter().all(|(_, source)| source.imports.iter().all(|(import, _)| leads_somewhere(source, import)))
 }
 
 fn folders_above(path: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(folder_of(path)), |folder| (!folder.is_empty()).then(|| folder_of(folder)))
-}
-#[doc(hidden)]
-pub fn dbg(all: &[Source], owned: &Owned<'_>) {
-    for (_, s) in owned { for (i, _) in &s.imports { let one = Source{imports: vec![(i.clone(),0..0)], ..(*s).clone()}; if !are_scripts_whole(all, &[(0,&one)]) { eprintln!("UNRES {} {}", s.path, i); } } }
 }
