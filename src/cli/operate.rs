@@ -13,7 +13,7 @@ use super::args::{FormatArg, Global, OperationArgs};
 use super::context::Context;
 use super::exit::{Failed, Status, chain};
 use super::output;
-use crate::pipeline::{Plan, PlannedOperation};
+use crate::pipeline::{ModelPart, Plan, PlannedOperation};
 use crate::plugin::{OperationInfo, Plugin, PluginHost};
 use crate::report::{ArtifactView, Document, Format};
 use crate::types::Scope;
@@ -45,11 +45,17 @@ fn run(global: &Global, context: &Context, plan: &Plan, args: &OperationArgs, ou
     let store = context.store_or_memory(is_silent(global, plan))?;
     let report = analyze(global, plan, &store)?;
     let mut written = String::new();
+    if matches!(plan.model_part, ModelPart::Off) && args.format == FormatArg::Text {
+        for operation in plan.operations.iter().filter(|operation| operation.asks_model) {
+            let name = format!("{}:{}", operation.analyzer.id(), operation.operation);
+            written.push_str(&format!("{name} asks the model, which took no part: only what needs no model was done\n"));
+        }
+    }
     document_of(&report, &store, |document| {
         if let Some(folder) = &args.write {
-            written = write_all(&context.working_directory.join(folder), document, args.overwrite)?;
+            written += &write_all(&context.working_directory.join(folder), document, args.overwrite)?;
         } else if args.format == FormatArg::Text {
-            written = list(document);
+            written += &list(document);
         }
         Ok(())
     })?;

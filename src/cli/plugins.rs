@@ -158,6 +158,12 @@ fn add(context: &Context, source: &str, allow: &[String]) -> Result<String, Fail
     let plugin = Plugin::new(place, bytes.clone(), digest, Grants { model: false, project: false }, plugin_host(context));
     let manifest = manifest(&plugin)?;
     let name = &manifest.id;
+    // The name becomes a file and a line of the configuration.
+    let is_plain = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    if let Some(bad) = std::iter::once(name).chain(manifest.operations.iter().map(|o| &o.name)).find(|text| !is_plain(text)) {
+        let message = format!("`{}` is no name for a plugin or an operation; nothing was added", bad.escape_debug());
+        return Err(Failed::usage(message).hint("lower-case letters, digits and dashes"));
+    }
     if all(context, &plugin_host(context))?.iter().any(|known| known.id() == name) {
         return Err(
             Failed::usage(format!("there is an analyzer `{name}` already")).hint(format!("`devflow plugin remove {name}` takes it out"))

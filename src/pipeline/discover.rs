@@ -285,6 +285,8 @@ pub(super) fn documents(plan: &Plan, globs: &[String]) -> Result<Vec<(RelPath, P
     let set = set.build().map_err(|error| RunError::Glob { glob: globs.join(", "), reason: error.to_string() })?;
     let vendored = plan.files.vendored.clone();
     let mut builder = builder(&plan.project, &plan.files, plan.files.ignore_files);
+    // `.npmrc` and `.github/README.md` are documents like others.
+    builder.hidden(false);
     builder.filter_entry(move |entry| {
         let is_folder = entry.depth() > 0 && entry.file_type().is_some_and(|kind| kind.is_dir());
         !(is_folder && (entry.file_name() == ".git" || vendored.iter().any(|known| entry.file_name() == known.as_str())))

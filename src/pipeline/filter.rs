@@ -103,19 +103,19 @@ fn read_one(settings: &FileSettings, clock: &dyn Clock, file: &FoundFile) -> Rea
 /// Largest document that is read whole, in bytes: lock files of large projects have some megabytes.
 const MAX_DOCUMENT_BYTES: u64 = 16 << 20;
 
-/// Reads a document.
+/// Reads a document, or says why it is declined.
 ///
 /// # Errors
-/// One that cannot be read, is too large or is no text, in one line.
+/// One that cannot be read, in one line.
 #[expect(clippy::disallowed_methods, reason = "this stage is the one that reads files")]
-pub(super) fn document(path: &std::path::Path) -> Result<String, String> {
+pub(super) fn document(path: &std::path::Path) -> Result<Result<String, SkipReason>, String> {
     let mut bytes = Vec::new();
     let read = std::fs::File::open(path).and_then(|open| open.take(MAX_DOCUMENT_BYTES + 1).read_to_end(&mut bytes));
     read.map_err(|error| format!("cannot read it: {error}"))?;
     if bytes.len() as u64 > MAX_DOCUMENT_BYTES {
-        return Err(format!("it is larger than {} MiB", MAX_DOCUMENT_BYTES >> 20));
+        return Ok(Err(SkipReason::Size));
     }
-    String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())
+    Ok(String::from_utf8(bytes).map_err(|_| SkipReason::NotUtf8))
 }
 
 fn decline(settings: &FileSettings, bytes: Vec<u8>) -> Result<String, SkipReason> {

@@ -11,7 +11,7 @@ use super::place::finding;
 use super::{ModelPart, Plan};
 use crate::analyzer::{Place, Redacted, Subject, redact, redact_part, secrets};
 use crate::syntax::{LineIndex, chunks, parse};
-use crate::types::{Claimant, Failure, FileMetrics, Finding, Origin, Question, Role, Scope, SkipReason, Span, Stage, Unit};
+use crate::types::{Claimant, Dropped, Failure, FileMetrics, Finding, Origin, Question, Role, Scope, SkipReason, Span, Stage, Unit};
 
 /// A file after its static part.
 pub(super) struct Inspected {
@@ -85,6 +85,10 @@ fn static_part(plan: &Plan, inspected: &mut Inspected) {
                     // A rule knows its place; a quote from a rule would be a rule that does not.
                     if let Place::Span(span) = claim.place {
                         inspected.findings.push(finding(operation.analyzer.id(), &claim, span, Origin::Static, text, &lines));
+                    } else {
+                        let reason = "the static part must say where it is".to_owned();
+                        let (rule, message) = (claim.rule, claim.message);
+                        inspected.made.dropped.push(Dropped { rule, message, quote: String::new(), reason });
                     }
                 }
             }

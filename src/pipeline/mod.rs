@@ -336,6 +336,12 @@ impl<'a> Run<'a> {
         self.coverage.failed.push(failure);
     }
 
+    /// Skips a document, which nobody has counted as found yet.
+    fn decline(&mut self, path: &crate::types::RelPath, reason: SkipReason) {
+        self.coverage.found += 1;
+        self.skip(path, reason);
+    }
+
     fn skip(&mut self, path: &crate::types::RelPath, reason: SkipReason) {
         self.coverage.skipped.push(Skipped { path: path.clone(), reason });
     }

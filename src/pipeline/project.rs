@@ -42,6 +42,10 @@ struct Gathered {
 /// The threads cannot be started, or a glob of a plugin is none.
 pub(super) fn look(plan: &Plan, parts: &Parts<'_>, run: &mut Run<'_>, files: &[FoundFile]) -> Result<(), RunError> {
     let is_alone = !plan.has_scope(Scope::File);
+    if let Some(outside) = files.iter().find(|file| file.path.as_str().starts_with('/')) {
+        let warning = format!("`{}` lies outside of the project; documents such as manifests are read inside of it only", outside.path);
+        (parts.events)(RunEvent::Warning(warning));
+    }
     let gathered = gather(plan, parts, run, files, is_alone)?;
     let project = &gathered.project;
     let mut findings: BTreeMap<RelPath, Vec<Finding>> = BTreeMap::new();
@@ -105,9 +109,11 @@ fn gather(plan: &Plan, parts: &Parts<'_>, run: &mut Run<'_>, files: &[FoundFile]
     let repeats = repeats(&texts);
     let (documents, n_own) = documents(plan, run)?;
     let mut rows: Vec<FileRow> = outlined.iter().map(|source| row(&source.outline, source.sha256, source.metrics.clone())).collect();
-    for document in &documents[..n_own] {
-        rows.push(document_row(document));
-    }
+    // `setup.py` is a source and a document: one row is enough.
+    let is_source = |path: &RelPath| outlined.iter().any(|source| source.outline.path == *path);
+    let own: Vec<&Document> = documents[..n_own].iter().filter(|document| !is_source(&document.path)).collect();
+    let n_own = own.len();
+    rows.extend(own.into_iter().map(document_row));
     if is_alone {
         run.coverage.analyzed += outlined.len();
     }
@@ -137,7 +143,8 @@ fn documents(plan: &Plan, run: &mut Run<'_>) -> Result<(Vec<Document>, usize), R
     let mut documents = Vec::new();
     for (path, absolute) in discover::documents(plan, &globs)? {
         match filter::document(&absolute) {
-            Ok(text) => documents.push(Document { path, text }),
+            Ok(Ok(text)) => documents.push(Document { path, text }),
+            Ok(Err(reason)) => run.decline(&path, reason),
             Err(error) => run.fail(failure(path, Stage::Filter, None, error)),
         }
     }
@@ -145,7 +152,8 @@ fn documents(plan: &Plan, run: &mut Run<'_>) -> Result<(Vec<Document>, usize), R
     for (option, folder) in wanted.iter().flat_map(|operation| &operation.folders) {
         for (path, absolute) in discover::folder(folder, option) {
             match filter::document(&absolute) {
-                Ok(text) => documents.push(Document { path, text }),
+                Ok(Ok(text)) => documents.push(Document { path, text }),
+                Ok(Err(reason)) => run.decline(&path, reason),
                 Err(error) => run.fail(failure(path, Stage::Filter, None, error)),
             }
         }

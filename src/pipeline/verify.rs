@@ -9,7 +9,7 @@ use super::place::{finding, shorten};
 use super::{Plan, score};
 use crate::analyzer::{Claim, Evidence, Place};
 use crate::syntax::LineIndex;
-use crate::types::{Claimant, Dropped, Failure, FileResult, Finding, Origin, Span, assign_fingerprints};
+use crate::types::{Artifact, Claimant, Dropped, Failure, FileResult, Finding, Origin, Span, assign_fingerprints};
 
 /// A file with its result.
 pub(super) struct Verified {
@@ -51,7 +51,8 @@ fn verify_one(plan: &Plan, file: AnsweredFile) -> Verified {
         let analyzer = operation.analyzer.id();
         let by = Claimant { analyzer: analyzer.to_owned(), operation: operation.operation.clone() };
         let source = Some((inspected.subject.unit.language, text.as_str()));
-        made.take(&by, conclusion.claims.artifacts, conclusion.claims.patches, source);
+        let artifacts = conclusion.claims.artifacts.into_iter().map(|artifact| of_part(artifact, &unit.label)).collect();
+        made.take(&by, artifacts, conclusion.claims.patches, source);
         for claim in conclusion.claims.findings.into_iter().filter(|claim| !plan.analyzers.disabled_rules.contains(&claim.rule)) {
             match place(unit, &evidence, &claim) {
                 Ok(span) => merge(&mut findings, finding(analyzer, &claim, span, Origin::Model, text, &lines)),
@@ -71,6 +72,16 @@ fn verify_one(plan: &Plan, file: AnsweredFile) -> Verified {
     let metrics = std::mem::take(&mut inspected.metrics);
     let result = FileResult { metrics, findings, dropped, scores, answers, artifacts: made.artifacts, patches: made.patches };
     Verified { inspected, result, failures, expires_at }
+}
+
+/// What is made of a part of a file says so in its name, so that it takes the place of nothing else.
+fn of_part(artifact: Artifact, label: &str) -> Artifact {
+    let Some(lines) = label.strip_prefix("lines ") else { return artifact };
+    let name = match artifact.name.rsplit_once('.') {
+        Some((stem, extension)) if !extension.contains('/') => format!("{stem}.lines-{lines}.{extension}"),
+        _ => format!("{}.lines-{lines}", artifact.name),
+    };
+    Artifact { name, ..artifact }
 }
 
 /// Finds the place of a claim in the source.

@@ -112,7 +112,7 @@ pub struct Plugin {
     grants: Grants,
     max_cost: Option<Ticks>,
     host: Arc<PluginHost>,
-    loaded: OnceLock<Result<bindings::AnalyzerPre<HostState>, String>>,
+    loaded: OnceLock<Result<bindings::AnalyzerPre<HostState>, PluginError>>,
     idle: Mutex<Vec<Instance>>,
 }
 
@@ -204,10 +204,8 @@ impl Plugin {
         if let Some(instance) = idle {
             return Ok(instance);
         }
-        let loaded = self.loaded.get_or_init(|| {
-            self.bytes().and_then(|bytes| self.host.load(&self.id, &bytes, &self.digest)).map_err(|error| error.to_string())
-        });
-        let pre = loaded.as_ref().map_err(|reason| PluginError::Load { id: self.id.clone(), reason: reason.clone() })?;
+        let loaded = self.loaded.get_or_init(|| self.bytes().and_then(|bytes| self.host.load(&self.id, &bytes, &self.digest)));
+        let pre = loaded.as_ref().map_err(Clone::clone)?;
         let mut store = self.host.new_store();
         let exports =
             pre.instantiate(&mut store).map_err(|error| PluginError::Load { id: self.id.clone(), reason: format!("{error:#}") })?;

@@ -209,7 +209,10 @@ fn numbers(out: &mut String, report: &RunReport, today: &Usage, style: Style) {
         row(
             out,
             "dropped",
-            &format!("{} of the model with a quote that is not in the code", counted(report.totals.dropped as usize, "claim")),
+            &format!(
+                "{} that did not hold: a quote that is not in the code, or something made that does not fit",
+                counted(report.totals.dropped as usize, "claim")
+            ),
             style,
         );
     }

@@ -141,8 +141,9 @@ pub fn artifact_name(name: &str, path: &RelPath) -> String {
     let (stem, extension) = file.rsplit_once('.').unwrap_or((file, ""));
     let filled = name.replace("{stem}", stem).replace("{ext}", extension);
     match directory {
-        "." => filled.replace("{dir}/", "").replace("{dir}", ""),
-        directory => filled.replace("{dir}", directory.trim_start_matches('/')),
+        // A file outside of the project has no place in it.
+        directory if directory == "." || directory.starts_with('/') => filled.replace("{dir}/", "").replace("{dir}", ""),
+        directory => filled.replace("{dir}", directory),
     }
 }
 

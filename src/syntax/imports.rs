@@ -19,7 +19,14 @@ fn query(language: Language) -> &'static str {
              (import_from_statement module_name: (dotted_name) @name)
              (import_from_statement module_name: (relative_import) @from name: (dotted_name) @part)"
         }
-        Language::JavaScript | Language::TypeScript | Language::Tsx => {
+        Language::TypeScript | Language::Tsx => {
+            "(import_statement source: (string (string_fragment) @name))
+             (import_require_clause source: (string (string_fragment) @name))
+             (export_statement source: (string (string_fragment) @name))
+             (call_expression function: [(identifier) (import)] @call arguments: (arguments . (string (string_fragment) @name))
+                (#any-of? @call \"require\" \"import\"))"
+        }
+        Language::JavaScript => {
             "(import_statement source: (string (string_fragment) @name))
              (export_statement source: (string (string_fragment) @name))
              (call_expression function: [(identifier) (import)] @call arguments: (arguments . (string (string_fragment) @name))
@@ -82,7 +89,7 @@ mod tests {
             "import a from './a';\nexport * from 'b';\nconst c = require('c');\nimport('d');\ntell('e');\n",
             &["./a", "b", "c", "d"],
         );
-        check(Language::TypeScript, "import type { A } from 'a';\n", &["a"]);
+        check(Language::TypeScript, "import type { A } from 'a';\nimport b = require('b');\n", &["a", "b"]);
         check(Language::Java, "import java.util.List;\nimport static a.B.c;\nimport a.b.*;\n", &["java.util.List", "a.B.c", "a.b"]);
         check(Language::Kotlin, "import kotlin.io.println\nimport a.b.*\n", &["kotlin.io.println", "a.b"]);
         check(Language::Go, "package p\nimport (\n\"fmt\"\nx \"a.org/b\"\n)\n", &["fmt", "a.org/b"]);

@@ -119,3 +119,39 @@ fn a_server_that_is_down_leaves_a_project_incomplete() {
     let document = project.run(&["deps", "alternatives", "--format", "json"]).json(3);
     assert_eq!((&failed(&document)[0]["unit"], &failed(&document)[0]["operation"]), (&"project".into(), &"alternatives".into()));
 }
+
+#[test]
+fn an_operation_that_asks_says_so_when_the_model_takes_no_part() {
+    let text = crate_with_unused().run(&["refactor", "suggest", "src"]).text(0);
+    assert!(text.contains("refactor:suggest asks the model, which took no part"), "{text}");
+}
+
+#[test]
+fn hidden_documents_are_read_and_odd_ones_declined() {
+    let project = crate_with_unused();
+    let found = |project: &Project| {
+        let document = project.run(&["docs", "readme", "--format", "json"]).json(0);
+        (rules(&document).contains(&"readme-missing"), document["coverage"]["skipped"].to_string())
+    };
+    assert!(found(&project).0);
+    std::fs::create_dir_all(project.path(".github")).unwrap();
+    std::fs::write(project.path(".github/README.md"), b"caf\xe9").unwrap();
+    assert!(found(&project).1.contains(r#"{"path":".github/README.md","reason":"not-utf8"}"#), "{:?}", found(&project));
+    project.write(".github/README.md", "# Thing\n");
+    assert!(!found(&project).0);
+}
+
+#[test]
+fn a_patch_of_the_model_is_shown_when_it_fits_and_dropped_when_it_does_not() {
+    let edit = |search: &str| serde_json::json!({ "title": "Rename.", "edits": [{ "search": search, "replace": "pub struct B;" }] });
+    let run = |search: &'static str| {
+        let fake = FakeGrok::start(move |_| Reply::findings(&edit(search)));
+        let project = crate_with_unused().with_model(&fake);
+        project.run(&["refactor", "apply", "src", "--option", "instruction=Call it B.", "--format", "json"]).json(0)
+    };
+    let fits = run("pub struct A;");
+    let diff = fits["files"][0]["patches"][0]["diff"].as_str().unwrap_or_default();
+    assert!(diff.starts_with("--- a/src/lib.rs\n+++ b/src/lib.rs\n") && diff.contains("-pub struct A;\n+pub struct B;\n"), "{fits}");
+    let invented = run("pub struct Z;");
+    assert!(invented["files"][0]["patches"].is_null() && invented["summary"]["dropped"] == 1, "{invented}");
+}

@@ -58,7 +58,8 @@ fn a_component_that_was_changed_is_not_run() {
     project.run(&["plugin", "add", "hello.wasm"]).text(0);
     std::fs::write(project.path(".devflow/plugins/hello.wasm"), third("other")).unwrap();
     let document = project.analyze(&[]).json(3);
-    assert!(failed(&document)[0]["error"].as_str().unwrap().contains("has the checksum"), "{document}");
+    let error = failed(&document)[0]["error"].as_str().unwrap();
+    assert!(error.contains("has the checksum") && error.matches("cannot be loaded").count() == 1, "{error}");
     assert_eq!(by(&document, "review"), 1, "the others are complete");
 }
 
@@ -170,4 +171,13 @@ fn a_new_plugin_has_all_its_files_and_is_not_written_over_another() {
     assert_eq!(project.run(&["plugin", "new", "no-sleep"]).status, Some(2));
     assert_eq!(project.run(&["plugin", "new", "No Sleep"]).status, Some(2));
     assert_eq!(project.run(&["plugin", "wit"]).text(0), include_str!("../../plugins/sdk/wit/v0.1/analyzer.wit"));
+}
+
+#[test]
+fn a_name_that_is_a_path_is_not_added() {
+    let project = project();
+    std::fs::write(project.path("evil.wasm"), third("../../evil")).unwrap();
+    let ran = project.run(&["plugin", "add", "evil.wasm"]);
+    assert!(ran.status == Some(2) && ran.stderr.contains("`../../evil` is no name"), "{ran:?}");
+    assert!(!project.path("devflow.toml").exists() && !project.path("evil.wasm.wasm").exists());
 }
