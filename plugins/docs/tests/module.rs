@@ -4,7 +4,7 @@ use devflow_plugin::testing::File;
 use devflow_plugin_docs::Docs;
 
 fn page(language: &str, text: &str) -> String {
-    let report = File::new(language, text).inspect::<Docs>("module", "{}").unwrap();
+    let report = File::new(language, text).inspect::<Docs>("module", "{}").expect("the plugin takes it");
     assert!(report.findings.is_empty());
     report.artifacts.into_iter().next().map(|artifact| artifact.body).unwrap_or_default()
 }

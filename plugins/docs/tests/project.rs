@@ -6,7 +6,7 @@ use devflow_plugin_docs::Docs;
 /// The page of an operation.
 #[track_caller]
 fn page(project: &Project, operation: &str) -> String {
-    let report = project.inspect::<Docs>(operation, "{}").unwrap();
+    let report = project.inspect::<Docs>(operation, "{}").expect("the plugin takes it");
     report.artifacts.into_iter().next().map(|artifact| artifact.body).unwrap_or_default()
 }
 
@@ -30,7 +30,7 @@ fn arrows(project: &Project) -> Vec<String> {
 /// The places of cycles.
 #[track_caller]
 fn cycles(project: &Project) -> Vec<(String, usize)> {
-    let report = project.inspect::<Docs>("architecture", "{}").unwrap();
+    let report = project.inspect::<Docs>("architecture", "{}").expect("the plugin takes it");
     project
         .places(&report)
         .into_iter()

@@ -4,12 +4,12 @@ use devflow_plugin::testing::Project;
 use devflow_plugin_docs::Docs;
 
 fn draft(project: &Project) -> String {
-    let report = project.inspect::<Docs>("readme", "{}").unwrap();
+    let report = project.inspect::<Docs>("readme", "{}").expect("the plugin takes it");
     report.artifacts.into_iter().next().map(|artifact| artifact.body).unwrap_or_default()
 }
 
 fn rules(project: &Project) -> Vec<(String, usize, String)> {
-    project.places(&project.inspect::<Docs>("readme", "{}").unwrap())
+    project.places(&project.inspect::<Docs>("readme", "{}").expect("the plugin takes it"))
 }
 
 #[test]

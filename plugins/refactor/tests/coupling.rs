@@ -8,7 +8,7 @@ fn lines(n: usize, line: impl Fn(usize) -> String) -> String {
 }
 
 fn places(project: &Project, rule: &str) -> Vec<(String, usize)> {
-    let report = project.inspect::<Refactor>("coupling", "{}").unwrap();
+    let report = project.inspect::<Refactor>("coupling", "{}").expect("the plugin takes it");
     project.places(&report).into_iter().filter(|(_, _, known)| known == rule).map(|(path, line, _)| (path, line)).collect()
 }
 

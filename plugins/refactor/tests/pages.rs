@@ -1,4 +1,5 @@
 //! Every rule has a page, and what the page calls bad is found.
+#![expect(clippy::disallowed_methods, reason = "the pages are files")]
 
 use devflow_plugin::Plugin;
 use devflow_plugin::testing::File;

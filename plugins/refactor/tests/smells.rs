@@ -5,7 +5,7 @@ use devflow_plugin::{Finding, Place};
 use devflow_plugin_refactor::Refactor;
 
 fn findings(language: &str, text: &str, rule: &str) -> Vec<Finding> {
-    let report = File::new(language, text).inspect::<Refactor>("smells", "{}").unwrap();
+    let report = File::new(language, text).inspect::<Refactor>("smells", "{}").expect("the plugin takes it");
     report.findings.into_iter().filter(|finding| finding.rule == rule).collect()
 }
 
