@@ -38,12 +38,27 @@ pub(super) fn batch(global: &Global, args: BatchArgs) -> Result<Status, Failed> 
     plan.allows_missing = reads_stdin;
     let store = context.store_or_memory(is_silent(global, &plan))?;
     let report = analyze(global, &plan, &store)?;
-    for (path, format) in &outputs {
-        output::file(path, &render(*format, &report, &store, &context)?)?;
-    }
-    let written: String = outputs.iter().map(|(path, _)| format!("report in {}\n", path.display())).collect();
+    let (written, failed) = write_reports(&outputs, &report, &store, &context)?;
     output::result(&report_text(global, &context, &plan, &store, &report, args.format, &written)?)?;
-    Ok(status(&report))
+    failed.map_or_else(|| Ok(status(&report)), Err)
+}
+
+/// Writes every report that can be written, so that one full disk does not cost the others. Gives what to say of them, and the first that
+/// failed.
+pub(super) fn write_reports(
+    outputs: &[(PathBuf, Format)],
+    report: &RunReport,
+    store: &Store,
+    context: &Context,
+) -> Result<(String, Option<Failed>), Failed> {
+    let (mut written, mut failed) = (String::new(), None);
+    for (path, format) in outputs {
+        match output::file(path, &render(*format, report, store, context)?) {
+            Ok(()) => written.push_str(&format!("report in {}\n", path.display())),
+            Err(error) => drop(failed.get_or_insert(error)),
+        }
+    }
+    Ok((written, failed))
 }
 
 /// What goes to standard output. `written` follows the summary.

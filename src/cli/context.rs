@@ -69,7 +69,7 @@ fn project_root(working_directory: &Path) -> PathBuf {
 #[expect(clippy::disallowed_methods, reason = "configuration files are read here")]
 fn read_layer(path: &Path, is_required: bool, parse: Parse) -> Result<Option<Layer>, Failed> {
     // Reading a pipe would wait for ever, and a link that leads nowhere is a mistake, not an absence.
-    if !is_required && path.symlink_metadata().is_ok() && !path.is_file() {
+    if path.symlink_metadata().is_ok() && !path.is_file() {
         return Err(Failed::usage(format!("`{}` is no file that can be read", path.display())));
     }
     match std::fs::read_to_string(path) {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::analyze::{analyze, document_of, formats, is_silent, report_text, status};
+use super::analyze::{analyze, document_of, formats, is_silent, report_text, status, write_reports};
 use super::analyzers::{plugin, plugin_host};
 use super::args::{FormatArg, Global, OperationArgs};
 use super::context::Context;
@@ -59,12 +59,10 @@ fn run(global: &Global, context: &Context, plan: &Plan, args: &OperationArgs, ou
         }
         Ok(())
     })?;
-    for (path, format) in outputs {
-        output::file(path, &super::analyze::render(*format, &report, &store, context)?)?;
-        written.push_str(&format!("report in {}\n", path.display()));
-    }
+    let (reports, failed) = write_reports(outputs, &report, &store, context)?;
+    written.push_str(&reports);
     output::result(&report_text(global, context, plan, &store, &report, args.format, &written)?)?;
-    Ok(status(&report))
+    failed.map_or_else(|| Ok(status(&report)), Err)
 }
 
 /// An operation ready for a plan, with the names of its options.

@@ -50,7 +50,7 @@ enum Target {
 /// A glob that is none; nothing of what was named exists.
 pub(super) fn discover(plan: &Plan) -> Result<Found, RunError> {
     let mut found = Found::default();
-    let mut n_missing = 0;
+    let (mut n_missing, mut n_empty) = (0, 0);
     for arg in &plan.paths {
         match target(plan, arg)? {
             Some(Target::File(path)) => take_file(plan, &path, &mut found),
@@ -59,6 +59,7 @@ pub(super) fn discover(plan: &Plan) -> Result<Found, RunError> {
                 let before = found.files.len() + found.skipped.len();
                 walk(plan, &base, Some(&glob), &mut found);
                 if found.files.len() + found.skipped.len() == before {
+                    n_empty += 1;
                     found.warnings.push(format!("no file fits `{}`; `**` stands for any number of folders", arg.to_string_lossy()));
                 }
             }
@@ -72,7 +73,8 @@ pub(super) fn discover(plan: &Plan) -> Result<Found, RunError> {
             }
         }
     }
-    if n_missing > 0 && n_missing == plan.paths.len() && !plan.allows_missing {
+    // A glob that fits nothing is nothing to do; beside names that are not there, it saves nothing.
+    if n_missing > 0 && n_missing + n_empty == plan.paths.len() && !plan.allows_missing {
         let names = plan.paths.iter().map(|arg| format!("`{}`", arg.to_string_lossy())).collect();
         return Err(RunError::AllMissing { names });
     }

@@ -19,6 +19,7 @@ const COMPONENTS: &[Embedded] = &[
     Embedded { id: "docs", bytes: include_bytes!("../../plugins/dist/docs.wasm") },
     Embedded { id: "refactor", bytes: include_bytes!("../../plugins/dist/refactor.wasm") },
     Embedded { id: "review", bytes: include_bytes!("../../plugins/dist/review.wasm") },
+    Embedded { id: "test-gen", bytes: include_bytes!("../../plugins/dist/test-gen.wasm") },
 ];
 
 /// Hashes of sources and components, as `plugins/dist/lock.toml` has them.

@@ -451,3 +451,23 @@ fn a_mark_at_the_beginning_of_a_file_is_no_column() {
     let found = findings(&document).into_iter().find(|finding| finding["rule"] == "eval").unwrap();
     assert_eq!((&found["line"], &found["column"], &found["quote"]), (&1.into(), &1.into(), &"eval(input())".into()));
 }
+
+#[test]
+fn names_that_are_not_there_beside_a_glob_that_fits_nothing_are_a_mistake() {
+    let project = Project::new();
+    project.write("src/a.py", CLEAN);
+    assert_eq!(project.run(&["analyze", "batch", "nope", "nope*"]).status, Some(2));
+    assert_eq!(project.run(&["analyze", "batch", "nope*"]).status, Some(0));
+    assert_eq!(project.run(&["analyze", "batch", "src", "nope"]).status, Some(0));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn one_report_that_cannot_be_written_does_not_cost_the_others() {
+    let project = Project::new();
+    project.write("src/a.py", CLEAN);
+    std::os::unix::fs::symlink("/dev/full", project.path("full.md")).unwrap();
+    let ran = project.run(&["analyze", "batch", "src", "--output", "full.md", "--output", "good.json"]);
+    assert!(ran.status == Some(3) && ran.stderr.contains("full.md") && ran.stdout.contains("report in good.json"), "{ran:?}");
+    assert!(project.path("good.json").is_file());
+}

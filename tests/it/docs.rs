@@ -53,7 +53,12 @@ fn the_page_of_commands_is_made_from_the_flags() {
 
 /// Our own analyzers but `review`, whose model kinds have a page of their own.
 fn other_manifests() -> Vec<Manifest> {
-    vec![devflow_plugin_deps::Deps::manifest(), devflow_plugin_docs::Docs::manifest(), devflow_plugin_refactor::Refactor::manifest()]
+    vec![
+        devflow_plugin_deps::Deps::manifest(),
+        devflow_plugin_docs::Docs::manifest(),
+        devflow_plugin_refactor::Refactor::manifest(),
+        devflow_plugin_test_gen::TestGen::manifest(),
+    ]
 }
 
 #[test]
