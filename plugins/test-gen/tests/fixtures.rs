@@ -5,7 +5,7 @@ use devflow_plugin_test_gen::TestGen;
 use serde_json::{Value, json};
 
 fn types(language: &str, text: &str) -> Vec<String> {
-    let question = File::new(language, text).question::<TestGen>("fixtures", "{}").unwrap();
+    let question = File::new(language, text).question::<TestGen>("fixtures", "{}").expect("the plugin gives it");
     let Some(question) = question else { return Vec::new() };
     question.content.lines().filter_map(|line| line.strip_prefix("- `")?.strip_suffix('`').map(str::to_owned)).collect()
 }

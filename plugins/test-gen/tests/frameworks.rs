@@ -32,13 +32,13 @@ const PATHS: [(&str, &str, &str); 8] = [
 ];
 
 fn text(language: &str) -> &'static str {
-    BRANCHED.iter().find(|(known, _)| *known == language).unwrap().1
+    BRANCHED.iter().find(|(known, _)| *known == language).expect("the plugin gives it").1
 }
 
 /// The framework of a project with one source, perhaps one test and one manifest.
 #[track_caller]
 fn project(language: &str, test: &str, manifest: (&str, &str), expected: &str) {
-    let (_, path, test_path) = PATHS.iter().find(|(known, ..)| *known == language).unwrap();
+    let (_, path, test_path) = PATHS.iter().find(|(known, ..)| *known == language).expect("the plugin gives it");
     let mut project = Project::new().source(path, text(language));
     if !test.is_empty() {
         project = project.source(test_path, test);
@@ -46,9 +46,10 @@ fn project(language: &str, test: &str, manifest: (&str, &str), expected: &str) {
     if !manifest.0.is_empty() {
         project = project.document(manifest.0, manifest.1);
     }
-    let report = project.inspect::<TestGen>("gaps", "{}").unwrap();
-    let row = report.artifacts[0].body.lines().find(|line| line.ends_with("| yes |") || line.ends_with("| none |")).unwrap();
-    assert_eq!(row.split('|').nth(2).unwrap().trim(), expected, "{language} {test} {manifest:?}");
+    let report = project.inspect::<TestGen>("gaps", "{}").expect("the plugin gives it");
+    let row =
+        report.artifacts[0].body.lines().find(|line| line.ends_with("| yes |") || line.ends_with("| none |")).expect("the plugin gives it");
+    assert_eq!(row.split('|').nth(2).expect("the plugin gives it").trim(), expected, "{language} {test} {manifest:?}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use devflow_plugin::testing::Project;
 use devflow_plugin_test_gen::TestGen;
 
 fn inspect(project: &Project) -> devflow_plugin::Report {
-    project.inspect::<TestGen>("gaps", "{}").unwrap()
+    project.inspect::<TestGen>("gaps", "{}").expect("the plugin gives it")
 }
 
 /// The names in the findings of `untested-function`, in their order.
@@ -17,7 +17,7 @@ fn check(project: Project, expected: &[&str]) {
         .iter()
         .map(|finding| {
             assert_eq!(finding.rule, "untested-function", "{}", finding.message);
-            finding.message.split('`').nth(1).unwrap()
+            finding.message.split('`').nth(1).expect("the plugin gives it")
         })
         .collect();
     assert_eq!(names, expected);

@@ -145,10 +145,10 @@ fn answers_of_no_use_are_errors_and_empty_ones_nothing() {
 /// One good test and one without the mark of the framework; the whole file.
 #[track_caller]
 fn one(language: &str, text: &str, options: &str, answer: &str, path: &str, body: &str) {
-    let made = generate(language, text, options, answer).unwrap().unwrap();
+    let made = generate(language, text, options, answer).expect("the plugin gives it").expect("the plugin gives it");
     assert_eq!(made.name, path);
     assert_eq!(made.body, body);
-    let parsed = devflow_plugin::testing::File::new(language, &made.body).inspect::<Errors>("", "{}").unwrap();
+    let parsed = devflow_plugin::testing::File::new(language, &made.body).inspect::<Errors>("", "{}").expect("the plugin gives it");
     assert!(parsed.artifacts.is_empty(), "{language} does not parse");
 }
 
