@@ -1,4 +1,5 @@
 //! Every rule has a page with its facts.
+#![expect(clippy::disallowed_methods, reason = "the pages are files")]
 
 use devflow_plugin::Plugin;
 use devflow_plugin_test_gen::TestGen;
