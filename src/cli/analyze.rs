@@ -134,13 +134,15 @@ pub(super) fn analyze(global: &Global, plan: &Plan, store: &Store) -> Result<Run
 fn catch_interrupt(paid: Arc<AtomicI64>, asks: bool) {
     let end = move || {
         let paid = Ticks(paid.load(Ordering::Relaxed));
-        output::note(&match asks {
-            true => format!(
-                "\ninterrupted; {paid} was paid, requests on their way are charged at their estimates; every answer that came in is kept, and the \
-                 next run asks only for the rest"
-            ),
-            false => "\ninterrupted; the results of finished batches are kept".to_owned(),
-        });
+        let kept = if asks {
+            format!(
+                "{paid} was paid, requests on their way are charged at their estimates; every answer that came in is kept, and the next run \
+                 asks only for the rest"
+            )
+        } else {
+            "the results of finished batches are kept".to_owned()
+        };
+        output::note(&format!("\ninterrupted; {kept}"));
         std::process::exit(130);
     };
     // A second handler cannot be set; then the first one still stands.

@@ -2,6 +2,7 @@
 //! code itself.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use super::exit::{Failed, Status, chain};
 use super::output;
 use crate::pipeline::{ModelPart, Plan, PlannedOperation};
 use crate::plugin::{OperationInfo, Plugin, PluginHost};
-use crate::report::{ArtifactView, Document, Format};
+use crate::report::{ArtifactView, Document, Format, printable};
 use crate::types::Scope;
 
 /// Runs operations of one analyzer. `operations` are written as `analyzer:operation`; options go to those that know them.
@@ -80,7 +81,13 @@ fn plan_operation(
     let info = manifest.operations.iter().find(|info| info.name == operation);
     let info = info.ok_or_else(|| Failed::usage(format!("`{analyzer}` has no operation `{operation}`")).hint(hint))?;
     if !matches!(info.scope, Scope::File | Scope::Project) {
-        return Err(Failed::usage(format!("`{name}` looks at changes, not at files")));
+        let message = format!("`{name}` looks at changes or at single functions, and no command gives it those");
+        return Err(Failed::usage(message).hint(format!("`devflow plugin info {analyzer}` shows its other operations")));
+    }
+    // Without it, it would look at nothing and find nothing.
+    if info.scope == Scope::Project && info.sees_project && !plugin.grants().project {
+        let hint = format!("add `\"project\"` to `allow` of the plugin `{analyzer}`");
+        return Err(Failed::usage(format!("`{name}` needs the permission `project`, which it does not have")).hint(hint));
     }
     let schema: Value = serde_json::from_str(&info.options_schema)
         .map_err(|error| Failed::incomplete(format!("the options of `{name}` have no valid schema: {error}")))?;
@@ -165,13 +172,13 @@ fn list(document: &Document<'_>) -> String {
     let mut text = String::new();
     let artifacts: Vec<_> = all_artifacts(document).collect();
     if let [only] = artifacts.as_slice() {
-        text.push_str(&format!("--- {}\n{}\n---\n", only.name, only.body.trim_end()));
+        text.push_str(&format!("--- {}\n{}\n---\n", only.name, printable(only.body.trim_end())));
     } else if !artifacts.is_empty() {
         text.push_str("Made (`--write DIR` writes it)\n");
         artifacts.iter().for_each(|made| text.push_str(&format!("  {} ({} bytes)\n", made.name, made.body.len())));
     }
     for patch in document.files.iter().flat_map(|file| &file.patches) {
-        text.push_str(&format!("{}\n{}", patch.title, patch.diff));
+        text.push_str(&format!("{}\n{}", patch.title, printable(&patch.diff)));
     }
     text
 }
@@ -187,16 +194,29 @@ fn write_all(folder: &Path, document: &Document<'_>, may_overwrite: bool) -> Res
     let mut text = String::new();
     for (name, body) in files {
         let path = folder.join(&name);
-        match std::fs::read_to_string(&path) {
-            Ok(known) if known == body => text.push_str(&format!("unchanged {name}\n")),
+        if !stays_inside(folder, &path) {
+            return Err(
+                Failed::usage(format!("`{name}` would be written outside of `{}`", folder.display())).hint("a link leads out of it")
+            );
+        }
+        match std::fs::read(&path) {
+            Ok(known) if known == body.as_bytes() => text.push_str(&format!("unchanged {name}\n")),
             Ok(_) if !may_overwrite => text.push_str(&format!("left alone {name}: it is there and different; `--overwrite` replaces it\n")),
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(Failed::incomplete(format!("cannot read `{}`, which would be replaced: {error}", path.display())));
+            }
             _ => {
-                let parent = path.parent().unwrap_or(folder);
-                let write = std::fs::create_dir_all(parent).and_then(|()| std::fs::write(&path, &body));
-                write.map_err(|error| Failed::incomplete(format!("cannot write `{}`: {error}", path.display())))?;
+                output::new_file(&path, body.as_bytes())?;
                 text.push_str(&format!("wrote {name}\n"));
             }
         }
     }
     Ok(text)
+}
+
+/// Whether the nearest folder above `path` that is there lies in `folder` when links are followed: a checkout may hold any links.
+fn stays_inside(folder: &Path, path: &Path) -> bool {
+    let Ok(root) = folder.canonicalize() else { return true };
+    let there = path.ancestors().find_map(|above| above.canonicalize().ok());
+    there.is_none_or(|above| above.starts_with(&root) || root.starts_with(&above))
 }

@@ -37,6 +37,13 @@ pub enum Origin {
     Flag(String),
 }
 
+impl PartialEq for Origin {
+    /// By what a user sees of it: file and line, variable, flag.
+    fn eq(&self, other: &Self) -> bool {
+        self.to_string() == other.to_string()
+    }
+}
+
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -48,12 +48,6 @@ pub struct PluginTable {
 /// Where plugins from elsewhere are kept with the project, so that it works without a network.
 pub const VENDOR_FOLDER: &str = ".devflow/plugins";
 
-impl PartialEq for Origin {
-    fn eq(&self, other: &Self) -> bool {
-        self.to_string() == other.to_string()
-    }
-}
-
 /// Understands all tables; a later one of the same name replaces an earlier one. What is wrong goes to `diagnostics`.
 pub(super) fn understand(tables: &[PluginTable], diagnostics: &mut Vec<Diagnostic>) -> Vec<PluginSettings> {
     let mut plugins: Vec<PluginSettings> = Vec::new();

@@ -76,7 +76,7 @@ pub(super) fn look(plan: &Plan, parts: &Parts<'_>, run: &mut Run<'_>, files: &[F
 }
 
 fn unit() -> Unit {
-    // The language of a project is none; analyzers of projects do not look at it.
+    // A project has no one language: no analyzer is told this one.
     Unit {
         scope: Scope::Project,
         language: Language::Rust,
@@ -210,6 +210,7 @@ fn claims(
     // What a plugin saw of a project was not redacted; what it wants to send is.
     let Some(mut question) = question else { return (all, Vec::new()) };
     question.content = redact(&question.content).text;
+    question.instructions = redact(&question.instructions).text;
     let stat = Stat { size: 0, changed_ns: 0, inode: 0 };
     let file = FoundFile { path: here(), absolute: plan.project.clone(), stat };
     let digest = Digest::of(question.content.as_bytes());

@@ -20,7 +20,7 @@ pub(super) fn unit(unit: &Unit) -> wire::Unit {
             Scope::Function => wire::Scope::Function,
             Scope::Project => wire::Scope::Project,
         },
-        language: unit.language.name().to_owned(),
+        language: if unit.scope == Scope::Project { String::new() } else { unit.language.name().to_owned() },
         role: role(unit.role),
         text: unit.text.clone(),
         outline: unit.outline.clone(),

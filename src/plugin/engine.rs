@@ -102,14 +102,7 @@ impl PluginHost {
     pub(super) fn load(&self, id: &str, bytes: &[u8], digest: &Digest) -> Result<AnalyzerPre<HostState>, PluginError> {
         let fail = |reason: String| PluginError::Load { id: id.to_owned(), reason };
         let engine = self.engine().map_err(fail)?;
-        let component = match self.native(engine, digest) {
-            Some(component) => component,
-            None => {
-                let component = Component::new(engine, bytes).map_err(|error| fail(tame(&format!("{error:#}"))))?;
-                self.keep_native(&component, digest);
-                component
-            }
-        };
+        let component = self.component(engine, bytes, digest).map_err(fail)?;
         check_imports(engine, &component).map_err(fail)?;
         let mut linker: Linker<HostState> = Linker::new(engine);
         Analyzer::add_to_linker::<_, HasSelf<HostState>>(&mut linker, |state| state).map_err(|error| fail(format!("{error:#}")))?;
@@ -118,11 +111,20 @@ impl PluginHost {
             .map_err(|error| fail(format!("it lacks an export of contract {CONTRACT_VERSION}: {}", tame(&format!("{error:#}")))))
     }
 
+    fn component(&self, engine: &Engine, bytes: &[u8], digest: &Digest) -> Result<Component, String> {
+        if let Some(component) = self.native(engine, digest) {
+            return Ok(component);
+        }
+        let component = Component::new(engine, bytes).map_err(|error| tame(&format!("{error:#}")))?;
+        self.keep_native(&component, digest);
+        Ok(component)
+    }
+
     /// Names of the interfaces that a component imports.
-    pub(super) fn imports(&self, id: &str, bytes: &[u8]) -> Result<Vec<String>, PluginError> {
+    pub(super) fn imports(&self, id: &str, bytes: &[u8], digest: &Digest) -> Result<Vec<String>, PluginError> {
         let fail = |reason: String| PluginError::Load { id: id.to_owned(), reason };
         let engine = self.engine().map_err(fail)?;
-        let component = Component::new(engine, bytes).map_err(|error| fail(tame(&format!("{error:#}"))))?;
+        let component = self.component(engine, bytes, digest).map_err(fail)?;
         Ok(component.component_type().imports(engine).map(|(name, _)| name.to_owned()).collect())
     }
 

@@ -196,7 +196,7 @@ impl Plugin {
     /// # Errors
     /// A component that cannot be read or compiled.
     pub fn imports(&self) -> Result<Vec<String>, PluginError> {
-        self.host.imports(&self.id, &self.bytes()?)
+        self.host.imports(&self.id, &self.bytes()?, &self.digest)
     }
 
     fn instance(&self) -> Result<Instance, PluginError> {

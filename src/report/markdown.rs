@@ -61,6 +61,8 @@ pub fn markdown(document: &Document<'_>, template: Option<(&str, &str)>, attenti
         counts => value(document.summary.findings),
         total => document.summary.findings.total(),
         groups => value(&groups),
+        artifacts => value(document.artifacts.iter().chain(document.files.iter().flat_map(|file| &file.artifacts)).collect::<Vec<_>>()),
+        patches => value(document.files.iter().flat_map(|file| &file.patches).collect::<Vec<_>>()),
         dropped => document.summary.dropped,
         cost => value(&document.cost),
     };

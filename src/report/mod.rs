@@ -5,7 +5,7 @@ mod text;
 mod view;
 
 pub use markdown::markdown;
-pub use text::{Style, finding_lines, summary};
+pub use text::{Style, finding_lines, printable, summary};
 pub use view::{ArtifactView, Document, FileView, PatchView, artifact_name, document, language_name};
 
 /// The formats of `--format` and `--output`.

@@ -96,8 +96,17 @@ pub fn finding_lines(out: &mut String, path: &str, finding: &Finding, style: Sty
 
 /// Code under review must not steer the terminal, nor turn its own letters around.
 fn clean(text: &str) -> String {
-    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.chars().map(|c| if c == '\t' { ' ' } else { c }).filter(|c| !c.is_control() && !turns(*c)).collect()
+    text.chars().map(|c| if c == '\t' { ' ' } else { c }).filter(|c| is_shown(*c)).collect()
+}
+
+/// Text of several lines for a terminal; see [`clean`].
+pub fn printable(text: &str) -> String {
+    text.chars().filter(|c| matches!(c, '\n' | '\t') || is_shown(*c)).collect()
+}
+
+fn is_shown(c: char) -> bool {
+    let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    !c.is_control() && !turns
 }
 
 fn patterns(out: &mut String, report: &RunReport, style: Style) {

@@ -155,3 +155,32 @@ fn a_patch_of_the_model_is_shown_when_it_fits_and_dropped_when_it_does_not() {
     let invented = run("pub struct Z;");
     assert!(invented["files"][0]["patches"].is_null() && invented["summary"]["dropped"] == 1, "{invented}");
 }
+
+#[cfg(unix)]
+#[test]
+fn what_is_written_replaces_no_odd_file_and_follows_no_link_out() {
+    let project = crate_with_unused();
+    std::fs::create_dir_all(project.path("out")).unwrap();
+    std::fs::write(project.path("out/licenses.md"), b"\xff\xfe mine").unwrap();
+    assert!(project.run(&["deps", "licenses", "--write", "out"]).text(0).contains("left alone licenses.md"));
+    assert_eq!(std::fs::read(project.path("out/licenses.md")).unwrap(), b"\xff\xfe mine");
+    let elsewhere = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink(elsewhere.path(), project.path("out/docs")).unwrap();
+    let ran = project.run(&["docs", "architecture", "--write", "out"]);
+    assert!(ran.status == Some(2) && ran.stderr.contains("would be written outside"), "{ran:?}");
+    assert_eq!(std::fs::read_dir(elsewhere.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn what_is_made_does_not_steer_the_terminal() {
+    let project = crate_with_unused();
+    project.write("Cargo.toml", &MANIFEST.replace("MIT", "MIT\\u001b[31m"));
+    let ran = project.run(&["deps", "licenses"]);
+    assert!(ran.stdout.contains("licenses.md") && !ran.stdout.contains('\u{1b}'), "{ran:?}");
+}
+
+#[test]
+fn a_markdown_report_has_what_was_made() {
+    let text = crate_with_unused().run(&["docs", "architecture", "--format", "markdown"]).text(0);
+    assert!(text.contains("`docs/architecture.md` (docs:architecture)"), "{text}");
+}

@@ -176,8 +176,8 @@ fn a_new_plugin_has_all_its_files_and_is_not_written_over_another() {
 #[test]
 fn a_name_that_is_a_path_is_not_added() {
     let project = project();
-    std::fs::write(project.path("evil.wasm"), third("../../evil")).unwrap();
-    let ran = project.run(&["plugin", "add", "evil.wasm"]);
+    std::fs::write(project.path("given.wasm"), third("../../evil")).unwrap();
+    let ran = project.run(&["plugin", "add", "given.wasm"]);
     assert!(ran.status == Some(2) && ran.stderr.contains("`../../evil` is no name"), "{ran:?}");
-    assert!(!project.path("devflow.toml").exists() && !project.path("evil.wasm.wasm").exists());
+    assert!(!project.path("devflow.toml").exists() && !project.path("evil.wasm").exists());
 }

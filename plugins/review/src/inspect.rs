@@ -58,7 +58,7 @@ fn plan(language: &str) -> Option<&'static Plan> {
             for finder in rule.finders {
                 match finder {
                     Finder::Syntax { languages, query, .. } if languages.contains(&language) => {
-                        plan.queries.push((*query).to_owned());
+                        plan.queries.push(query.replace("(leaf)", &leaf(language)));
                         plan.query_owner.push((rule, finder));
                     }
                     Finder::Text { languages, pattern, .. } if languages.contains(&language) => {
@@ -74,6 +74,21 @@ fn plan(language: &str) -> Option<&'static Plan> {
         }
         plan
     }))
+}
+
+/// How deep `(leaf)` looks for the name that an operand begins with.
+const LEAF_LEVELS: usize = 4;
+
+/// What `(leaf)` stands for: an operand that begins with a name, at most [`LEAF_LEVELS`] levels down. An operand that may be anything keeps
+/// a state open for each operator of a long sum.
+fn leaf(language: &str) -> String {
+    let names = match language {
+        "javascript" | "typescript" | "tsx" | "java" | "cpp" => "(identifier) (this)",
+        "rust" => "(identifier) (self)",
+        "kotlin" => "(identifier) (this_expression)",
+        _ => "(identifier)",
+    };
+    (1..LEAF_LEVELS).fold(format!("[{names}]"), |inner, _| format!("[{names} (_ . {inner})]"))
 }
 
 /// Applies every rule of the unit's language.

@@ -42,7 +42,8 @@ pub enum Finder {
     Syntax {
         /// Names of languages, as the unit has them.
         languages: &'static [&'static str],
-        /// May hold several patterns and the predicates `#eq?`, `#not-eq?`, `#any-of?`, `#match?`, `#not-match?`.
+        /// May hold several patterns and the predicates `#eq?`, `#not-eq?`, `#any-of?`, `#match?`, `#not-match?`. `(leaf)` is an operand that
+        /// begins with a name, whatever the language calls one.
         query: &'static str,
         /// `{name}` stands for the text of the capture `@name`.
         message: &'static str,

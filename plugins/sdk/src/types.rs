@@ -76,7 +76,7 @@ pub struct Hunk {
 pub struct Unit {
     /// What it covers.
     pub scope: Scope,
-    /// `rust`, `python`, `javascript`, `typescript`, `tsx`, `java`, `kotlin`, `go`, `c` or `cpp`.
+    /// `rust`, `python`, `javascript`, `typescript`, `tsx`, `java`, `kotlin`, `go`, `c` or `cpp`; empty for a whole project.
     pub language: String,
     /// Always [`Role::Source`] in `question` and `conclude`, so that a question depends on the text alone.
     pub role: Role,

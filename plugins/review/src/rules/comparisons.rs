@@ -24,20 +24,10 @@ pub(super) const RULES: &[Rule] = &[
                 accept: always,
             },
             Finder::Syntax {
-                languages: &["java"],
+                languages: &["java", "c"],
                 query: r#"
                     (binary_expression
-                        left: [(identifier) (this) (_ . [(identifier) (this) (_ . [(identifier) (this) (_ . [(identifier) (this)])])])]
-                        operator: ["==" "!="] right: (string_literal)) @here
-                    (binary_expression left: (string_literal) operator: ["==" "!="]) @here"#,
-                message: "this compares addresses, not the text",
-                accept: always,
-            },
-            Finder::Syntax {
-                languages: &["c"],
-                query: r#"
-                    (binary_expression
-                        left: [(identifier) (_ . [(identifier) (_ . [(identifier) (_ . (identifier))])])]
+                        left: (leaf)
                         operator: ["==" "!="] right: (string_literal)) @here
                     (binary_expression left: (string_literal) operator: ["==" "!="]) @here"#,
                 message: "this compares addresses, not the text",
@@ -46,7 +36,7 @@ pub(super) const RULES: &[Rule] = &[
             Finder::Syntax {
                 languages: &["kotlin"],
                 query: r#"(binary_expression
-                    left: [(identifier) (this_expression) (_ . [(identifier) (this_expression) (_ . [(identifier) (this_expression) (_ . [(identifier) (this_expression)])])])]
+                    left: (leaf)
                     operator: ["===" "!=="] right: [(string_literal) (number_literal) (float_literal)]) @here"#,
                 message: "`===` asks whether it is the same object, not whether it is equal",
                 accept: always,
@@ -74,11 +64,11 @@ pub(super) const RULES: &[Rule] = &[
                 languages: &["go", "c"],
                 query: r#"
                     (binary_expression
-                        left: [(identifier) (_ . [(identifier) (_ . [(identifier) (_ . (identifier))])])]
+                        left: (leaf)
                         operator: _ @operator right: (_) @nan
                         (#any-of? @nan "NAN" "math.NaN()")) @here
                     (binary_expression
-                        left: [(identifier) (_ . [(identifier) (_ . [(identifier) (_ . (identifier))])])] @nan
+                        left: (leaf) @nan
                         operator: _ @operator
                         (#any-of? @nan "NAN" "math.NaN()")) @here"#,
                 message: "nothing is equal to NaN, not even NaN",
@@ -88,12 +78,12 @@ pub(super) const RULES: &[Rule] = &[
                 languages: &["javascript", "typescript", "tsx", "java", "cpp"],
                 query: r#"
                     (binary_expression
-                        left: [(identifier) (this) (_ . [(identifier) (this) (_ . [(identifier) (this) (_ . [(identifier) (this)])])])]
+                        left: (leaf)
                         operator: _ @operator right: (_) @nan
                         (#any-of? @nan "NaN" "Number.NaN" "Double.NaN" "Float.NaN" "NAN"
                             "std::numeric_limits<double>::quiet_NaN()" "std::numeric_limits<float>::quiet_NaN()")) @here
                     (binary_expression
-                        left: [(identifier) (this) (_ . [(identifier) (this) (_ . [(identifier) (this) (_ . [(identifier) (this)])])])] @nan
+                        left: (leaf) @nan
                         operator: _ @operator
                         (#any-of? @nan "NaN" "Number.NaN" "Double.NaN" "Float.NaN" "NAN"
                             "std::numeric_limits<double>::quiet_NaN()" "std::numeric_limits<float>::quiet_NaN()")) @here"#,
@@ -104,11 +94,11 @@ pub(super) const RULES: &[Rule] = &[
                 languages: &["rust"],
                 query: r#"
                     (binary_expression
-                        left: [(identifier) (self) (_ . [(identifier) (self) (_ . [(identifier) (self) (_ . [(identifier) (self)])])])]
+                        left: (leaf)
                         operator: _ @operator right: (_) @nan
                         (#any-of? @nan "f32::NAN" "f64::NAN" "std::f32::NAN" "std::f64::NAN")) @here
                     (binary_expression
-                        left: [(identifier) (self) (_ . [(identifier) (self) (_ . [(identifier) (self) (_ . [(identifier) (self)])])])] @nan
+                        left: (leaf) @nan
                         operator: _ @operator
                         (#any-of? @nan "f32::NAN" "f64::NAN" "std::f32::NAN" "std::f64::NAN")) @here"#,
                 message: "nothing is equal to NaN, not even NaN",
@@ -118,11 +108,11 @@ pub(super) const RULES: &[Rule] = &[
                 languages: &["kotlin"],
                 query: r#"
                     (binary_expression
-                        left: [(identifier) (this_expression) (_ . [(identifier) (this_expression) (_ . [(identifier) (this_expression) (_ . [(identifier) (this_expression)])])])]
+                        left: (leaf)
                         operator: _ @operator right: (_) @nan
                         (#any-of? @nan "Double.NaN" "Float.NaN")) @here
                     (binary_expression
-                        left: [(identifier) (this_expression) (_ . [(identifier) (this_expression) (_ . [(identifier) (this_expression) (_ . [(identifier) (this_expression)])])])] @nan
+                        left: (leaf) @nan
                         operator: _ @operator
                         (#any-of? @nan "Double.NaN" "Float.NaN")) @here"#,
                 message: "nothing is equal to NaN, not even NaN",
@@ -147,33 +137,9 @@ pub(super) const RULES: &[Rule] = &[
         in_tests: InTests::Off,
         finders: &[
             Finder::Syntax {
-                languages: &["go", "c"],
+                languages: &["rust", "javascript", "typescript", "tsx", "java", "kotlin", "go", "c", "cpp"],
                 query: r#"(binary_expression
-                    left: [(identifier) (_ . [(identifier) (_ . [(identifier) (_ . (identifier))])])]
-                    operator: _ @operator right: (_) @value (#match? @value "^[0-9]+\\.[0-9]+[fF]?$")) @here"#,
-                message: "`{value}` has no exact binary form, so `{operator}` depends on rounding",
-                accept: needs_rounding,
-            },
-            Finder::Syntax {
-                languages: &["javascript", "typescript", "tsx", "java", "cpp"],
-                query: r#"(binary_expression
-                    left: [(identifier) (this) (_ . [(identifier) (this) (_ . [(identifier) (this) (_ . [(identifier) (this)])])])]
-                    operator: _ @operator right: (_) @value (#match? @value "^[0-9]+\\.[0-9]+[fF]?$")) @here"#,
-                message: "`{value}` has no exact binary form, so `{operator}` depends on rounding",
-                accept: needs_rounding,
-            },
-            Finder::Syntax {
-                languages: &["rust"],
-                query: r#"(binary_expression
-                    left: [(identifier) (self) (_ . [(identifier) (self) (_ . [(identifier) (self) (_ . [(identifier) (self)])])])]
-                    operator: _ @operator right: (_) @value (#match? @value "^[0-9]+\\.[0-9]+[fF]?$")) @here"#,
-                message: "`{value}` has no exact binary form, so `{operator}` depends on rounding",
-                accept: needs_rounding,
-            },
-            Finder::Syntax {
-                languages: &["kotlin"],
-                query: r#"(binary_expression
-                    left: [(identifier) (this_expression) (_ . [(identifier) (this_expression) (_ . [(identifier) (this_expression) (_ . [(identifier) (this_expression)])])])]
+                    left: (leaf)
                     operator: _ @operator right: (_) @value (#match? @value "^[0-9]+\\.[0-9]+[fF]?$")) @here"#,
                 message: "`{value}` has no exact binary form, so `{operator}` depends on rounding",
                 accept: needs_rounding,
@@ -237,7 +203,7 @@ pub(super) const RULES: &[Rule] = &[
         in_tests: InTests::Same,
         finders: &[
             Finder::Syntax {
-                languages: &["javascript", "typescript", "tsx", "c", "java"],
+                languages: &["javascript", "typescript", "tsx", "java", "c"],
                 query: r#"(if_statement condition: (parenthesized_expression (assignment_expression "=" right: (_) @value) @here))"#,
                 message: "`{here}` assigns; it does not compare",
                 accept: assigns_plainly,
@@ -274,23 +240,15 @@ pub(super) const RULES: &[Rule] = &[
             Finder::Syntax {
                 languages: JS,
                 query: r#"(binary_expression
-                    left: [(identifier) (this) (_ . [(identifier) (this) (_ . [(identifier) (this) (_ . [(identifier) (this)])])])] @left
+                    left: (leaf) @left
                     operator: ["&" "|" "^"] @operator right: (binary_expression operator: ["==" "!="] @compares)) @here"#,
                 message: "`{compares}` binds tighter than `{operator}`",
                 accept: |m, _| !["==", "!=", "<", ">", "!", "is"].iter().any(|sign| m.text("left").contains(sign)),
             },
             Finder::Syntax {
-                languages: &["c"],
+                languages: &["c", "cpp"],
                 query: r#"(binary_expression
-                    left: [(identifier) (_ . [(identifier) (_ . [(identifier) (_ . (identifier))])])] @left
-                    operator: ["&" "|" "^"] @operator right: (binary_expression operator: ["==" "!="] @compares)) @here"#,
-                message: "`{compares}` binds tighter than `{operator}`",
-                accept: |m, _| !["==", "!=", "<", ">", "!", "is"].iter().any(|sign| m.text("left").contains(sign)),
-            },
-            Finder::Syntax {
-                languages: &["cpp"],
-                query: r#"(binary_expression
-                    left: [(identifier) (this) (_ . [(identifier) (this) (_ . [(identifier) (this) (_ . [(identifier) (this)])])])] @left
+                    left: (leaf) @left
                     operator: ["&" "|" "^"] @operator right: (binary_expression operator: ["==" "!="] @compares)) @here"#,
                 message: "`{compares}` binds tighter than `{operator}`",
                 accept: |m, _| !["==", "!=", "<", ">", "!", "is"].iter().any(|sign| m.text("left").contains(sign)),

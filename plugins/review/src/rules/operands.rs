@@ -30,10 +30,10 @@ pub(super) const RULES: &[Rule] = &[
                 query: r#"
                     (boolean_operator left: (comparison_operator operators: "==") operator: "or" right: [(string) (integer)] @literal) @here
                     (boolean_operator
-                        left: [(identifier) (_ . [(identifier) (_ . [(identifier) (_ . (identifier))])])]
+                        left: (leaf)
                         operator: "or" right: (true) @literal) @here
                     (boolean_operator
-                        left: [(identifier) (_ . [(identifier) (_ . [(identifier) (_ . (identifier))])])]
+                        left: (leaf)
                         operator: "and" right: (false) @literal) @here"#,
                 message: "`{literal}` decides this condition alone",
                 accept: decided_by_a_literal,
@@ -45,10 +45,10 @@ pub(super) const RULES: &[Rule] = &[
                         left: (binary_expression left: (primary_expression) operator: ["==" "==="])
                         operator: "||" right: [(string) (number)] @literal) @here
                     (binary_expression
-                        left: [(identifier) (this) (_ . [(identifier) (this) (_ . [(identifier) (this) (_ . [(identifier) (this)])])])]
+                        left: (leaf)
                         operator: "||" right: (true) @literal) @here
                     (binary_expression
-                        left: [(identifier) (this) (_ . [(identifier) (this) (_ . [(identifier) (this) (_ . [(identifier) (this)])])])]
+                        left: (leaf)
                         operator: "&&" right: (false) @literal) @here"#,
                 message: "`{literal}` decides this condition alone",
                 accept: decided_by_a_literal,
@@ -56,7 +56,7 @@ pub(super) const RULES: &[Rule] = &[
             Finder::Syntax {
                 languages: &["c", "cpp"],
                 query: r#"(binary_expression
-                    left: (binary_expression left: [(identifier) (_ . [(identifier) (_ . [(identifier) (_ . (identifier))])])] operator: "==")
+                    left: (binary_expression left: (leaf) operator: "==")
                     operator: "||" right: [(number_literal) (char_literal)] @literal) @here"#,
                 message: "`{literal}` decides this condition alone",
                 accept: decided_by_a_literal,
@@ -65,59 +65,20 @@ pub(super) const RULES: &[Rule] = &[
                 languages: &["java", "go"],
                 query: r#"
                     (binary_expression
-                        left: [(identifier) (_ . [(identifier) (_ . [(identifier) (_ . (identifier))])])]
+                        left: (leaf)
                         operator: "||" right: (true) @literal) @here
                     (binary_expression
-                        left: [(identifier) (_ . [(identifier) (_ . [(identifier) (_ . (identifier))])])]
+                        left: (leaf)
                         operator: "&&" right: (false) @literal) @here"#,
                 message: "`{literal}` decides this condition alone",
                 accept: decided_by_a_literal,
             },
             Finder::Syntax {
-                languages: &["go", "c"],
+                languages: &["rust", "javascript", "typescript", "tsx", "java", "kotlin", "go", "c", "cpp"],
                 query: r#"
                     (binary_expression
                         left: (binary_expression
-                            left: [(identifier) (_ . [(identifier) (_ . [(identifier) (_ . (identifier))])])] @subject
-                            operator: _ @compares right: (_) @first)
-                        operator: ["||" "&&"] @joins
-                        right: (binary_expression left: (_) @again operator: _ @compares_again right: (_) @second)
-                        (#eq? @subject @again) (#eq? @compares @compares_again) (#not-eq? @first @second)) @here"#,
-                message: "`{subject}` cannot be both `{first}` and `{second}`: the outcome is always the same",
-                accept: contradicts,
-            },
-            Finder::Syntax {
-                languages: &["javascript", "typescript", "tsx", "java", "cpp"],
-                query: r#"
-                    (binary_expression
-                        left: (binary_expression
-                            left: [(identifier) (this) (_ . [(identifier) (this) (_ . [(identifier) (this) (_ . [(identifier) (this)])])])] @subject
-                            operator: _ @compares right: (_) @first)
-                        operator: ["||" "&&"] @joins
-                        right: (binary_expression left: (_) @again operator: _ @compares_again right: (_) @second)
-                        (#eq? @subject @again) (#eq? @compares @compares_again) (#not-eq? @first @second)) @here"#,
-                message: "`{subject}` cannot be both `{first}` and `{second}`: the outcome is always the same",
-                accept: contradicts,
-            },
-            Finder::Syntax {
-                languages: &["rust"],
-                query: r#"
-                    (binary_expression
-                        left: (binary_expression
-                            left: [(identifier) (self) (_ . [(identifier) (self) (_ . [(identifier) (self) (_ . [(identifier) (self)])])])] @subject
-                            operator: _ @compares right: (_) @first)
-                        operator: ["||" "&&"] @joins
-                        right: (binary_expression left: (_) @again operator: _ @compares_again right: (_) @second)
-                        (#eq? @subject @again) (#eq? @compares @compares_again) (#not-eq? @first @second)) @here"#,
-                message: "`{subject}` cannot be both `{first}` and `{second}`: the outcome is always the same",
-                accept: contradicts,
-            },
-            Finder::Syntax {
-                languages: &["kotlin"],
-                query: r#"
-                    (binary_expression
-                        left: (binary_expression
-                            left: [(identifier) (this_expression) (_ . [(identifier) (this_expression) (_ . [(identifier) (this_expression) (_ . [(identifier) (this_expression)])])])] @subject
+                            left: (leaf) @subject
                             operator: _ @compares right: (_) @first)
                         operator: ["||" "&&"] @joins
                         right: (binary_expression left: (_) @again operator: _ @compares_again right: (_) @second)
@@ -175,33 +136,9 @@ pub(super) const RULES: &[Rule] = &[
         in_tests: InTests::Off,
         finders: &[
             Finder::Syntax {
-                languages: &["go", "c"],
+                languages: &["rust", "javascript", "typescript", "tsx", "java", "kotlin", "go", "c", "cpp"],
                 query: r#"(binary_expression
-                    left: [(identifier) (_ . [(identifier) (_ . [(identifier) (_ . (identifier))])])] @left
-                    operator: _ @operator right: (_) @right (#eq? @left @right)) @here"#,
-                message: "both sides of `{operator}` are the same",
-                accept: one_too_many,
-            },
-            Finder::Syntax {
-                languages: &["javascript", "typescript", "tsx", "java", "cpp"],
-                query: r#"(binary_expression
-                    left: [(identifier) (this) (_ . [(identifier) (this) (_ . [(identifier) (this) (_ . [(identifier) (this)])])])] @left
-                    operator: _ @operator right: (_) @right (#eq? @left @right)) @here"#,
-                message: "both sides of `{operator}` are the same",
-                accept: one_too_many,
-            },
-            Finder::Syntax {
-                languages: &["rust"],
-                query: r#"(binary_expression
-                    left: [(identifier) (self) (_ . [(identifier) (self) (_ . [(identifier) (self) (_ . [(identifier) (self)])])])] @left
-                    operator: _ @operator right: (_) @right (#eq? @left @right)) @here"#,
-                message: "both sides of `{operator}` are the same",
-                accept: one_too_many,
-            },
-            Finder::Syntax {
-                languages: &["kotlin"],
-                query: r#"(binary_expression
-                    left: [(identifier) (this_expression) (_ . [(identifier) (this_expression) (_ . [(identifier) (this_expression) (_ . [(identifier) (this_expression)])])])] @left
+                    left: (leaf) @left
                     operator: _ @operator right: (_) @right (#eq? @left @right)) @here"#,
                 message: "both sides of `{operator}` are the same",
                 accept: one_too_many,
@@ -211,10 +148,10 @@ pub(super) const RULES: &[Rule] = &[
                 query: r#"
                     (comparison_operator . (_) @left operators: _ @operator . (_) @right . (#eq? @left @right)) @here
                     (boolean_operator
-                        left: [(identifier) (_ . [(identifier) (_ . [(identifier) (_ . (identifier))])])] @left
+                        left: (leaf) @left
                         operator: _ @operator right: (_) @right (#eq? @left @right)) @here
                     (binary_operator
-                        left: [(identifier) (_ . [(identifier) (_ . [(identifier) (_ . (identifier))])])] @left
+                        left: (leaf) @left
                         operator: ["-" "/" "//" "%"] @operator right: (_) @right (#eq? @left @right)) @here"#,
                 message: "both sides of `{operator}` are the same",
                 accept: one_too_many,
