@@ -7,6 +7,7 @@ pub mod analyzer;
 pub mod cli;
 pub mod config;
 pub mod diag;
+pub mod git;
 pub mod pipeline;
 pub mod plugin;
 pub mod provider;

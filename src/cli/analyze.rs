@@ -13,6 +13,7 @@ use super::exit::{Failed, Status, chain, store_hint};
 use super::output;
 use super::progress::Progress;
 use crate::config::{Origin, Settings};
+use crate::git::unquoted;
 use crate::pipeline::{Clock as _, Forecast, ModelPart, Parts, PathArg, Plan, forecast, run};
 use crate::provider::PRICES_DATE;
 use crate::report::{Format, counted, document, finding_lines, json, language_name, markdown, summary};
@@ -198,7 +199,7 @@ fn expand_stdin(paths: Vec<OsString>, context: &Context) -> Result<Vec<PathArg>,
 
 /// Git names files from the root of the repository, wherever it is called; others name them from where they are. In a sub-folder a
 /// name may fit both, and then both are looked at.
-fn places(context: &Context, name: OsString) -> Vec<PathArg> {
+pub(super) fn places(context: &Context, name: OsString) -> Vec<PathArg> {
     let from_root = context.project.join(&name);
     let is_there = |path: &Path| path.symlink_metadata().map_or_else(|error| error.kind() != ErrorKind::NotFound, |_| true);
     let is_elsewhere = from_root != context.working_directory.join(&name) && is_there(&from_root);
@@ -209,42 +210,13 @@ fn places(context: &Context, name: OsString) -> Vec<PathArg> {
     }
 }
 
-/// Without `-z`, git puts odd names between quotes and their odd bytes as `\\303`.
-fn unquoted(name: &[u8]) -> Vec<u8> {
-    let Some(inner) = name.strip_prefix(b"\"").and_then(|name| name.strip_suffix(b"\"")) else { return name.to_vec() };
-    let mut bytes = Vec::with_capacity(inner.len());
-    let mut rest = inner;
-    while let Some((first, after)) = rest.split_first() {
-        let octal = after.get(..3).and_then(|digits| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 8).ok());
-        rest = match (first, after.first(), octal) {
-            (b'\\', _, Some(byte)) => {
-                bytes.push(byte);
-                &after[3..]
-            }
-            (b'\\', Some(letter), None) => {
-                bytes.push(match letter {
-                    b'n' => b'\n',
-                    b't' => b'\t',
-                    other => *other,
-                });
-                &after[1..]
-            }
-            _ => {
-                bytes.push(*first);
-                after
-            }
-        };
-    }
-    bytes
-}
-
 #[cfg(unix)]
-fn os_string(bytes: &[u8]) -> OsString {
+pub(super) fn os_string(bytes: &[u8]) -> OsString {
     std::os::unix::ffi::OsStringExt::from_vec(bytes.to_vec())
 }
 
 #[cfg(not(unix))]
-fn os_string(bytes: &[u8]) -> OsString {
+pub(super) fn os_string(bytes: &[u8]) -> OsString {
     String::from_utf8_lossy(bytes).into_owned().into()
 }
 

@@ -1,0 +1,268 @@
+//! Owns reading unified diffs, and fitting one to the text of its new side. Never reads a file.
+
+use std::ops::Range;
+
+use super::unquoted;
+use crate::types::{Hunk, Span};
+
+/// One file of a diff.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DiffFile {
+    /// Of the new side, as bytes, from the root that the diff was made in; of the old side when the file was deleted.
+    pub path: Vec<u8>,
+    /// The new side has no such file.
+    pub is_deleted: bool,
+    /// In the order of the file.
+    pub hunks: Vec<DiffHunk>,
+}
+
+/// A part of a file, with lines that did not change around those that did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DiffHunk {
+    /// Where it begins on the new side: a line from 1, or the line before it when the new side is empty.
+    pub first_line: usize,
+    /// In their order.
+    pub lines: Vec<DiffLine>,
+}
+
+/// One line, without its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DiffLine {
+    /// On both sides.
+    Context(String),
+    /// On the new side only.
+    Added(String),
+    /// On the old side only.
+    Removed(String),
+}
+
+/// Why a text is no diff that can be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DiffError {
+    /// There is text, and no file in it.
+    #[error("it is no unified diff")]
+    None,
+    /// The diff of a merge, with several old sides.
+    #[error("line {line}: the combined diff of a merge has several old sides, and cannot be read")]
+    Combined {
+        /// From 1.
+        line: usize,
+    },
+    /// A hunk that ends too early, or with something else than its lines.
+    #[error("line {line}: {reason}")]
+    Broken {
+        /// From 1.
+        line: usize,
+        /// What is wrong.
+        reason: &'static str,
+    },
+}
+
+/// Reads a unified diff, of git or of `diff -u`. An empty text has no files.
+///
+/// # Errors
+/// See [`DiffError`].
+pub fn parse(diff: &[u8]) -> Result<Vec<DiffFile>, DiffError> {
+    let mut lines: Vec<&[u8]> = diff.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line)).collect();
+    // Behind the last end of line there is no line.
+    lines.pop_if(|last| last.is_empty());
+    let mut files: Vec<DiffFile> = Vec::new();
+    let mut at = 0;
+    while at < lines.len() {
+        let line = lines[at];
+        if line.starts_with(b"@@@") || line.starts_with(b"diff --cc ") || line.starts_with(b"diff --combined ") {
+            return Err(DiffError::Combined { line: at + 1 });
+        }
+        let new = lines.get(at + 1).and_then(|next| next.strip_prefix(b"+++ "));
+        match (line.strip_prefix(b"--- "), new) {
+            (Some(old), Some(new)) => {
+                files.push(file(old, new));
+                at += 2;
+            }
+            _ if line.starts_with(b"@@ ") => {
+                let file = files.last_mut().ok_or(DiffError::Broken { line: at + 1, reason: "a hunk without a file" })?;
+                let (hunk, next) = hunk(&lines, at)?;
+                file.hunks.push(hunk);
+                at = next;
+            }
+            _ => at += 1,
+        }
+    }
+    // Renames, modes and binary files have no hunks; there is nothing to look at in them.
+    let is_git = lines.iter().any(|line| line.starts_with(b"diff --git "));
+    if files.is_empty() && !is_git && !diff.trim_ascii().is_empty() {
+        return Err(DiffError::None);
+    }
+    Ok(files)
+}
+
+fn file(old: &[u8], new: &[u8]) -> DiffFile {
+    // Behind a name, `diff -u` writes a tab and the time; git writes a tab where a name has a space.
+    let name = |side: &[u8]| unquoted(side.split(|byte| *byte == b'\t').next().unwrap_or(side).trim_ascii_end());
+    let (old, new) = (name(old), name(new));
+    let is_deleted = new == b"/dev/null";
+    let path = if is_deleted { &old } else { &new };
+    // `a/` and `b/`, or what `diff.mnemonicPrefix` makes of them; `diff.noprefix` leaves them out.
+    let is_prefix = |side: &[u8]| side == b"/dev/null" || (side.len() > 2 && side[1] == b'/' && b"abciow12".contains(&side[0]));
+    let differ = old.first() != new.first();
+    let path = if is_prefix(&old) && is_prefix(&new) && differ { path[2..].to_vec() } else { path.clone() };
+    DiffFile { path, is_deleted, hunks: Vec::new() }
+}
+
+/// The hunk whose head stands at `at`, and where the next line is.
+fn hunk(lines: &[&[u8]], at: usize) -> Result<(DiffHunk, usize), DiffError> {
+    let broken = |line: usize, reason| DiffError::Broken { line: line + 1, reason };
+    let head = std::str::from_utf8(lines[at]).ok().and_then(head);
+    let (mut n_old, first_line, mut n_new) = head.ok_or(broken(at, "the head of a hunk that cannot be read"))?;
+    let mut hunk = DiffHunk { first_line, lines: Vec::new() };
+    let mut next = at + 1;
+    while n_old > 0 || n_new > 0 {
+        let line = lines.get(next).ok_or(broken(next, "the diff ends in the middle of a hunk"))?;
+        let text = || String::from_utf8_lossy(line.get(1..).unwrap_or_default()).into_owned();
+        match line.first() {
+            // Some mailers take the space from an empty line.
+            Some(b' ') | None if n_old > 0 && n_new > 0 => {
+                (n_old, n_new) = (n_old - 1, n_new - 1);
+                hunk.lines.push(DiffLine::Context(text()));
+            }
+            Some(b'-') if n_old > 0 => {
+                n_old -= 1;
+                hunk.lines.push(DiffLine::Removed(text()));
+            }
+            Some(b'+') if n_new > 0 => {
+                n_new -= 1;
+                hunk.lines.push(DiffLine::Added(text()));
+            }
+            Some(b'\\') => {}
+            _ => return Err(broken(next, "a line that does not belong to its hunk")),
+        }
+        next += 1;
+    }
+    Ok((hunk, next))
+}
+
+/// `@@ -1,2 +3,4 @@`: lines of the old side, first line and lines of the new side.
+fn head(line: &str) -> Option<(usize, usize, usize)> {
+    let mut parts = line.strip_prefix("@@ -")?.split(' ');
+    let range = |text: &str| match text.split_once(',') {
+        Some((first, count)) => Some((first.parse().ok()?, count.parse().ok()?)),
+        None => Some((text.parse().ok()?, 1)),
+    };
+    let (_, n_old): (usize, usize) = range(parts.next()?)?;
+    let (first, n_new) = range(parts.next()?.strip_prefix('+')?)?;
+    (parts.next()? == "@@").then_some((n_old, first, n_new))
+}
+
+/// The changes of a file as places in the text of its new side.
+///
+/// # Errors
+/// The text is not the new side of the diff: the first line that differs, from 1.
+pub fn fit(file: &DiffFile, text: &str) -> Result<Vec<Hunk>, usize> {
+    let lines = lines_of(text);
+    let mut hunks = Vec::new();
+    for hunk in &file.hunks {
+        let n_new = hunk.lines.iter().filter(|line| !matches!(line, DiffLine::Removed(_))).count();
+        let mut at = if n_new == 0 { hunk.first_line } else { hunk.first_line.max(1) - 1 };
+        let mut open: Option<Hunk> = None;
+        let place = |at: usize| lines.get(at).map_or(text.len(), |range| range.start);
+        for line in &hunk.lines {
+            let (DiffLine::Context(own) | DiffLine::Added(own) | DiffLine::Removed(own)) = line;
+            if let DiffLine::Removed(_) = line {
+                let start = place(at);
+                let hunk = open.get_or_insert_with(|| Hunk { span: Span { start, end: start }, removed: String::new() });
+                hunk.removed.push_str(own);
+                hunk.removed.push('\n');
+                continue;
+            }
+            let range = lines.get(at).filter(|range| is_line(&text[(*range).clone()], own)).ok_or(at + 1)?;
+            if let DiffLine::Added(_) = line {
+                let start = range.start;
+                open.get_or_insert_with(|| Hunk { span: Span { start, end: start }, removed: String::new() }).span.end = range.end;
+            } else {
+                hunks.extend(open.take());
+            }
+            at += 1;
+        }
+        hunks.extend(open);
+    }
+    Ok(hunks)
+}
+
+/// Lines with their ends.
+fn lines_of(text: &str) -> Vec<Range<usize>> {
+    let mut at = 0;
+    let line = |line: &str| {
+        at += line.len();
+        at - line.len()..at
+    };
+    text.split_inclusive('\n').map(line).collect()
+}
+
+fn is_line(line: &str, own: &str) -> bool {
+    line.trim_end_matches(['\r', '\n']) == own.trim_end_matches('\r')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GIT: &str = "diff --git a/src/a.py b/src/a.py\nindex 1..2 100644\n--- a/src/a.py\n+++ b/src/a.py\n@@ -1,4 +1,4 @@ def x\n one\n-two\n-- two\n+zwei\n+++ zwei\n four\n\\ No newline at end of file\n";
+
+    fn paths(diff: &str) -> Vec<String> {
+        parse(diff.as_bytes()).unwrap().iter().map(|file| String::from_utf8(file.path.clone()).unwrap()).collect()
+    }
+
+    #[test]
+    fn counts_decide_where_a_hunk_ends_not_the_look_of_its_lines() {
+        let files = parse(GIT.as_bytes()).unwrap();
+        assert_eq!(files.len(), 1);
+        let text = "one\nzwei\n++ zwei\nfour";
+        let hunks = fit(&files[0], text).unwrap();
+        assert_eq!(hunks, [Hunk { span: Span { start: 4, end: 17 }, removed: "two\n- two\n".to_owned() }]);
+        assert_eq!(&text[4..17], "zwei\n++ zwei\n");
+    }
+
+    #[test]
+    fn a_text_that_is_not_the_new_side_is_told_by_its_line() {
+        assert_eq!(fit(&parse(GIT.as_bytes()).unwrap()[0], "one\nzwei\nother\nfour"), Err(3));
+        assert_eq!(fit(&parse(GIT.as_bytes()).unwrap()[0], "one\n"), Err(2));
+    }
+
+    #[test]
+    fn lines_that_were_only_taken_away_leave_an_empty_place() {
+        let diff = "--- a/x\n+++ b/x\n@@ -2,2 +1,0 @@\n-gone\n-gone too\n";
+        let hunks = fit(&parse(diff.as_bytes()).unwrap()[0], "first\nlast\n").unwrap();
+        assert_eq!(hunks, [Hunk { span: Span { start: 6, end: 6 }, removed: "gone\ngone too\n".to_owned() }]);
+    }
+
+    #[test]
+    fn runs_of_changes_are_hunks_of_their_own() {
+        let diff = "--- a/x\n+++ b/x\n@@ -1,3 +1,3 @@\n-a\n+A\n b\n-c\n+C\n";
+        let hunks = fit(&parse(diff.as_bytes()).unwrap()[0], "A\nb\nC\n").unwrap();
+        assert_eq!(hunks.iter().map(|hunk| (hunk.span.start, hunk.span.end)).collect::<Vec<_>>(), [(0, 2), (4, 6)]);
+    }
+
+    #[test]
+    fn names_are_found_in_all_their_forms() {
+        let of = |old: &str, new: &str| paths(&format!("--- {old}\n+++ {new}\n@@ -1 +1 @@\n-a\n+b\n"));
+        assert_eq!(of("a/x y.rs\t", "b/x y.rs\t"), ["x y.rs"]);
+        assert_eq!(of("i/x.rs", "w/x.rs"), ["x.rs"]);
+        assert_eq!(of("a/x.rs", "a/x.rs"), ["a/x.rs"], "`diff.noprefix`, or `diff -u`");
+        assert_eq!(of("src/x.rs\t2026-01-01", "src/x.rs\t2026-01-02"), ["src/x.rs"]);
+        assert_eq!(of("/dev/null", "b/new.rs"), ["new.rs"]);
+        assert_eq!(of("a/gone.rs", "/dev/null"), ["gone.rs"]);
+        assert_eq!(of("\"a/f\\303\\251.py\"", "\"b/f\\303\\251.py\""), ["fé.py"]);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_said() {
+        let reason = |diff: &str| parse(diff.as_bytes()).unwrap_err().to_string();
+        assert_eq!(reason("hello\n"), "it is no unified diff");
+        assert!(reason("--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@\n a\n").contains("line 5"));
+        assert!(reason("diff --cc x\n--- a/x\n+++ b/x\n@@@ -1 -1 +1 @@@\n").contains("merge"));
+        assert!(reason("@@ -1 +1 @@\n-a\n+b\n").contains("without a file"));
+        assert!(reason("--- a/x\n+++ b/x\n@@ -x +1 @@\n").contains("head of a hunk"));
+        assert_eq!(parse(b"").unwrap(), []);
+        assert_eq!(parse(b"diff --git a/x b/y\nsimilarity index 100%\nrename from x\nrename to y\n").unwrap(), []);
+    }
+}
