@@ -127,6 +127,18 @@ fn replace(text: &str, found: &[(Span, usize)]) -> Redacted {
 }
 
 impl Redacted {
+    /// Maps an offset of the source to the redacted text; one inside a secret becomes the beginning of its placeholder.
+    pub fn to_redacted(&self, offset: usize) -> usize {
+        let mut shift = 0isize;
+        for (here, source) in self.edits.iter().take_while(|(_, source)| source.start < offset) {
+            if offset < source.end {
+                return here.start;
+            }
+            shift = here.end as isize - source.end as isize;
+        }
+        offset.saturating_add_signed(shift)
+    }
+
     /// Maps a span of the redacted text to the source; a placeholder that is touched is taken whole.
     pub fn to_source(&self, span: Span) -> Span {
         Span { start: self.offset(span.start, false), end: self.offset(span.end, true) }

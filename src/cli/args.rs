@@ -196,6 +196,9 @@ pub(super) struct OperationArgs {
     /// An option of the operation, as its schema has it; may repeat
     #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
     pub(super) option: Vec<(String, String)>,
+    /// For an operation that looks at changes: the unified diff, `-` for standard input; the files must be its new side
+    #[arg(long, value_name = "FILE")]
+    pub(super) diff: Option<PathBuf>,
     /// Write what is made (pages, tests, patches) below this folder
     #[arg(long, value_name = "DIR")]
     pub(super) write: Option<PathBuf>,

@@ -1,5 +1,6 @@
 //! Owns what the commands share: environment, folders, configuration, store, plugins. Never runs a command.
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -153,6 +154,7 @@ impl Context {
         let settings = self.settings.clone();
         Ok(Plan {
             paths,
+            changes: BTreeMap::new(),
             allows_missing: false,
             project: self.project.clone(),
             working_directory: self.working_directory.clone(),

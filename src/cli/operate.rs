@@ -2,22 +2,24 @@
 //! code itself.
 
 use std::collections::BTreeMap;
-use std::io::ErrorKind;
+use std::ffi::OsString;
+use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::analyze::{analyze, document_of, formats, is_silent, report_text, status, write_reports};
+use super::analyze::{analyze, document_of, formats, is_silent, os_string, places, report_text, status, write_reports};
 use super::analyzers::{plugin, plugin_host};
 use super::args::{FormatArg, Global, OperationArgs};
 use super::context::Context;
 use super::exit::{Failed, Status, chain};
 use super::output;
-use crate::pipeline::{ModelPart, Plan, PlannedOperation};
+use crate::git::{self, DiffFile};
+use crate::pipeline::{ModelPart, PathArg, Plan, PlannedOperation, changes};
 use crate::plugin::{OperationInfo, Plugin, PluginHost};
 use crate::report::{ArtifactView, Document, Format, printable};
-use crate::types::Scope;
+use crate::types::{RelPath, Scope};
 
 /// Runs operations of one analyzer. `operations` are written as `analyzer:operation`; options go to those that know them.
 pub(super) fn operate(global: &Global, operations: &[&str], args: &OperationArgs) -> Result<Status, Failed> {
@@ -36,10 +38,54 @@ pub(super) fn operate(global: &Global, operations: &[&str], args: &OperationArgs
         let hint = if keys.is_empty() { "it has none".to_owned() } else { format!("it has `{}`", keys.join("`, `")) };
         return Err(Failed::usage(format!("`{}` has no option `{key}`", operations.join("`, `"))).hint(hint));
     }
-    let paths = if args.paths.is_empty() { vec![".".into()] } else { args.paths.clone() };
+    let planned: Vec<PlannedOperation> = planned.into_iter().map(|(operation, _)| operation).collect();
+    let looks_at_changes = planned.iter().any(|operation| operation.scope == Scope::Change);
+    let (paths, changes) = match (&args.diff, looks_at_changes) {
+        (Some(diff), true) => diff_paths(&context, diff, &args.paths)?,
+        (Some(_), false) => {
+            return Err(Failed::usage(format!("`{}` looks at no changes, so `--diff` is of no use", operations.join("`, `"))));
+        }
+        (None, true) => {
+            let message = format!("`{}` looks at changes, and there is no diff", operations.join("`, `"));
+            return Err(Failed::usage(message).hint("name one with `--diff FILE`, or `git diff | devflow run … --diff -`"));
+        }
+        (None, false) if args.paths.is_empty() => (vec![".".into()], BTreeMap::new()),
+        (None, false) => (args.paths.clone(), BTreeMap::new()),
+    };
     let mut plan = context.plan(paths, &args.run, true)?;
-    plan.operations = planned.into_iter().map(|(operation, _)| operation).collect();
+    plan.changes = changes;
+    plan.operations = planned;
     run(global, &context, &plan, args, &outputs)
+}
+
+/// The files of a diff below the paths that were named, all of them when none was.
+fn diff_paths(context: &Context, diff: &Path, only: &[OsString]) -> Result<(Vec<PathArg>, BTreeMap<RelPath, DiffFile>), Failed> {
+    let bytes = read_diff(context, diff)?;
+    let files = git::parse(&bytes).map_err(|error| Failed::usage(format!("cannot read `{}`: {error}", diff.display())))?;
+    let only: Vec<PathBuf> = only.iter().map(|path| context.working_directory.join(path).components().collect()).collect();
+    let mut named: Vec<(PathArg, DiffFile)> = Vec::new();
+    for file in files {
+        for place in places(context, os_string(&file.path)) {
+            let path = context.working_directory.join(&place);
+            if only.is_empty() || only.iter().any(|folder| path.starts_with(folder)) {
+                named.push((place, file.clone()));
+            }
+        }
+    }
+    let there = named.iter().filter(|(_, file)| !file.is_deleted).map(|(place, _)| place.clone()).collect();
+    Ok((there, changes(&context.project, &context.working_directory, named)))
+}
+
+#[expect(clippy::disallowed_methods, reason = "the diff that the user named is read here")]
+fn read_diff(context: &Context, diff: &Path) -> Result<Vec<u8>, Failed> {
+    let mut bytes = Vec::new();
+    let read = if diff == Path::new("-") {
+        std::io::stdin().lock().read_to_end(&mut bytes).map(drop)
+    } else {
+        std::fs::read(context.working_directory.join(diff)).map(|read| bytes = read)
+    };
+    read.map_err(|error| Failed::usage(format!("cannot read `{}`: {error}", diff.display())))?;
+    Ok(bytes)
 }
 
 fn run(global: &Global, context: &Context, plan: &Plan, args: &OperationArgs, outputs: &[(PathBuf, Format)]) -> Result<Status, Failed> {
@@ -80,8 +126,8 @@ fn plan_operation(
     let manifest = plugin.manifest().map_err(|error| Failed::incomplete(chain(&error)))?;
     let info = manifest.operations.iter().find(|info| info.name == operation);
     let info = info.ok_or_else(|| Failed::usage(format!("`{analyzer}` has no operation `{operation}`")).hint(hint))?;
-    if !matches!(info.scope, Scope::File | Scope::Project) {
-        let message = format!("`{name}` looks at changes or at single functions, and no command gives it those");
+    if info.scope == Scope::Function {
+        let message = format!("`{name}` looks at single functions, and no command gives it those");
         return Err(Failed::usage(message).hint(format!("`devflow plugin info {analyzer}` shows its other operations")));
     }
     // Without it, it would look at nothing and find nothing.

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::change::{changed_subject, hunks_of_part, unit_of_part};
 use super::filter::{Read, ReadFile};
 use super::made::Made;
 use super::place::finding;
-use super::{ModelPart, Plan};
+use super::{ModelPart, Plan, PlannedOperation};
 use crate::analyzer::{Place, Redacted, Subject, redact, redact_part, secrets};
 use crate::syntax::{LineIndex, chunks, parse};
 use crate::types::{Claimant, Dropped, Failure, FileMetrics, Finding, Origin, Question, Role, Scope, SkipReason, Span, Stage, Unit};
@@ -65,19 +66,45 @@ fn inspect_one(plan: &Plan, mut read: ReadFile) -> Inspected {
     let subject = Arc::new(Subject::with_syntax(unit, parsed));
     let mut inspected =
         Inspected { read, subject, metrics, findings: Vec::new(), made: Made::default(), units: Vec::new(), failures: Vec::new() };
-    static_part(plan, &mut inspected);
+    let changed = match changed_subject(plan, &inspected.read.file.path, &inspected.subject.unit) {
+        Ok(changed) => changed,
+        Err(error) => {
+            let path = inspected.read.file.path.clone();
+            inspected.failures.push(Failure { path, stage: Stage::Inspect, analyzer: None, operation: None, unit: None, error });
+            None
+        }
+    };
+    static_part(plan, &mut inspected, changed.as_ref());
     if let ModelPart::On(_) = plan.model_part {
-        model_part(plan, &mut inspected);
+        model_part(plan, &mut inspected, changed.as_ref());
     }
     inspected
 }
 
-fn static_part(plan: &Plan, inspected: &mut Inspected) {
-    let subject = Arc::clone(&inspected.subject);
-    let text = &subject.unit.text;
+/// What went wrong with one operation on one unit.
+fn failure(inspected: &Inspected, operation: &PlannedOperation, unit: &str, error: String) -> Failure {
+    Failure {
+        path: inspected.read.file.path.clone(),
+        stage: Stage::Inspect,
+        analyzer: Some(operation.analyzer.id().to_owned()),
+        operation: Some(operation.operation.clone()),
+        unit: Some(unit.to_owned()),
+        error,
+    }
+}
+
+/// `changed` is the same file with its hunks, where a diff names it.
+fn static_part(plan: &Plan, inspected: &mut Inspected, changed: Option<&Arc<Subject>>) {
+    let whole = Arc::clone(&inspected.subject);
+    let text = &whole.unit.text;
     let lines = LineIndex::new(text);
-    for operation in plan.operations.iter().filter(|operation| operation.scope == Scope::File) {
-        match operation.analyzer.inspect(&operation.operation, &subject, &operation.options) {
+    for operation in &plan.operations {
+        let (subject, label) = match (operation.scope, changed) {
+            (Scope::File, _) => (&whole, "file"),
+            (Scope::Change, Some(changed)) => (changed, "change"),
+            _ => continue,
+        };
+        match operation.analyzer.inspect(&operation.operation, subject, &operation.options) {
             Ok(claims) => {
                 let by = Claimant { analyzer: operation.analyzer.id().to_owned(), operation: operation.operation.clone() };
                 inspected.made.take(&by, claims.artifacts, claims.patches, Some((subject.unit.language, text)));
@@ -92,58 +119,44 @@ fn static_part(plan: &Plan, inspected: &mut Inspected) {
                     }
                 }
             }
-            Err(error) => inspected.failures.push(Failure {
-                path: inspected.read.file.path.clone(),
-                stage: Stage::Inspect,
-                analyzer: Some(operation.analyzer.id().to_owned()),
-                operation: Some(operation.operation.clone()),
-                unit: Some("file".to_owned()),
-                error: error.to_string(),
-            }),
+            Err(error) => inspected.failures.push(failure(inspected, operation, label, error.to_string())),
         }
     }
 }
 
 /// Cuts the file into units and asks the analyzers for their questions. The role is left out, since a question depends
-/// on the text alone.
-fn model_part(plan: &Plan, inspected: &mut Inspected) {
+/// on the text alone. Of a changed file, the parts with hunks are asked about.
+fn model_part(plan: &Plan, inspected: &mut Inspected, changed: Option<&Arc<Subject>>) {
     let subject = Arc::clone(&inspected.subject);
     let text = &subject.unit.text;
     let chunks = chunks(subject.parsed(), text, plan.model.chunk_size);
-    let is_whole = chunks.len() == 1;
+    let n_chunks = chunks.len();
     let secrets = secrets(text);
-    for chunk in chunks {
+    for (at, chunk) in chunks.into_iter().enumerate() {
         let redacted = redact_part(text, chunk.span.clone(), &secrets);
-        let outline = if is_whole { String::new() } else { redact(&subject.parsed().outline(text, &chunk.span)).text };
+        let outline = if n_chunks == 1 { String::new() } else { redact(&subject.parsed().outline(text, &chunk.span)).text };
         let span = Span { start: chunk.span.start, end: chunk.span.end };
+        let hunks = changed.map(|changed| hunks_of_part(&changed.unit.hunks, &chunk.span, at + 1 == n_chunks, &redacted));
+        let changed = hunks.filter(|hunks| !hunks.is_empty()).map(|hunks| {
+            let unit = unit_of_part(&subject.unit, &redacted.text, &outline, span, hunks);
+            Arc::new(Subject::new(unit))
+        });
         let (language, text) = (subject.unit.language, redacted.text.clone());
         let unit = Unit { scope: Scope::File, language, role: Role::Source, text, outline, hunks: Vec::new(), span };
-        let unit = Arc::new(Subject::new(unit));
-        let label = if is_whole { "file".to_owned() } else { format!("lines {}-{}", chunk.lines.0, chunk.lines.1) };
-        let asking = |operation: &super::PlannedOperation| operation.scope == Scope::File && operation.asks_model;
-        for (at, operation) in plan.operations.iter().enumerate().filter(|(_, operation)| asking(operation)) {
-            let question = match operation.analyzer.question(&operation.operation, &unit, &operation.options) {
-                Ok(question) => question,
-                Err(error) => {
-                    inspected.failures.push(Failure {
-                        path: inspected.read.file.path.clone(),
-                        stage: Stage::Inspect,
-                        analyzer: Some(operation.analyzer.id().to_owned()),
-                        operation: Some(operation.operation.clone()),
-                        unit: Some(label.clone()),
-                        error: error.to_string(),
-                    });
-                    None
-                }
+        let whole = Arc::new(Subject::new(unit));
+        let label = |whole: &str| if n_chunks == 1 { whole.to_owned() } else { format!("lines {}-{}", chunk.lines.0, chunk.lines.1) };
+        for (at, operation) in plan.operations.iter().enumerate().filter(|(_, operation)| operation.asks_model) {
+            let (unit, label) = match (operation.scope, &changed) {
+                (Scope::File, _) => (&whole, label("file")),
+                (Scope::Change, Some(changed)) => (changed, label("change")),
+                _ => continue,
             };
-            inspected.units.push(UnitWork {
-                operation: at,
-                label: label.clone(),
-                start: chunk.span.start,
-                subject: Arc::clone(&unit),
-                redacted: redacted.clone(),
-                question,
+            let question = operation.analyzer.question(&operation.operation, unit, &operation.options).unwrap_or_else(|error| {
+                inspected.failures.push(failure(inspected, operation, &label, error.to_string()));
+                None
             });
+            let (start, subject, redacted) = (chunk.span.start, Arc::clone(unit), redacted.clone());
+            inspected.units.push(UnitWork { operation: at, label, start, subject, redacted, question });
         }
     }
 }

@@ -8,6 +8,7 @@ mod asker;
 mod batch;
 mod budget;
 mod chance;
+mod change;
 mod discover;
 mod filter;
 mod forecast;
@@ -21,9 +22,11 @@ mod report;
 mod score;
 mod verify;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub use change::changes;
 pub use discover::{FoundFile, PathArg};
 pub use forecast::Forecast;
 pub use made::apply;
@@ -32,9 +35,12 @@ pub use score::{LostPoints, Reason, SCORING_VERSION, explain, scores};
 
 use crate::analyzer::Analyzer;
 use crate::config::{AnalyzerSettings, BatchSettings, FileSettings, GateSettings, ModelSettings, ProviderSettings};
+use crate::git::DiffFile;
 use crate::provider::ChatModel;
 use crate::store::{Store, StoreError};
-use crate::types::{Digest, Dropped, FileRow, KeyHasher, MadeArtifact, RunEvent, RunId, RunReport, Scope, SkipReason, Skipped, Ticks};
+use crate::types::{
+    Digest, Dropped, FileRow, KeyHasher, MadeArtifact, RelPath, RunEvent, RunId, RunReport, Scope, SkipReason, Skipped, Ticks,
+};
 
 /// What time it is. Tests bring their own.
 pub trait Clock: Sync {
@@ -81,6 +87,8 @@ pub enum ModelPart {
 pub struct Plan {
     /// What the user named.
     pub paths: Vec<PathArg>,
+    /// What was changed, for operations of scope `change`; by the path in the project.
+    pub changes: BTreeMap<RelPath, DiffFile>,
     /// Whether paths that do not exist are no mistake: a list of changes names deleted files too.
     pub allows_missing: bool,
     /// Root of the project; all paths are relative to it.
@@ -172,6 +180,7 @@ impl Plan {
             key.field(operation.operation.as_bytes()).field(operation.options.as_bytes());
             key.field(&[u8::from(operation.asks_model)]);
         }
+        change::add_to_key(self, &mut key);
         match &self.model_part {
             ModelPart::Off => key.field(b"static"),
             ModelPart::Missing(_) => key.field(b"missing"),
@@ -205,7 +214,7 @@ pub fn run(plan: &Plan, parts: &Parts<'_>) -> Result<RunReport, RunError> {
     let mut run = Run::start(plan, parts);
     let found = discover::discover(plan)?;
     let sources = run.take_found(found);
-    if plan.has_scope(Scope::File) {
+    if plan.has_scope(Scope::File) || plan.has_scope(Scope::Change) {
         look_at_files(plan, parts, &mut run, sources.clone())?;
     }
     if plan.has_scope(Scope::Project) {
@@ -220,7 +229,7 @@ pub fn run(plan: &Plan, parts: &Parts<'_>) -> Result<RunReport, RunError> {
     Ok(report)
 }
 
-/// Runs the operations of scope `file`.
+/// Runs the operations of the scopes `file` and `change`.
 fn look_at_files(plan: &Plan, parts: &Parts<'_>, run: &mut Run<'_>, sources: Vec<FoundFile>) -> Result<(), RunError> {
     let (known, todo) = lookup::known(plan, parts, &run.digest, sources);
     run.take_known(known);
@@ -309,6 +318,9 @@ impl<'a> Run<'a> {
         self.coverage.found -= found.skipped.iter().filter(|skip| skip.reason == SkipReason::Missing).count();
         self.coverage.skipped = found.skipped;
         self.coverage.skipped.extend(skipped);
+        for (path, _) in self.plan.changes.iter().filter(|(_, file)| file.is_deleted) {
+            self.decline(path, SkipReason::Deleted);
+        }
         for warning in found.warnings {
             (self.parts.events)(RunEvent::Warning(warning));
         }
@@ -336,13 +348,13 @@ impl<'a> Run<'a> {
         self.coverage.failed.push(failure);
     }
 
-    /// Skips a document, which nobody has counted as found yet.
-    fn decline(&mut self, path: &crate::types::RelPath, reason: SkipReason) {
+    /// Skips something that nobody has counted as found yet.
+    fn decline(&mut self, path: &RelPath, reason: SkipReason) {
         self.coverage.found += 1;
         self.skip(path, reason);
     }
 
-    fn skip(&mut self, path: &crate::types::RelPath, reason: SkipReason) {
+    fn skip(&mut self, path: &RelPath, reason: SkipReason) {
         self.coverage.skipped.push(Skipped { path: path.clone(), reason });
     }
 }

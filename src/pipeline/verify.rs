@@ -4,6 +4,7 @@
 use rayon::prelude::*;
 
 use super::ask::{Answered, AnsweredFile};
+use super::change::touches;
 use super::inspect::{Inspected, Looked, UnitWork};
 use super::place::{finding, shorten};
 use super::{Plan, score};
@@ -91,6 +92,9 @@ fn place(unit: &UnitWork, evidence: &Evidence<'_>, claim: &Claim) -> Result<Span
         Place::Source(..) | Place::Document(..) => return Err("it points to another file than the one that was asked about".to_owned()),
         Place::Quote { text, line } => evidence.locate(text, *line).map_err(|error| error.to_string())?,
     };
+    if !touches(&unit.subject.unit, span) {
+        return Err("it is about code that the change did not touch".to_owned());
+    }
     let in_unit = unit.redacted.to_source(span);
     Ok(Span { start: unit.start + in_unit.start, end: unit.start + in_unit.end })
 }

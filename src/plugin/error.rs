@@ -15,6 +15,18 @@ pub enum PluginError {
         /// Why not.
         reason: String,
     },
+    /// One of its operations was called for a unit that it does not look at.
+    #[error("`{id}:{operation}` looks at a {scope}, not at a {unit}")]
+    Scope {
+        /// Its name.
+        id: String,
+        /// The operation.
+        operation: String,
+        /// What it looks at.
+        scope: &'static str,
+        /// What it was given.
+        unit: &'static str,
+    },
     /// It ran too long.
     #[error("plugin `{id}` ran longer than {limit_ms} ms in `{function}`")]
     Deadline {

@@ -112,6 +112,7 @@ pub struct Plugin {
     grants: Grants,
     max_cost: Option<Ticks>,
     host: Arc<PluginHost>,
+    manifest: OnceLock<Option<Manifest>>,
     loaded: OnceLock<Result<bindings::AnalyzerPre<HostState>, PluginError>>,
     idle: Mutex<Vec<Instance>>,
 }
@@ -140,6 +141,7 @@ impl Plugin {
             grants,
             max_cost: None,
             host,
+            manifest: OnceLock::new(),
             loaded: OnceLock::new(),
             idle: Mutex::new(Vec::new()),
         }
@@ -174,6 +176,12 @@ impl Plugin {
     pub fn manifest(&self) -> Result<Manifest, PluginError> {
         let manifest = self.call("manifest", None, |exports, store| exports.call_manifest(store).map(Ok))?;
         Ok(convert::manifest(manifest))
+    }
+
+    /// What the plugin says of one of its operations; nothing when it cannot even say that, which the call itself will tell.
+    fn operation(&self, name: &str) -> Option<&OperationInfo> {
+        let manifest = self.manifest.get_or_init(|| self.manifest().ok()).as_ref()?;
+        manifest.operations.iter().find(|operation| operation.name == name)
     }
 
     #[expect(clippy::disallowed_methods, reason = "plugin files are read here")]
@@ -243,12 +251,20 @@ impl Analyzer for Plugin {
     }
 
     fn inspect(&self, operation: &str, subject: &Arc<Subject>, options: &str) -> Result<Claims, AnalyzerError> {
+        if let Some(info) = self.operation(operation).filter(|info| info.scope != subject.unit.scope) {
+            let (id, operation) = (self.id.clone(), operation.to_owned());
+            return Err(analyzer_error(PluginError::Scope { id, operation, scope: info.scope.name(), unit: subject.unit.scope.name() }));
+        }
         let unit = convert::unit(&subject.unit);
         let report = self.call("inspect", Some(subject), |exports, store| exports.call_inspect(store, operation, &unit, options));
         report.map_err(analyzer_error).and_then(|report| convert::claims(&self.id, report, subject).map_err(analyzer_error))
     }
 
     fn question(&self, operation: &str, subject: &Arc<Subject>, options: &str) -> Result<Option<Question>, AnalyzerError> {
+        // A grant is not a wish: an operation that does not say it asks never does.
+        if self.operation(operation).is_some_and(|info| !info.asks_model) {
+            return Ok(None);
+        }
         let unit = convert::unit(&subject.unit);
         let question = self.call("question", Some(subject), |exports, store| exports.call_question(store, operation, &unit, options));
         question.map(|question| question.map(convert::question)).map_err(analyzer_error)

@@ -80,11 +80,13 @@ pub enum SkipReason {
     Symlink,
     /// Went away while the run was going on.
     Vanished,
+    /// The change that was looked at deletes it.
+    Deleted,
 }
 
 impl SkipReason {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Missing,
         Self::Language,
         Self::Size,
@@ -97,6 +99,7 @@ impl SkipReason {
         Self::Special,
         Self::Symlink,
         Self::Vanished,
+        Self::Deleted,
     ];
 
     /// The name in documents.
@@ -114,6 +117,7 @@ impl SkipReason {
             Self::Special => "special",
             Self::Symlink => "symlink",
             Self::Vanished => "vanished",
+            Self::Deleted => "deleted",
         }
     }
 

@@ -18,6 +18,18 @@ pub enum Scope {
     Project,
 }
 
+impl Scope {
+    /// The name in documents.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Change => "change",
+            Self::Function => "function",
+            Self::Project => "project",
+        }
+    }
+}
+
 /// A part of a file that was changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hunk {

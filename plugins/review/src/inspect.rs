@@ -3,8 +3,9 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use devflow_plugin::{Captures, Host};
+use devflow_plugin::{Captures, Host, Hunk};
 
+use crate::removal::Removal;
 use crate::rule::{ALL, Category, Finder, InTests, Rule, Severity};
 use crate::rules;
 use crate::source::{Match, Source};
@@ -122,10 +123,29 @@ pub fn inspect(unit: &Unit<'_>, host: &dyn Host) -> Result<Vec<Found>, String> {
                     taker.take(rule, start..end, message);
                 }
             }
-            Finder::Syntax { .. } | Finder::Text { .. } => {}
+            Finder::Syntax { .. } | Finder::Text { .. } | Finder::Removed { .. } => {}
         }
     }
     Ok(taker.found)
+}
+
+/// What the rules say of the lines that a change took away; it stands where they stood.
+pub(crate) fn removed(unit: &Unit<'_>, hunks: &[Hunk], host: &dyn Host) -> Vec<Found> {
+    let source = Source { language: unit.language, text: unit.text, functions: host.functions(), measures: host.measure() };
+    let mut taker = Taker { source: &source, is_mild: unit.is_mild, found: Vec::new() };
+    for removal in hunks.iter().filter_map(|hunk| Removal::of(hunk, &source)) {
+        for rule in rules::all() {
+            for finder in rule.finders {
+                if let Finder::Removed { languages, check } = finder
+                    && languages.contains(&unit.language)
+                    && let Some(message) = check(&removal, &source)
+                {
+                    taker.take(rule, removal.span.clone(), message);
+                }
+            }
+        }
+    }
+    taker.found
 }
 
 struct Taker<'a> {

@@ -4,17 +4,20 @@
 //! that runs natively in tests.
 
 mod around;
+mod change;
 mod inspect;
 mod literals;
 mod question;
+pub mod removal;
 pub mod rule;
 pub mod rules;
 pub mod source;
 
 use devflow_plugin::{Call, Conclusion, Finding, Manifest, Operation, Place, Plugin, Question, Report, Role, RuleInfo, Scope, Severity};
 
+pub use change::inspect_change;
 pub use inspect::{Found, Unit, inspect};
-pub use question::{INSTRUCTIONS, KINDS, Quoted, SCHEMA, content};
+pub use question::{CHANGE_INSTRUCTIONS, INSTRUCTIONS, KINDS, Quoted, SCHEMA, content};
 
 /// The analyzer.
 #[derive(Debug)]
@@ -31,10 +34,14 @@ fn all_rules() -> Vec<RuleInfo> {
 impl Plugin for Review {
     fn manifest() -> Manifest {
         let file = "Reviews a file by rules, and asks the model about what rules cannot judge.";
+        let change = "Reviews what a diff changes in a file, and what it takes away.";
         Manifest {
             id: "review".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            operations: vec![Operation::new("file", Scope::File, file).asks_model()],
+            operations: vec![
+                Operation::new("file", Scope::File, file).asks_model(),
+                Operation::new("change", Scope::Change, change).asks_model(),
+            ],
             rules: all_rules(),
         }
     }
@@ -50,16 +57,21 @@ impl Plugin for Review {
             suggestion: Some(found.suggestion.to_owned()),
             confidence: found.confidence,
         };
-        let findings = inspect(&unit, call.host)?.into_iter().map(finding).collect();
+        let found = match call.unit.scope {
+            Scope::Change => inspect_change(&unit, &call.unit.hunks, call.host)?,
+            _ => inspect(&unit, call.host)?,
+        };
+        let findings = found.into_iter().map(finding).collect();
         Ok(Report { findings, ..Report::default() })
     }
 
     fn question(call: &Call<'_>) -> Result<Option<Question>, String> {
-        Ok(Some(Question {
-            instructions: INSTRUCTIONS.to_owned(),
-            schema: SCHEMA.to_owned(),
-            content: content(&call.unit.language, &call.unit.text, &call.unit.outline),
-        }))
+        let unit = call.unit;
+        let (instructions, content) = match unit.scope {
+            Scope::Change => (CHANGE_INSTRUCTIONS, change::content(&unit.language, &unit.text, &unit.outline, &unit.hunks)),
+            _ => (INSTRUCTIONS, content(&unit.language, &unit.text, &unit.outline)),
+        };
+        Ok(Some(Question { instructions: instructions.to_owned(), schema: SCHEMA.to_owned(), content }))
     }
 
     fn conclude(_: &Call<'_>, answer: &str) -> Result<Conclusion, String> {

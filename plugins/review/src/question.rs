@@ -18,6 +18,21 @@ what to do, one sentence, or null. One finding per cause, the worst first, at mo
 
 You have no tools and no further files. `REDACTED_…` stands for a secret that was removed. Answer now, with JSON only.";
 
+/// The same for a change.
+pub const CHANGE_INSTRUCTIONS: &str = "\
+You review a change as a careful colleague who is paid for being right. You are shown the places that changed: `-` marks lines that are \
+gone, `+` marks new ones, and the number behind `@@` is the line of the new file that follows. Report defects that the change brings in: \
+wrong logic, missed cases, broken error handling, leaks, races, injection, missing authorization, data that escapes, needless cost, names \
+or comments that now mislead, and checks, tests or error handling that were taken away and are needed. Leave out what was wrong before, \
+style, praise, guesses about code that is not shown, and anything a compiler or linter reports by itself. No finding is a good answer.
+
+For each finding: `kind`; `severity` (critical: anybody can exploit it or data is lost; high: users will hit it; medium: it fails in a \
+rare case; low: it costs a little; info); `confidence` in percent; `message`: one sentence that says what goes wrong and when; `quote`: \
+the code of the new file, copied verbatim without its mark, one to three lines, and where something was taken away the line before it; \
+`line`: its line in the new file; `fix`: what to do, one sentence, or null. One finding per cause, the worst first, at most 20.
+
+You have no tools and no further files. `REDACTED_…` stands for a secret that was removed. Answer now, with JSON only.";
+
 /// JSON Schema of the answer, in the subset that every server takes.
 pub const SCHEMA: &str = r#"{"type":"object","additionalProperties":false,"required":["findings"],"properties":{"findings":{"type":"array","maxItems":20,"items":{"type":"object","additionalProperties":false,"required":["kind","severity","confidence","message","quote","line","fix"],"properties":{"kind":{"type":"string","enum":["logic-error","missed-case","null-access","error-handling","resource-leak","race-condition","api-misuse","injection","access-control","data-exposure","unsafe-input","slow-code","misleading-code","weak-test"]},"severity":{"type":"string","enum":["info","low","medium","high","critical"]},"confidence":{"type":"integer","minimum":0,"maximum":100},"message":{"type":"string"},"quote":{"type":"string"},"line":{"type":"integer"},"fix":{"type":["string","null"]}}}}}}"#;
 

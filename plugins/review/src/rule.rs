@@ -1,5 +1,6 @@
 //! Owns the form of a static rule and the facts a rule may look at. Never runs a query itself.
 
+use crate::removal::Removal;
 use crate::source::{Function, Match, Source};
 pub use devflow_plugin::{Category, Severity};
 
@@ -74,6 +75,13 @@ pub enum Finder {
         languages: &'static [&'static str],
         /// Byte spans and messages.
         check: fn(&Source<'_>) -> Vec<(usize, usize, String)>,
+    },
+    /// A look at each place where a change took lines away; the answer is the message. Only a change has such places.
+    Removed {
+        /// Names of languages, as the unit has them.
+        languages: &'static [&'static str],
+        /// `None` when there is nothing to say.
+        check: fn(&Removal<'_>, &Source<'_>) -> Option<String>,
     },
 }
 

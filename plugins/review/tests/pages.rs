@@ -4,16 +4,40 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use devflow_plugin::Severity;
 use devflow_plugin::testing::File;
+use devflow_plugin::{Hunk, Severity};
 use devflow_plugin_review::rule::{ALL, Category, Finder, InTests, Rule};
 use devflow_plugin_review::{Review, rules};
 
 /// How often a rule speaks of a text.
 fn count(rule: &str, language: &str, text: &str) -> usize {
-    let report = File::new(language, text).inspect::<Review>("file", "{}");
+    let report = match language.strip_prefix("diff ") {
+        Some(language) => changed(language, text).inspect::<Review>("change", "{}"),
+        None => File::new(language, text).inspect::<Review>("file", "{}"),
+    };
     let report = report.unwrap_or_else(|error| panic!("{rule}, {language}: {error}"));
     report.findings.iter().filter(|found| found.rule == rule).count()
+}
+
+/// A change from an example: lines that begin with `-` are gone, with `+` are new.
+fn changed(language: &str, example: &str) -> File {
+    let (mut text, mut hunks, mut open) = (String::new(), Vec::new(), None::<Hunk>);
+    for line in example.lines() {
+        let (mark, rest) = line.split_at(usize::from(!line.is_empty()));
+        let start = text.len();
+        if mark == "-" {
+            open.get_or_insert_with(|| Hunk { span: start..start, removed: String::new() }).removed.extend([rest, "\n"]);
+            continue;
+        }
+        text.extend([rest, "\n"]);
+        if mark == "+" {
+            open.get_or_insert_with(|| Hunk { span: start..start, removed: String::new() }).span.end = text.len();
+        } else {
+            hunks.extend(open.take());
+        }
+    }
+    hunks.extend(open);
+    File::new(language, &text).changed(hunks)
 }
 
 fn pages() -> PathBuf {
@@ -40,7 +64,8 @@ fn languages(rule: &Rule) -> Vec<&'static str> {
             Finder::Syntax { languages, .. }
             | Finder::Text { languages, .. }
             | Finder::Function { languages, .. }
-            | Finder::File { languages, .. } => languages.contains(language),
+            | Finder::File { languages, .. }
+            | Finder::Removed { languages, .. } => languages.contains(language),
         })
     };
     ALL.iter().filter(has).copied().collect()
@@ -139,7 +164,7 @@ fn bad_examples_are_found_and_good_ones_are_not() {
                 _ => continue,
             };
             let count = count(rule.id, &language, &code);
-            *bad.entry(language.clone()).or_default() += usize::from(is_bad);
+            *bad.entry(language.trim_start_matches("diff ").to_owned()).or_default() += usize::from(is_bad);
             if is_bad != (count > 0) {
                 problems.push(format!("{}: {count} findings in a {} example:\n{code}", rule.id, if is_bad { "bad" } else { "good" }));
             }

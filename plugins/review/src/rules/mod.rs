@@ -13,6 +13,7 @@ mod loops;
 mod maintainability;
 mod memory;
 mod operands;
+mod removed;
 mod repetition;
 mod resources;
 mod rust;
@@ -40,6 +41,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         maintainability::RULES,
         memory::RULES,
         operands::RULES,
+        removed::RULES,
         repetition::RULES,
         resources::RULES,
         rust::RULES,

@@ -1,0 +1,123 @@
+//! Owns units of scope `change`: which files of a diff there are, where its hunks stand in them and in their chunks, and what a finding must
+//! touch. Never reads a diff from anywhere.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::discover::normal;
+use super::{PathArg, Plan};
+use crate::analyzer::{Redacted, Subject, redact};
+use crate::git::{DiffFile, fit};
+use crate::types::{Hunk, KeyHasher, RelPath, Role, Scope, Span, Unit};
+
+/// Lines around a hunk that belong to it: the model sees so many as context, and what it says of them is about the change.
+const CONTEXT_LINES: usize = 3;
+
+/// The files of a diff by their place in the project. The names are as the user could have written them.
+pub fn changes(project: &Path, working_directory: &Path, files: Vec<(PathArg, DiffFile)>) -> BTreeMap<RelPath, DiffFile> {
+    let mut changes: BTreeMap<RelPath, DiffFile> = BTreeMap::new();
+    for (name, file) in files {
+        let path = RelPath::new(project, &normal(&working_directory.join(name)));
+        match changes.get_mut(&path) {
+            // Two diffs in one text may name a file twice.
+            Some(known) => known.hunks.extend(file.hunks),
+            None => drop(changes.insert(path, file)),
+        }
+    }
+    changes
+}
+
+/// Adds to the digest of a plan what its diff decides.
+pub(super) fn add_to_key(plan: &Plan, key: &mut KeyHasher) {
+    for (path, file) in plan.changes.iter().filter(|_| plan.has_scope(Scope::Change)) {
+        key.field(b"change").field(path.as_str().as_bytes()).field(format!("{:?}", file.hunks).as_bytes());
+    }
+}
+
+/// The changed file as a unit for the static part, if the diff names it.
+///
+/// # Errors
+/// The file is not the new side of the diff, in words.
+pub(super) fn changed_subject(plan: &Plan, path: &RelPath, whole: &Unit) -> Result<Option<Arc<Subject>>, String> {
+    let Some(file) = plan.changes.get(path).filter(|_| plan.has_scope(Scope::Change)) else { return Ok(None) };
+    let hunks = fit(file, &whole.text).map_err(|line| format!("the diff does not fit this file: line {line} is another"))?;
+    let unit = Unit { scope: Scope::Change, hunks, ..whole.clone() };
+    Ok(Some(Arc::new(Subject::new(unit))))
+}
+
+/// The hunks that lie in a part of the file, as places in its text without secrets.
+pub(super) fn hunks_of_part(hunks: &[Hunk], part: &Range<usize>, is_last: bool, redacted: &Redacted) -> Vec<Hunk> {
+    let mut inside = Vec::new();
+    for hunk in hunks {
+        let Span { start, end } = hunk.span;
+        let begins_here = part.contains(&start) || (is_last && start == part.end);
+        if !begins_here && (start >= part.end || end <= part.start) {
+            continue;
+        }
+        let at = |offset: usize| redacted.to_redacted(offset.clamp(part.start, part.end) - part.start);
+        // What was taken away is told once, where it began.
+        let removed = if begins_here { redact(&hunk.removed).text } else { String::new() };
+        inside.push(Hunk { span: Span { start: at(start), end: at(end) }, removed });
+    }
+    inside
+}
+
+/// The unit of one part for the model.
+pub(super) fn unit_of_part(whole: &Unit, text: &str, outline: &str, span: Span, hunks: Vec<Hunk>) -> Unit {
+    let (text, outline) = (text.to_owned(), outline.to_owned());
+    Unit { scope: Scope::Change, language: whole.language, role: Role::Source, text, outline, hunks, span }
+}
+
+/// Whether a place in a unit belongs to its change: a claim about other code was not asked for. A unit without hunks is all of it.
+pub(super) fn touches(unit: &Unit, span: Span) -> bool {
+    let before = |at: usize| unit.text[..at].rmatch_indices('\n').nth(CONTEXT_LINES).map_or(0, |(at, _)| at + 1);
+    let behind = |at: usize| unit.text[at..].match_indices('\n').nth(CONTEXT_LINES).map_or(unit.text.len(), |(after, _)| at + after);
+    let is_near = |hunk: &Hunk| span.start <= behind(hunk.span.end) && before(hunk.span.start) <= span.end;
+    unit.scope != Scope::Change || unit.hunks.iter().any(is_near)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::Language;
+
+    fn hunk(start: usize, end: usize) -> Hunk {
+        Hunk { span: Span { start, end }, removed: "gone\n".to_owned() }
+    }
+
+    #[test]
+    fn hunks_follow_their_text_into_parts_without_secrets() {
+        let text = "k = \"AKIAABCDEFGHIJKLMNOP\"\nnew = 1\nrest = 2\n";
+        let (first, second) = text.split_at(text.find("rest").unwrap());
+        let redacted = redact(first);
+        let start = text.find("new").unwrap();
+        let hunks = [hunk(start, text.len())];
+        let inside = hunks_of_part(&hunks, &(0..first.len()), false, &redacted);
+        assert_eq!(&redacted.text[inside[0].span.start..inside[0].span.end], "new = 1\n");
+        assert_eq!(inside[0].removed, "gone\n");
+        let rest = hunks_of_part(&hunks, &(first.len()..text.len()), true, &redact(second));
+        assert_eq!((rest[0].span, rest[0].removed.as_str()), (Span { start: 0, end: second.len() }, ""));
+        assert_eq!(hunks_of_part(&hunks, &(0..start), false, &redact(&text[..start])), []);
+        assert_eq!(hunks_of_part(&[hunk(text.len(), text.len())], &(first.len()..text.len()), true, &redact(second)).len(), 1);
+    }
+
+    #[test]
+    fn a_claim_touches_the_change_or_the_lines_around_it() {
+        let text: String = (0..20).map(|n| format!("line{n:02}\n")).collect();
+        let line = |n: usize| Span { start: n * 7, end: n * 7 + 6 };
+        let unit = Unit {
+            scope: Scope::Change,
+            language: Language::Python,
+            role: Role::Source,
+            text: text.clone(),
+            outline: String::new(),
+            hunks: vec![hunk(70, 77)],
+            span: Span { start: 0, end: text.len() },
+        };
+        let touched: Vec<usize> = (0..20).filter(|n| touches(&unit, line(*n))).collect();
+        assert_eq!(touched, [7, 8, 9, 10, 11, 12, 13]);
+        assert!(touches(&Unit { scope: Scope::File, hunks: Vec::new(), ..unit }, line(0)));
+    }
+}
