@@ -14,7 +14,7 @@ use super::output;
 use super::progress::Progress;
 use crate::config::{Origin, Settings};
 use crate::git::unquoted;
-use crate::pipeline::{Clock as _, Forecast, ModelPart, Parts, PathArg, Plan, forecast, run};
+use crate::pipeline::{Clock as _, Forecast, ModelPart, Parts, PathArg, Plan, end_command, forecast, run};
 use crate::provider::PRICES_DATE;
 use crate::report::{Format, counted, document, finding_lines, json, language_name, markdown, summary};
 use crate::store::Store;
@@ -134,6 +134,7 @@ pub(super) fn analyze(global: &Global, plan: &Plan, store: &Store) -> Result<Run
 #[expect(clippy::exit, reason = "a signal handler has nobody to return to")]
 fn catch_interrupt(paid: Arc<AtomicI64>, asks: bool) {
     let end = move || {
+        end_command();
         let paid = Ticks(paid.load(Ordering::Relaxed));
         let kept = if asks {
             format!(

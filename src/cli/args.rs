@@ -199,6 +199,15 @@ pub(super) struct OperationArgs {
     /// For an operation that looks at changes: the unified diff, `-` for standard input; the files must be its new side
     #[arg(long, value_name = "FILE")]
     pub(super) diff: Option<PathBuf>,
+    /// Keep what is made only if this command passes with it, in a scratch copy of the project; it runs what the model wrote
+    #[arg(long, value_name = "COMMAND")]
+    pub(super) verify: Option<String>,
+    /// Keep tests only if the command fails when the tested function is faulty
+    #[arg(long, requires = "verify")]
+    pub(super) mutate: bool,
+    /// Longest time of one run of the command, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 600, requires = "verify")]
+    pub(super) verify_limit: u64,
     /// Write what is made (pages, tests, patches) below this folder
     #[arg(long, value_name = "DIR")]
     pub(super) write: Option<PathBuf>,

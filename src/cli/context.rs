@@ -168,6 +168,7 @@ impl Context {
             max_cost: settings.max_cost,
             answer_ttl_s: settings.answer_ttl_s,
             operations: Vec::new(),
+            trial: None,
             is_fresh: run.fresh,
         })
     }

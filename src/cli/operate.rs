@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 
@@ -16,7 +17,7 @@ use super::context::Context;
 use super::exit::{Failed, Status, chain};
 use super::output;
 use crate::git::{self, DiffFile};
-use crate::pipeline::{ModelPart, PathArg, Plan, PlannedOperation, changes};
+use crate::pipeline::{ModelPart, PathArg, Plan, PlannedOperation, TrialSettings, changes};
 use crate::plugin::{OperationInfo, Plugin, PluginHost};
 use crate::report::{ArtifactView, Document, Format, printable};
 use crate::types::{RelPath, Scope};
@@ -54,6 +55,11 @@ pub(super) fn operate(global: &Global, operations: &[&str], args: &OperationArgs
     };
     let mut plan = context.plan(paths, &args.run, true)?;
     plan.changes = changes;
+    plan.trial = args.verify.as_ref().map(|command| TrialSettings {
+        command: command.clone(),
+        limit: Duration::from_secs(args.verify_limit),
+        mutate: args.mutate,
+    });
     plan.operations = planned;
     run(global, &context, &plan, args, &outputs)
 }

@@ -68,6 +68,8 @@ impl Progress {
                 output::note(&format!("failed {}, {}: {}", failure.path, failure.stage.name(), failure.error));
             }
             RunEvent::Failed(_) => {}
+            RunEvent::Trying { what } if self.has_lines => output::note(&format!("trying {what}")),
+            RunEvent::Trying { what } => self.on_bar(|bar| bar.set_message(format!("trying {what}"))),
             RunEvent::Warning(warning) if !self.is_quiet => self.above(&format!("warning: {warning}")),
             RunEvent::Warning(_) => {}
         }

@@ -37,7 +37,7 @@ impl Made {
     }
 }
 
-fn dropped(rule: &str, message: String, reason: String) -> Dropped {
+pub(super) fn dropped(rule: &str, message: String, reason: String) -> Dropped {
     Dropped { rule: rule.to_owned(), message, quote: String::new(), reason }
 }
 
@@ -57,7 +57,8 @@ fn checked(by: &Claimant, artifact: Artifact) -> Result<MadeArtifact, String> {
     if let Some(name) = artifact.must_name.iter().find(|name| !words.contains(name.as_str())) {
         return Err(format!("it does not name `{name}`"));
     }
-    Ok(MadeArtifact { by: by.clone(), name: artifact.name, media_type: artifact.media_type, body: artifact.body })
+    let Artifact { name, media_type, body, must_name: names, .. } = artifact;
+    Ok(MadeArtifact { by: by.clone(), name, media_type, body, names, passed: None })
 }
 
 fn fitted(by: &Claimant, patch: Patch, (language, text): (Language, &str)) -> Result<MadePatch, String> {
@@ -69,7 +70,7 @@ fn fitted(by: &Claimant, patch: Patch, (language, text): (Language, &str)) -> Re
         return Err("the result does not parse".to_owned());
     }
     let diff = similar::TextDiff::from_lines(text, &changed).unified_diff().context_radius(3).to_string();
-    Ok(MadePatch { by: by.clone(), title: patch.title, edits: patch.edits, diff })
+    Ok(MadePatch { by: by.clone(), title: patch.title, edits: patch.edits, diff, passed: None })
 }
 
 /// Applies edits to a text.

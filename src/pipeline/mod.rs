@@ -20,6 +20,7 @@ mod project;
 mod prompt;
 mod report;
 mod score;
+mod trial;
 mod verify;
 
 use std::collections::BTreeMap;
@@ -32,6 +33,7 @@ pub use forecast::Forecast;
 pub use made::apply;
 pub use prompt::{PREAMBLE, fence};
 pub use score::{LostPoints, Reason, SCORING_VERSION, explain, scores};
+pub use trial::{TrialSettings, end_command};
 
 use crate::analyzer::Analyzer;
 use crate::config::{AnalyzerSettings, BatchSettings, FileSettings, GateSettings, ModelSettings, ProviderSettings};
@@ -115,6 +117,8 @@ pub struct Plan {
     pub operations: Vec<PlannedOperation>,
     /// Whether the model takes part.
     pub model_part: ModelPart,
+    /// How what is made is tried, if it is.
+    pub trial: Option<TrialSettings>,
     /// Whether kept results and answers are passed over (new ones are kept all the same).
     pub is_fresh: bool,
 }
@@ -219,6 +223,9 @@ pub fn run(plan: &Plan, parts: &Parts<'_>) -> Result<RunReport, RunError> {
     }
     if plan.has_scope(Scope::Project) {
         project::look(plan, parts, &mut run, &sources)?;
+    }
+    if let Some(trial) = &plan.trial {
+        trial::try_made(plan, parts, &mut run, trial);
     }
     let is_kept = !run.cannot_keep;
     let report = report::report(plan, parts, run);

@@ -6,7 +6,7 @@ mod view;
 
 pub use markdown::markdown;
 pub use text::{Style, finding_lines, printable, summary};
-pub use view::{ArtifactView, Document, FileView, PatchView, artifact_name, document, language_name};
+pub use view::{ArtifactView, Document, FileView, PatchView, document, language_name};
 
 /// The formats of `--format` and `--output`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

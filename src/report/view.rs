@@ -120,6 +120,9 @@ pub struct ArtifactView<'a> {
     pub media_type: &'a str,
     /// The text.
     pub body: &'a str,
+    /// The command that passed with it, if one was tried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub passed: Option<&'a str>,
 }
 
 /// A change.
@@ -132,19 +135,9 @@ pub struct PatchView<'a> {
     pub title: &'a str,
     /// Unified, with the names of the file.
     pub diff: String,
-}
-
-/// Puts the parts of a file's path into the name of an artifact.
-pub fn artifact_name(name: &str, path: &RelPath) -> String {
-    let directory = path.directory();
-    let file = path.as_str().rsplit('/').next().unwrap_or("");
-    let (stem, extension) = file.rsplit_once('.').unwrap_or((file, ""));
-    let filled = name.replace("{stem}", stem).replace("{ext}", extension);
-    match directory {
-        // A file outside of the project has no place in it.
-        directory if directory == "." || directory.starts_with('/') => filled.replace("{dir}/", "").replace("{dir}", ""),
-        directory => filled.replace("{dir}", directory),
-    }
+    /// The command that passed with it, if one was tried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub passed: Option<&'a str>,
 }
 
 /// The name of a language; a document has none.
@@ -218,9 +211,14 @@ pub fn document<'a>(report: &'a RunReport, results: &'a [FileResult]) -> Documen
 }
 
 fn artifact<'a>(made: &'a MadeArtifact, path: &RelPath) -> ArtifactView<'a> {
-    ArtifactView { by: &made.by, name: artifact_name(&made.name, path), media_type: &made.media_type, body: &made.body }
+    ArtifactView { by: &made.by, name: made.path_for(path), media_type: &made.media_type, body: &made.body, passed: made.passed.as_deref() }
 }
 
 fn patch<'a>(made: &'a MadePatch, path: &RelPath) -> PatchView<'a> {
-    PatchView { by: &made.by, title: &made.title, diff: format!("--- a/{path}\n+++ b/{path}\n{}", made.diff) }
+    PatchView {
+        by: &made.by,
+        title: &made.title,
+        diff: format!("--- a/{path}\n+++ b/{path}\n{}", made.diff),
+        passed: made.passed.as_deref(),
+    }
 }

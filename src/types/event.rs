@@ -49,6 +49,11 @@ pub enum RunEvent {
         /// What became of it.
         state: FileState,
     },
+    /// A command is run in a scratch copy.
+    Trying {
+        /// With what, in words.
+        what: String,
+    },
     /// Something failed; the run goes on.
     Failed(Failure),
     /// A request was paid.

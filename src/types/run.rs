@@ -244,6 +244,27 @@ pub struct MadeArtifact {
     pub media_type: String,
     /// The text.
     pub body: String,
+    /// What it is about: functions, for tests.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<String>,
+    /// The command that passed with it, if one was tried.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passed: Option<String>,
+}
+
+impl MadeArtifact {
+    /// Its path for a file of the project.
+    pub fn path_for(&self, path: &RelPath) -> String {
+        let directory = path.directory();
+        let file = path.as_str().rsplit('/').next().unwrap_or("");
+        let (stem, extension) = file.rsplit_once('.').unwrap_or((file, ""));
+        let filled = self.name.replace("{stem}", stem).replace("{ext}", extension);
+        match directory {
+            // A file outside of the project has no place in it.
+            directory if directory == "." || directory.starts_with('/') => filled.replace("{dir}/", "").replace("{dir}", ""),
+            directory => filled.replace("{dir}", directory),
+        }
+    }
 }
 
 /// A change of a file that was checked: it fits, and the result parses.
@@ -258,6 +279,9 @@ pub struct MadePatch {
     pub edits: Vec<Edit>,
     /// The same as a unified diff, without file names.
     pub diff: String,
+    /// The command that passed with it, if one was tried.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passed: Option<String>,
 }
 
 /// Answers of the model that went into a result, and what they had cost.

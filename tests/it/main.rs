@@ -16,3 +16,4 @@ mod sandbox;
 mod settings;
 mod support;
 mod tidy;
+mod trials;

@@ -1,0 +1,295 @@
+//! Owns a scratch copy of the project and the user's command in it. Never touches the project itself.
+
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::path::{Component, Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+/// Folders that ignore files leave out and that commands need all the same; the copy links to them.
+const LINKED: &[&str] = &["node_modules", ".venv", "venv"];
+
+/// How often a running command is looked at.
+const POLL: Duration = Duration::from_millis(20);
+
+/// Bytes of the end of what a command says that are looked at.
+const TAIL_BYTES: u64 = 4096;
+
+/// Lines of the end of what a command says that are told.
+const TAIL_LINES: usize = 3;
+
+/// The command that runs now, by its process id; 0 for none.
+static RUNNING: AtomicU32 = AtomicU32::new(0);
+
+/// A copy of the project in a temporary folder. It goes when this goes.
+pub(super) struct Scratch {
+    folder: TempDir,
+    project: PathBuf,
+}
+
+/// How a command ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Ended {
+    Passed,
+    /// In words: the status, and the last lines.
+    Failed(String),
+}
+
+/// A file before something was tried.
+pub(super) struct Before {
+    path: PathBuf,
+    /// `None` when it was not there.
+    bytes: Option<Vec<u8>>,
+}
+
+impl Scratch {
+    /// Copies what ignore files do not leave out.
+    ///
+    /// # Errors
+    /// Something cannot be read or written.
+    pub(super) fn copy(project: &Path) -> io::Result<Self> {
+        let scratch = Self { folder: TempDir::with_prefix("devflow-")?, project: project.to_owned() };
+        let walk =
+            ignore::WalkBuilder::new(project).hidden(false).require_git(false).filter_entry(|entry| entry.file_name() != ".git").build();
+        for entry in walk {
+            let entry = entry.map_err(io::Error::other)?;
+            let inside = entry.path().strip_prefix(project).map_err(io::Error::other)?;
+            copy_one(entry.path(), &scratch.root().join(inside))?;
+            if entry.file_type().is_some_and(|kind| kind.is_dir()) {
+                link_ignored(entry.path(), &scratch.root().join(inside))?;
+            }
+        }
+        Ok(scratch)
+    }
+
+    fn root(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The text of a file.
+    #[expect(clippy::disallowed_methods, reason = "the scratch copy belongs to this module")]
+    pub(super) fn read(&self, path: &str) -> io::Result<String> {
+        std::fs::read_to_string(self.inside(path)?)
+    }
+
+    /// Writes a file, and gives what `restore` wants.
+    #[expect(clippy::disallowed_methods, reason = "the scratch copy belongs to this module")]
+    pub(super) fn write(&self, path: &str, text: &str) -> io::Result<Before> {
+        let path = self.inside(path)?;
+        let bytes = match std::fs::read(&path) {
+            Ok(bytes) => Some(bytes),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(error),
+        };
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        std::fs::write(&path, text)?;
+        Ok(Before { path, bytes })
+    }
+
+    /// Takes a file away.
+    #[expect(clippy::disallowed_methods, reason = "the scratch copy belongs to this module")]
+    pub(super) fn remove(&self, path: &str) -> io::Result<()> {
+        std::fs::remove_file(self.inside(path)?)
+    }
+
+    /// Puts a file back as it was.
+    #[expect(clippy::disallowed_methods, reason = "the scratch copy belongs to this module")]
+    pub(super) fn restore(&self, before: Before) -> io::Result<()> {
+        match before.bytes {
+            Some(bytes) => std::fs::write(before.path, bytes),
+            None => std::fs::remove_file(before.path),
+        }
+    }
+
+    /// Where a path of the project is in the copy. A link must not lead out of it.
+    fn inside(&self, path: &str) -> io::Result<PathBuf> {
+        let is_plain = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
+        let root = self.root().canonicalize()?;
+        let whole = root.join(path);
+        let there = whole.ancestors().find_map(|above| above.canonicalize().ok());
+        match there.filter(|there| is_plain && there.starts_with(&root)) {
+            Some(_) => Ok(whole),
+            None => Err(io::Error::other(format!("`{path}` leads out of the project"))),
+        }
+    }
+
+    /// Runs the command in a shell, in the root of the copy, without input.
+    ///
+    /// # Errors
+    /// There is no shell, or its output cannot be kept.
+    #[expect(clippy::disallowed_methods, reason = "the command that the user named is run here")]
+    pub(super) fn run(&self, command: &str, limit: Duration) -> io::Result<Ended> {
+        let mut output = tempfile::tempfile()?;
+        let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
+        let mut shell = Command::new(shell);
+        shell.arg(flag).arg(command).current_dir(self.root()).env("DEVFLOW_PROJECT", &self.project);
+        shell.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output.try_clone()?);
+        // A group of its own, so that what the command starts ends with it.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut shell, 0);
+        let mut child = shell.spawn()?;
+        RUNNING.store(child.id(), Ordering::SeqCst);
+        let start = Instant::now();
+        let status = loop {
+            if let Some(status) = child.try_wait()? {
+                break Some(status);
+            }
+            if start.elapsed() > limit {
+                end(child.id());
+                child.kill()?;
+                child.wait()?;
+                break None;
+            }
+            std::thread::sleep(POLL);
+        };
+        RUNNING.store(0, Ordering::SeqCst);
+        Ok(match status {
+            Some(status) if status.success() => Ended::Passed,
+            Some(status) => Ended::Failed(format!("{status}{}", tail(&mut output)?)),
+            None => Ended::Failed(format!("ran longer than {} s", limit.as_secs())),
+        })
+    }
+}
+
+/// Ends the command that runs now, with all that it started. For a program that is interrupted.
+pub fn end_command() {
+    let id = RUNNING.swap(0, Ordering::SeqCst);
+    if id != 0 {
+        end(id);
+    }
+}
+
+#[cfg(unix)]
+fn end(id: u32) {
+    if let Some(group) = i32::try_from(id).ok().and_then(rustix::process::Pid::from_raw) {
+        // It may have ended by itself meanwhile.
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
+}
+
+#[cfg(not(unix))]
+fn end(_: u32) {}
+
+/// The last lines of what a command said, behind a colon.
+fn tail(output: &mut File) -> io::Result<String> {
+    let length = output.seek(SeekFrom::End(0))?;
+    output.seek(SeekFrom::Start(length.saturating_sub(TAIL_BYTES)))?;
+    let mut bytes = Vec::new();
+    output.take(TAIL_BYTES).read_to_end(&mut bytes)?;
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let last = lines[lines.len().saturating_sub(TAIL_LINES)..].join(" | ");
+    let clean: String = last.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    Ok(if clean.is_empty() { String::new() } else { format!(": {clean}") })
+}
+
+#[expect(clippy::disallowed_methods, reason = "the project is copied here")]
+fn copy_one(from: &Path, to: &Path) -> io::Result<()> {
+    let kind = std::fs::symlink_metadata(from)?.file_type();
+    if kind.is_dir() {
+        std::fs::create_dir_all(to)
+    } else if kind.is_symlink() {
+        link(&std::fs::read_link(from)?, to)
+    } else if kind.is_file() {
+        std::fs::copy(from, to).map(drop)
+    } else {
+        Ok(())
+    }
+}
+
+fn link_ignored(from: &Path, to: &Path) -> io::Result<()> {
+    for name in LINKED {
+        let (from, to) = (from.join(name), to.join(name));
+        if from.is_dir() && to.symlink_metadata().is_err() {
+            link(&from, &to)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn link(target: &Path, to: &Path) -> io::Result<()> {
+    match std::os::unix::fs::symlink(target, to) {
+        // An ignored folder was linked before the walk came to it.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        linked => linked,
+    }
+}
+
+#[cfg(not(unix))]
+fn link(_: &Path, _: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests make and read files")]
+mod tests {
+    use super::*;
+
+    fn project() -> TempDir {
+        let project = TempDir::new().unwrap();
+        for (path, text) in [
+            ("a.txt", "one\n"),
+            ("sub/b.txt", "two\n"),
+            (".gitignore", "target\nnode_modules\n"),
+            ("target/x", "x"),
+            ("node_modules/m/y", "y"),
+        ] {
+            std::fs::create_dir_all(project.path().join(path).parent().unwrap()).unwrap();
+            std::fs::write(project.path().join(path), text).unwrap();
+        }
+        project
+    }
+
+    const LONG: Duration = Duration::from_secs(30);
+
+    #[test]
+    fn the_copy_has_what_is_not_ignored_and_links_to_what_commands_need() {
+        let project = project();
+        let scratch = Scratch::copy(project.path()).unwrap();
+        assert_eq!(
+            scratch.run("test -f a.txt && test -f sub/b.txt && test ! -e target && test -f node_modules/m/y", LONG).unwrap(),
+            Ended::Passed
+        );
+        assert!(
+            matches!(scratch.run("echo first; echo last >&2; exit 4", LONG).unwrap(), Ended::Failed(said) if said.ends_with(": first | last"))
+        );
+        let before = scratch.write("new/c.txt", "three").unwrap();
+        assert_eq!(scratch.run("test -f new/c.txt", LONG).unwrap(), Ended::Passed);
+        scratch.restore(before).unwrap();
+        assert!(matches!(scratch.run("test -f new/c.txt", LONG).unwrap(), Ended::Failed(_)));
+        assert!(!project.path().join("new").exists());
+    }
+
+    #[test]
+    fn nothing_is_written_outside_of_the_copy() {
+        let project = project();
+        let scratch = Scratch::copy(project.path()).unwrap();
+        for path in ["../x", "/tmp/x", "node_modules/x", "sub/../../x"] {
+            assert!(scratch.write(path, "x").is_err(), "{path}");
+        }
+        assert!(!project.path().join("node_modules/x").exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_command_that_does_not_end_is_ended_with_all_that_it_started() {
+        let project = project();
+        let scratch = Scratch::copy(project.path()).unwrap();
+        let ended = scratch.run("sleep 50 & echo $! > pid; wait", Duration::from_millis(300)).unwrap();
+        assert_eq!(ended, Ended::Failed("ran longer than 0 s".to_owned()));
+        let pid = scratch.read("pid").unwrap();
+        // The killed child may be a zombie for a moment.
+        let is_gone = || std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).map_or(true, |stat| stat.contains(") Z "));
+        let start = Instant::now();
+        while !is_gone() && start.elapsed() < LONG {
+            std::thread::yield_now();
+        }
+        assert!(is_gone());
+    }
+}
