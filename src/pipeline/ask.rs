@@ -185,12 +185,21 @@ fn ask_all(
     model: &dyn ChatModel,
     misses: &[&Pending],
 ) -> Result<HashMap<Digest, Answer>, String> {
+    // A question whose answer nobody could check is not paid.
+    let mut unfit: HashMap<Digest, Answer> = HashMap::new();
     for question in misses {
-        if !asked.validators.contains_key(&question.prompt.schema)
-            && let Ok(schema) = serde_json::from_str(&question.prompt.schema)
-            && let Ok(validator) = jsonschema::validator_for(&schema)
-        {
-            asked.validators.insert(question.prompt.schema.clone(), validator);
+        let schema = &question.prompt.schema;
+        if asked.validators.contains_key(schema) {
+            continue;
+        }
+        let valid = serde_json::from_str(schema).map_err(|error| error.to_string());
+        let validator = valid.and_then(|schema| jsonschema::validator_for(&schema).map_err(|error| error.to_string()));
+        match validator {
+            Ok(validator) => drop(asked.validators.insert(schema.clone(), validator)),
+            Err(error) => {
+                let detail: String = error.chars().take(200).collect();
+                unfit.insert(question.key, Err(format!("the schema of its question is not valid: {detail}")));
+            }
         }
     }
     let runtime = match asked.runtime.take() {
@@ -203,7 +212,7 @@ fn ask_all(
     let answers: Vec<(Digest, Answer)> = runtime.block_on(async {
         let asker = &asker;
         let mut futures = Vec::new();
-        for question in misses {
+        for question in misses.iter().filter(|question| !unfit.contains_key(&question.key)) {
             futures.push(async move { (question.key, asker.ask_one(question).await) });
         }
         stream::iter(futures).buffer_unordered(plan.provider.concurrency).collect().await
@@ -211,5 +220,5 @@ fn ask_all(
     let usage = *locked(&asker.usage);
     asked.usage += usage;
     asked.runtime = Some(runtime);
-    Ok(answers.into_iter().collect())
+    Ok(answers.into_iter().chain(unfit).collect())
 }

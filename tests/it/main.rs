@@ -6,6 +6,7 @@ mod changes;
 mod cli;
 mod docs;
 mod faults;
+mod hostile;
 mod many;
 mod model;
 mod money;

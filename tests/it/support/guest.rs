@@ -21,6 +21,15 @@ pub(crate) fn hostile(body: &str) -> Vec<u8> {
 
 /// A good plugin by somebody else, called `id`: rule `hello` at the first byte of every file, and a question.
 pub(crate) fn third(id: &str) -> Vec<u8> {
-    let text = include_str!("../guests/third.wat");
+    third_with(id, &[])
+}
+
+/// The same with other words in its text.
+pub(crate) fn third_with(id: &str, edits: &[(&str, &str)]) -> Vec<u8> {
+    let mut text = include_str!("../guests/third.wat").to_owned();
+    for (from, to) in edits {
+        assert!(text.contains(from), "`{from}` is not in the guest");
+        text = text.replace(from, to);
+    }
     component(&text.replace("ID_LENGTH", &id.len().to_string()).replace("\"ID\"", &format!("\"{id}\"")))
 }
