@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::report::Format;
+
 /// Reviews a whole source tree like a careful colleague, for cents.
 ///
 /// Exit status: 0 all looked at and no gate hit; 1 a gate hit; 2 wrong usage or configuration; 3 something that should have been
@@ -115,6 +117,9 @@ pub(super) enum Command {
     /// Look after plugins
     #[command(subcommand)]
     Plugin(PluginCommand),
+    /// Look after templates of reports
+    #[command(subcommand)]
+    Template(TemplateCommand),
     /// Look after settings
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -214,12 +219,12 @@ pub(super) struct OperationArgs {
     /// Replace files that are there and different
     #[arg(long, requires = "write")]
     pub(super) overwrite: bool,
-    /// Write a report; the extension chooses the format (`.md`, `.json`, `.txt`); may repeat
+    /// Write a report: FILE, whose extension chooses the format, or FORMAT=FILE; may repeat
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Vec<PathBuf>,
-    /// Format on standard output
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub(super) format: FormatArg,
+    /// Format on standard output: text, markdown, html, json, jsonl, sarif, gitlab, github, junit, checkstyle, rdjsonl, csv or template:NAME
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format)]
+    pub(super) format: Format,
     #[command(flatten)]
     pub(super) run: RunArgs,
 }
@@ -234,9 +239,9 @@ pub(super) enum AnalyzeCommand {
         path: OsString,
         #[command(flatten)]
         run: RunArgs,
-        /// Format on standard output
-        #[arg(long, value_name = "FORMAT", default_value = "text")]
-        format: FormatArg,
+        /// Format on standard output, as for `batch`
+        #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format)]
+        format: Format,
     },
 }
 
@@ -245,12 +250,12 @@ pub(super) struct BatchArgs {
     /// Files, folders and quoted globs such as `"src/**/*.rs"`; `-` reads paths from standard input, separated by NUL or line ends
     #[arg(required = true, value_name = "PATHS")]
     pub(super) paths: Vec<OsString>,
-    /// Write a report; the extension chooses the format (`.md`, `.json`, `.txt`); may repeat
+    /// Write a report: FILE, whose extension chooses the format, or FORMAT=FILE; may repeat
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Vec<PathBuf>,
-    /// Format on standard output
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub(super) format: FormatArg,
+    /// Format on standard output: text, markdown, html, json, jsonl, sarif, gitlab, github, junit, checkstyle, rdjsonl, csv or template:NAME
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format)]
+    pub(super) format: Format,
     #[command(flatten)]
     pub(super) run: RunArgs,
     /// Show what would be asked and what it would cost, and send nothing; with `-v`, the prompts themselves
@@ -286,14 +291,8 @@ pub(super) struct RunArgs {
     pub(super) limit_size: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum FormatArg {
-    /// For a terminal
-    Text,
-    /// The stable document
-    Json,
-    /// For a pull request
-    Markdown,
+fn format(text: &str) -> Result<Format, String> {
+    Format::from_name(text).ok_or_else(|| format!("there are {} and template:NAME", Format::NAMES.join(", ")))
 }
 
 #[derive(Debug, Subcommand)]
@@ -388,6 +387,27 @@ pub(super) enum PluginCommand {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum PluginLang {
     Rust,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum TemplateCommand {
+    /// Show the templates
+    List,
+    /// Print one
+    Show {
+        /// Its name, or a file
+        name: String,
+    },
+    /// Check that templates are templates
+    Check {
+        /// Names or files; all by default
+        names: Vec<String>,
+    },
+    /// Write a template into the project, where it takes the place of the one that comes with devflow
+    Eject {
+        /// Its name
+        name: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -5,15 +5,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::analyze::{analyze, report_text, status};
+use super::analyze::{analyze, status};
 use super::analyzers::plugin_host;
-use super::args::{FormatArg, Global, PluginLang, RunArgs};
+use super::args::{Global, PluginLang, RunArgs};
 use super::context::Context;
 use super::exit::{Failed, Status, chain};
 use super::output;
+use super::reports::Shown;
 use crate::analyzer::{Analyzer as _, Place, Subject};
 use crate::pipeline::{ModelPart, PlannedOperation};
 use crate::plugin::{Grants, OperationInfo, Plugin, build as builder, check as look, template};
+use crate::report::Format;
 use crate::syntax::LineIndex;
 use crate::types::{Digest, Language, Role, Scope, Span, Unit};
 
@@ -187,24 +189,13 @@ fn look_once(global: &Global, context: &Context, dir: &Path, paths: &[OsString])
     plan.operations = manifest.operations.iter().filter(|info| matches!(info.scope, Scope::File | Scope::Project)).map(operation).collect();
     let store = crate::store::Store::in_memory()?;
     let report = analyze(global, &plan, &store)?;
-    output::result(&report_text(global, context, &plan, &store, &report, FormatArg::Text, "")?)?;
+    output::result(&Shown { context, store: &store, report: &report }.text(global, &plan, &Format::Text, "")?)?;
     Ok(status(&report))
 }
 
 /// When a source of the plugin was changed last.
 #[expect(clippy::disallowed_methods, reason = "the sources of a plugin are watched here")]
 fn newest(dir: &Path) -> Option<SystemTime> {
-    let changed = |path: &Path| std::fs::metadata(path).and_then(|data| data.modified()).ok();
-    let mut newest = changed(&dir.join("Cargo.toml"));
-    let mut open = vec![dir.join("src")];
-    while let Some(folder) = open.pop() {
-        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
-            let path = entry.path();
-            newest = newest.max(changed(&path));
-            if path.is_dir() {
-                open.push(path);
-            }
-        }
-    }
-    newest
+    let changed = |path: &PathBuf| std::fs::metadata(path).and_then(|data| data.modified()).ok();
+    builder::sources(dir).unwrap_or_default().iter().filter_map(changed).max()
 }

@@ -29,7 +29,7 @@ pub(super) fn configure(global: &Global, command: &ConfigCommand) -> Result<Stat
         }
         ConfigCommand::Check => {
             super::analyzers::enabled_operations(&context)?;
-            super::analyze::own_template(&context)?;
+            super::templates::own_template(&context)?;
         }
         ConfigCommand::Init => init(&context)?,
     }

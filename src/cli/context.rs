@@ -169,6 +169,8 @@ impl Context {
             answer_ttl_s: settings.answer_ttl_s,
             operations: Vec::new(),
             trial: None,
+            tells_rows: false,
+            pipeline: String::new(),
             is_fresh: run.fresh,
         })
     }

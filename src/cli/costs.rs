@@ -1,10 +1,10 @@
 //! Owns `devflow costs`. Never computes a price.
 
-use super::analyze::midnight;
 use super::args::{Global, RunArgs};
 use super::context::{Context, SystemClock};
 use super::exit::{Failed, Status};
 use super::output;
+use super::reports::midnight;
 use crate::pipeline::Clock as _;
 use crate::store::CostLine;
 use crate::types::Ticks;

@@ -14,6 +14,8 @@ mod operate;
 mod output;
 mod plugins;
 mod progress;
+mod reports;
+mod templates;
 
 use std::process::ExitCode;
 
@@ -58,13 +60,14 @@ fn dispatch(cli: Cli) -> Result<Status, Failed> {
     let global = cli.global;
     match cli.command {
         Command::Analyze(AnalyzeCommand::Batch(args)) => analyze::batch(&global, args),
-        Command::Analyze(AnalyzeCommand::File { path, run, format }) => analyze::file(&global, path, &run, format),
+        Command::Analyze(AnalyzeCommand::File { path, run, format }) => analyze::file(&global, path, &run, &format),
         Command::Run { operation, args } => operate::operate(&global, &[&operation], &args),
         Command::Review(_) | Command::Test(_) | Command::Refactor(_) | Command::Docs(_) | Command::Deps(_) => verb(&global, cli.command),
         Command::Explain { path, run } => explain::explain(&global, path, &run),
         Command::Costs => costs::costs(&global),
         Command::Cache(command) => cache::cache(&global, &command),
         Command::Plugin(command) => plugins::plugins(&global, &command),
+        Command::Template(command) => templates::templates(&global, &command),
         Command::Config(command) => configure::configure(&global, &command),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -10,12 +10,13 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::analyze::{analyze, document_of, formats, is_silent, os_string, places, report_text, status, write_reports};
+use super::analyze::{analyze, is_silent, os_string, places, status};
 use super::analyzers::{plugin, plugin_host};
-use super::args::{FormatArg, Global, OperationArgs};
+use super::args::{Global, OperationArgs};
 use super::context::Context;
 use super::exit::{Failed, Status, chain};
 use super::output;
+use super::reports::{Output, Shown, check_formats, outputs};
 use crate::git::{self, DiffFile};
 use crate::pipeline::{ModelPart, PathArg, Plan, PlannedOperation, TrialSettings, changes};
 use crate::plugin::{OperationInfo, Plugin, PluginHost};
@@ -24,9 +25,10 @@ use crate::types::{RelPath, Scope};
 
 /// Runs operations of one analyzer. `operations` are written as `analyzer:operation`; options go to those that know them.
 pub(super) fn operate(global: &Global, operations: &[&str], args: &OperationArgs) -> Result<Status, Failed> {
-    let outputs = formats(&args.output)?;
+    let outputs = outputs(&args.output)?;
     let context = Context::load(global, &args.run)?;
     context.warn(global);
+    check_formats(&context, outputs.iter().map(Output::format).chain([&args.format]))?;
     let options = given(&args.option)?;
     let host = plugin_host(&context);
     let mut planned = Vec::new();
@@ -55,6 +57,7 @@ pub(super) fn operate(global: &Global, operations: &[&str], args: &OperationArgs
     };
     let mut plan = context.plan(paths, &args.run, true)?;
     plan.changes = changes;
+    plan.tells_rows = args.format == Format::Jsonl;
     plan.trial = args.verify.as_ref().map(|command| TrialSettings {
         command: command.clone(),
         limit: Duration::from_secs(args.verify_limit),
@@ -94,27 +97,28 @@ fn read_diff(context: &Context, diff: &Path) -> Result<Vec<u8>, Failed> {
     Ok(bytes)
 }
 
-fn run(global: &Global, context: &Context, plan: &Plan, args: &OperationArgs, outputs: &[(PathBuf, Format)]) -> Result<Status, Failed> {
+fn run(global: &Global, context: &Context, plan: &Plan, args: &OperationArgs, outputs: &[Output]) -> Result<Status, Failed> {
     let store = context.store_or_memory(is_silent(global, plan))?;
     let report = analyze(global, plan, &store)?;
     let mut written = String::new();
-    if matches!(plan.model_part, ModelPart::Off) && args.format == FormatArg::Text {
+    if matches!(plan.model_part, ModelPart::Off) && args.format == Format::Text {
         for operation in plan.operations.iter().filter(|operation| operation.asks_model) {
             let name = format!("{}:{}", operation.analyzer.id(), operation.operation);
             written.push_str(&format!("{name} asks the model, which took no part: only what needs no model was done\n"));
         }
     }
-    document_of(&report, &store, |document| {
+    let shown = Shown { context, store: &store, report: &report };
+    shown.take(|document| {
         if let Some(folder) = &args.write {
             written += &write_all(&context.working_directory.join(folder), document, args.overwrite)?;
-        } else if args.format == FormatArg::Text {
+        } else if args.format == Format::Text {
             written += &list(document);
         }
         Ok(())
     })?;
-    let (reports, failed) = write_reports(outputs, &report, &store, context)?;
+    let (reports, failed) = shown.write(outputs)?;
     written.push_str(&reports);
-    output::result(&report_text(global, context, plan, &store, &report, args.format, &written)?)?;
+    output::result(&shown.text(global, plan, &args.format, &written)?)?;
     failed.map_or_else(|| Ok(status(&report)), Err)
 }
 

@@ -67,11 +67,19 @@ impl Progress {
             RunEvent::Failed(failure) if self.has_lines => {
                 output::note(&format!("failed {}, {}: {}", failure.path, failure.stage.name(), failure.error));
             }
-            RunEvent::Failed(_) => {}
+            RunEvent::Failed(_) | RunEvent::Row(_) => {}
             RunEvent::Trying { what } if self.has_lines => output::note(&format!("trying {what}")),
             RunEvent::Trying { what } => self.on_bar(|bar| bar.set_message(format!("trying {what}"))),
             RunEvent::Warning(warning) if !self.is_quiet => self.above(&format!("warning: {warning}")),
             RunEvent::Warning(_) => {}
+        }
+    }
+
+    /// Does something else with the terminal, while the bar is away.
+    pub(super) fn beside(&self, act: impl FnOnce()) {
+        match &self.bar {
+            Some(bar) => bar.suspend(act),
+            None => act(),
         }
     }
 

@@ -73,7 +73,7 @@ pub(super) fn unit_of_part(whole: &Unit, text: &str, outline: &str, span: Span, 
 /// Whether a place in a unit belongs to its change: a claim about other code was not asked for. A unit without hunks is all of it.
 pub(super) fn touches(unit: &Unit, span: Span) -> bool {
     let before = |at: usize| unit.text[..at].rmatch_indices('\n').nth(CONTEXT_LINES).map_or(0, |(at, _)| at + 1);
-    let behind = |at: usize| unit.text[at..].match_indices('\n').nth(CONTEXT_LINES).map_or(unit.text.len(), |(after, _)| at + after);
+    let behind = |at: usize| unit.text[at..].match_indices('\n').nth(CONTEXT_LINES - 1).map_or(unit.text.len(), |(after, _)| at + after);
     let is_near = |hunk: &Hunk| span.start <= behind(hunk.span.end) && before(hunk.span.start) <= span.end;
     unit.scope != Scope::Change || unit.hunks.iter().any(is_near)
 }

@@ -119,6 +119,10 @@ pub struct Plan {
     pub model_part: ModelPart,
     /// How what is made is tried, if it is.
     pub trial: Option<TrialSettings>,
+    /// Whether every row is told as soon as it is known.
+    pub tells_rows: bool,
+    /// Name of the pipeline, or empty.
+    pub pipeline: String,
     /// Whether kept results and answers are passed over (new ones are kept all the same).
     pub is_fresh: bool,
 }
@@ -204,6 +208,11 @@ impl Plan {
         self.operations.iter().any(|operation| operation.scope == scope)
     }
 
+    /// Whether a row is known when its file is done: operations of a project and trials change rows at the end.
+    fn tells_early(&self) -> bool {
+        self.trial.is_none() && !self.has_scope(Scope::Project)
+    }
+
     /// The project as the store knows it.
     pub fn root_name(&self) -> String {
         self.project.to_string_lossy().into_owned()
@@ -227,10 +236,13 @@ pub fn run(plan: &Plan, parts: &Parts<'_>) -> Result<RunReport, RunError> {
     if let Some(trial) = &plan.trial {
         trial::try_made(plan, parts, &mut run, trial);
     }
+    if plan.tells_rows && !plan.tells_early() {
+        run.files.iter().for_each(|row| (parts.events)(RunEvent::Row(row.clone())));
+    }
     let is_kept = !run.cannot_keep;
     let report = report::report(plan, parts, run);
     // Everything is known by now: a store that fails here costs a row of the history, not the report.
-    if is_kept && let Err(error) = parts.store.keep_run(&plan.root_name(), &plan.digest(), &report) {
+    if is_kept && let Err(error) = parts.store.keep_run(&plan.root_name(), &plan.pipeline, &plan.digest(), &report) {
         (parts.events)(RunEvent::Warning(format!("this run is not kept: {error}")));
     }
     Ok(report)
@@ -347,6 +359,14 @@ impl<'a> Run<'a> {
         self.coverage.reused += 1;
         self.asked.hits += row.summary.answers.count as usize;
         self.asked.saved += row.summary.answers.cost;
+        self.push(row);
+    }
+
+    /// Takes a row that is done.
+    fn push(&mut self, row: FileRow) {
+        if self.plan.tells_rows && self.plan.tells_early() {
+            (self.parts.events)(RunEvent::Row(row.clone()));
+        }
         self.files.push(row);
     }
 

@@ -98,7 +98,7 @@ impl Run<'_> {
         self.event(&path, state);
         self.coverage.analyzed += usize::from(is_complete);
         file.failures.into_iter().for_each(|failure| self.fail(failure));
-        self.files.push(FileRow { path, reused: false, summary, body });
+        self.push(FileRow { path, reused: false, summary, body });
     }
 
     fn event(&self, path: &RelPath, state: FileState) {

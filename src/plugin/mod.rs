@@ -7,6 +7,7 @@ mod embedded;
 mod engine;
 mod error;
 mod host;
+mod stub;
 pub mod template;
 
 use std::borrow::Cow;

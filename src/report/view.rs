@@ -1,14 +1,15 @@
 //! Owns the view model: the stable JSON document `devflow.run/1`. It grows by optional fields only. Never renders.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::types::{
-    Claimant, Digest, Failure, FileResult, FileRow, Finding, Gate, Language, MadeArtifact, MadePatch, Mode, Outcome, RelPath, Role,
-    RunReport, Scores, SeverityCounts, Skipped,
+    Claimant, Digest, Dropped, Failure, FileResult, FileRow, Finding, Gate, Language, MadeArtifact, MadePatch, Mode, Outcome, RelPath,
+    Role, RunReport, Scores, SeverityCounts, Skipped,
 };
 
 /// A whole run. See `docs/run.schema.json`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Document<'a> {
     /// Always `devflow.run/1`.
     pub schema: &'static str,
@@ -25,10 +26,33 @@ pub struct Document<'a> {
     /// What was generated for the project as a whole.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub artifacts: Vec<ArtifactView<'a>>,
+    /// Claims about the project as a whole that did not hold.
+    #[serde(skip)]
+    pub dropped: &'a [Dropped],
+}
+
+/// A document without its files, for the last line of a stream.
+#[derive(Debug, Serialize)]
+pub struct WithoutFiles<'a> {
+    schema: &'static str,
+    run: &'a RunView<'a>,
+    coverage: &'a CoverageView<'a>,
+    summary: &'a SummaryView<'a>,
+    cost: &'a CostView,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    artifacts: &'a [ArtifactView<'a>],
+}
+
+impl<'a> Document<'a> {
+    /// Everything but the files.
+    pub fn without_files(&'a self) -> WithoutFiles<'a> {
+        let Self { schema, run, coverage, summary, cost, artifacts, .. } = self;
+        WithoutFiles { schema, run, coverage, summary, cost, artifacts }
+    }
 }
 
 /// See [`RunReport`].
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct RunView<'a> {
     pub id: &'a str,
     pub started_at: &'a str,
@@ -39,7 +63,7 @@ pub struct RunView<'a> {
 }
 
 /// See [`crate::types::Coverage`].
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct CoverageView<'a> {
     pub found: usize,
     pub analyzed: usize,
@@ -49,7 +73,7 @@ pub struct CoverageView<'a> {
 }
 
 /// See [`crate::types::RunTotals`].
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct SummaryView<'a> {
     pub score: Option<Scores>,
     pub worst: Option<Scores>,
@@ -59,7 +83,7 @@ pub struct SummaryView<'a> {
 }
 
 /// A rule that recurs.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct PatternView<'a> {
     /// `analyzer/rule`
     pub rule: &'a str,
@@ -70,7 +94,7 @@ pub struct PatternView<'a> {
 }
 
 /// See [`crate::types::Usage`].
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct CostView {
     pub requests: u64,
     pub input_tokens: u64,
@@ -83,7 +107,7 @@ pub struct CostView {
 }
 
 /// One file.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[expect(missing_docs, reason = "the fields are those of the file's row and result")]
 pub struct FileView<'a> {
     pub path: &'a RelPath,
@@ -92,6 +116,7 @@ pub struct FileView<'a> {
     pub path_is_escaped: bool,
     pub language: &'static str,
     pub role: Role,
+    #[schemars(with = "String")]
     pub sha256: Digest,
     pub reused: bool,
     pub code_lines: u32,
@@ -106,10 +131,13 @@ pub struct FileView<'a> {
     /// Changes of this file that fit.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub patches: Vec<PatchView<'a>>,
+    /// Claims about this file that did not hold.
+    #[serde(skip)]
+    pub dropped: &'a [Dropped],
 }
 
 /// Something generated.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct ArtifactView<'a> {
     /// Who made it.
     #[serde(flatten)]
@@ -126,7 +154,7 @@ pub struct ArtifactView<'a> {
 }
 
 /// A change.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct PatchView<'a> {
     /// Who made it.
     #[serde(flatten)]
@@ -150,9 +178,9 @@ fn is_zero(count: &u32) -> bool {
     *count == 0
 }
 
-/// Makes the document of a run. `results` stand in the order of the report's files.
-pub fn document<'a>(report: &'a RunReport, results: &'a [FileResult]) -> Document<'a> {
-    let file = |(row, result): (&'a FileRow, &'a FileResult)| FileView {
+/// One file of a document.
+pub fn file_view<'a>(row: &'a FileRow, result: &'a FileResult) -> FileView<'a> {
+    FileView {
         path: &row.path,
         path_is_escaped: row.path.is_escaped(),
         language: language_name(row.summary.language),
@@ -165,7 +193,12 @@ pub fn document<'a>(report: &'a RunReport, results: &'a [FileResult]) -> Documen
         findings: &result.findings,
         artifacts: result.artifacts.iter().map(|made| artifact(made, &row.path)).collect(),
         patches: result.patches.iter().map(|made| patch(made, &row.path)).collect(),
-    };
+        dropped: &result.dropped,
+    }
+}
+
+/// Makes the document of a run. `results` stand in the order of the report's files.
+pub fn document<'a>(report: &'a RunReport, results: &'a [FileResult]) -> Document<'a> {
     let pattern = |(rule, files): &'a (String, usize)| PatternView {
         rule,
         files: *files,
@@ -205,8 +238,9 @@ pub fn document<'a>(report: &'a RunReport, results: &'a [FileResult]) -> Documen
             misses: report.misses,
             saved_usd: report.saved.usd(),
         },
-        files: report.files.iter().zip(results).map(file).collect(),
+        files: report.files.iter().zip(results).map(|(row, result)| file_view(row, result)).collect(),
         artifacts: report.artifacts.iter().map(|made| artifact(made, &RelPath::from("."))).collect(),
+        dropped: &report.dropped,
     }
 }
 

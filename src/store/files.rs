@@ -178,7 +178,7 @@ impl Store {
             let root_id = id_of(tx, "roots", "path", &root)?;
             let plan_id = id_of(tx, "plans", "digest", &plan.0)?;
             let mut insert = tx.prepare_cached(
-                "INSERT INTO results (key, created_at, expires_at, body) VALUES (?1, ?2, ?3, ?4)
+                "INSERT INTO results (key, created_at, expires_at, body, sha256, language, role) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
                  ON CONFLICT (key) DO UPDATE SET created_at = excluded.created_at, expires_at = excluded.expires_at, body = excluded.body
                  RETURNING id",
             )?;
@@ -191,7 +191,9 @@ impl Store {
                 let (id, skip, summary, expires_at) = match &file.state {
                     NewState::Result { key, result, summary, expires_at } => {
                         let body = serde_json::to_string(result).expect("a file result has no keys that JSON cannot hold");
-                        let id: i64 = insert.query_row(params![key.0.0, now, expires_at, body], |row| row.get(0))?;
+                        let language = summary.language.map(Language::name);
+                        let values = params![key.0.0, now, expires_at, body, summary.sha256.0, language, summary.role.name()];
+                        let id: i64 = insert.query_row(values, |row| row.get(0))?;
                         (Some(id), None, Some(*summary), *expires_at)
                     }
                     NewState::Known { id, summary, expires_at } => (Some(*id), None, Some(*summary), *expires_at),

@@ -13,7 +13,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 pub use answers::{Intent, IntentId, KeptAnswer, Settlement};
 pub use files::{FileKey, KnownFile, KnownState, NewFile, NewState, Stat};
-pub use runs::{CostLine, CostReport};
+pub use runs::{CostLine, CostReport, KeptRow, KeptRun};
 pub use upkeep::{CacheStats, HotAnswer};
 
 /// Name of the database file in the home directory.
@@ -23,7 +23,7 @@ pub const FILE_NAME: &str = "devflow.db";
 const APPLICATION_ID: i32 = 0x6465_7666;
 
 /// Changes of the schema, oldest first; `PRAGMA user_version` counts those that were applied.
-const MIGRATIONS: &[&str] = &[include_str!("schema.sql"), include_str!("schema-2.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("schema.sql"), include_str!("schema-2.sql"), include_str!("schema-3.sql")];
 
 /// How long a writer waits for others, in milliseconds.
 const BUSY_TIMEOUT_MS: u64 = 10_000;

@@ -1,10 +1,37 @@
 //! Owns rendering templates: the engine's settings and filters. Reads no file but the one it is given.
 
+mod filters;
+
 use minijinja::syntax::SyntaxConfig;
+use minijinja::value::ValueKind;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value};
 
-/// Name and text of the Markdown report that comes with devflow.
-pub const REPORT_MARKDOWN: (&str, &str) = ("report.md.j2", include_str!("../../templates/report.md.j2"));
+use crate::diag::{Diagnostic, Excerpt, Gravity, nearest};
+use filters::{cell, code, code_block, duration, excerpt, inline, relative, severity_badge, sparkline, table, thousands};
+
+pub use filters::dedent;
+
+/// A template that comes with devflow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Embedded {
+    /// Such as `report.md`.
+    pub name: &'static str,
+    /// One line.
+    pub summary: &'static str,
+    /// The template.
+    pub text: &'static str,
+}
+
+macro_rules! embed {
+    ($($name:literal: $summary:literal;)*) => {
+        &[$(Embedded { name: $name, summary: $summary, text: include_str!(concat!("../../templates/", $name, ".j2")) }),*]
+    };
+}
+
+/// Templates of reports, by name.
+pub const REPORTS: &[Embedded] = embed! {
+    "report.md": "the whole run, for a file or a pull request";
+};
 
 /// A template that cannot be rendered.
 #[derive(Debug, thiserror::Error)]
@@ -14,96 +41,162 @@ pub struct TemplateError {
     pub name: String,
     /// Where, from 1.
     pub line: Option<usize>,
+    /// Bytes of the template, where they are known.
+    pub range: Option<std::ops::Range<usize>>,
     /// What is wrong.
     pub reason: String,
+    /// The known name that is nearest to the one that was used.
+    pub near: Option<String>,
 }
 
-/// Renders the template `text` with `context`.
+impl TemplateError {
+    /// The mistake with its place. `shown` is what the user knows the template as.
+    pub fn diagnostic(&self, shown: &str, text: &str) -> Diagnostic {
+        let line_range = || {
+            let start = text.split_inclusive('\n').take(self.line?.checked_sub(1)?).map(str::len).sum::<usize>();
+            let end = text[start..].find('\n').map_or(text.len(), |length| start + length);
+            Some(start..end)
+        };
+        let range = self.range.clone().filter(|range| text.get(range.clone()).is_some()).or_else(line_range);
+        let label = self.near.as_ref().map_or(String::new(), |near| format!("did you mean `{near}`?"));
+        Diagnostic {
+            gravity: Gravity::Error,
+            code: "template",
+            message: self.reason.clone(),
+            excerpt: range.map(|range| Excerpt { name: shown.to_owned(), text: text.to_owned(), range, label }),
+            hint: None,
+        }
+    }
+}
+
+/// Renders the template `text` with `context`. What is shown is escaped when `name` ends with `.html`, and quoted when it ends with `.json`.
 ///
 /// # Errors
 /// A template that is none, or that names something which does not exist.
 pub fn render(name: &str, text: &str, context: &Value) -> Result<String, TemplateError> {
-    let fail = |error: minijinja::Error| {
-        let reason = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
-        TemplateError { name: name.to_owned(), line: error.line(), reason }
-    };
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_auto_escape_callback(|_| AutoEscape::None);
-    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build().map_err(fail)?;
-    environment.set_syntax(syntax);
-    environment.add_filter("inline", |text: &str| inline(text));
-    environment.add_filter("cell", |text: &str| inline(text).replace('|', "\\|"));
-    environment.add_filter("code_block", |text: &str, language: &str| code_block(text, language));
-    environment.add_filter("code", |text: &str| code(text));
-    environment.add_filter("usd", |usd: f64| crate::types::Ticks::from_usd(usd).to_string());
-    environment.add_filter("one_decimal", |number: f64| format!("{number:.1}"));
-    environment.add_filter("thousands", |number: i64| thousands(number));
-    environment.add_template(name, text).map_err(fail)?;
+    let environment = environment(name);
+    render_in(environment, name, text, context)
+}
+
+/// Renders with the functions that a caller has added.
+///
+/// # Errors
+/// See [`render`].
+pub fn render_in(mut environment: Environment<'_>, name: &str, text: &str, context: &Value) -> Result<String, TemplateError> {
+    let fail = |error: minijinja::Error| failure(&error, name, text, context);
+    environment.add_template_owned(name.to_owned(), text.to_owned()).map_err(fail)?;
     environment.get_template(name).and_then(|template| template.render(context)).map_err(fail)
 }
 
-/// Text as one line of Markdown: what is between back-ticks stays, outside of them nothing is left that Markdown or HTML
-/// would take for itself. Messages may repeat code, and code may hold anything.
-fn inline(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let parts: Vec<&str> = line.split('`').collect();
-    // An odd back-tick out would swallow the rest of the page.
-    if parts.len().is_multiple_of(2) {
-        return escape(&line.replace('`', "'"));
-    }
-    let shown = parts.iter().enumerate().map(|(at, part)| if at % 2 == 0 { escape(part) } else { format!("`{part}`") });
-    shown.collect()
+/// Looks whether a text is a template at all.
+///
+/// # Errors
+/// One that is none.
+pub fn check(name: &str, text: &str) -> Result<(), TemplateError> {
+    let mut environment = environment(name);
+    environment.add_template_owned(name.to_owned(), text.to_owned()).map_err(|error| failure(&error, name, text, &Value::UNDEFINED))
 }
 
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '&' => escaped.push_str("&amp;"),
-            '[' | ']' | '*' | '\\' | '#' | '~' => escaped.extend(['\\', c]),
-            // A mention would call somebody.
-            '@' => escaped.push_str("&#64;"),
-            c => escaped.push(c),
+/// The engine with all filters.
+pub fn environment(name: &str) -> Environment<'static> {
+    let escape = match name.rsplit('.').next() {
+        Some("html" | "htm") => AutoEscape::Html,
+        Some("json") => AutoEscape::Json,
+        _ => AutoEscape::None,
+    };
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_auto_escape_callback(move |_| escape.clone());
+    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build().expect("the marks are the usual ones");
+    environment.set_syntax(syntax);
+    environment.add_filter("inline", |text: &str| inline(text));
+    environment.add_filter("cell", |text: &str| cell(text));
+    environment.add_filter("code_block", |text: &str, language: &str| code_block(text, language));
+    environment.add_filter("code", |text: &str| code(text));
+    environment.add_filter("usd", |usd: f64| crate::types::Ticks::from_usd(usd).to_string());
+    environment.add_filter("money", |usd: f64| crate::types::Ticks::from_usd(usd).to_string());
+    environment.add_filter("duration", duration);
+    environment.add_filter("one_decimal", |number: f64| format!("{number:.1}"));
+    environment.add_filter("thousands", thousands);
+    environment.add_filter("severity_badge", |severity: &str| severity_badge(severity));
+    environment.add_filter("excerpt", |text: &str, line: usize, around: Option<usize>| excerpt(text, line, around.unwrap_or(2)));
+    environment.add_filter("relative", |path: &str, folder: &str| relative(path, folder));
+    environment.add_filter("table", |rows: Vec<Vec<Value>>, head: Vec<String>| table(&rows, &head));
+    environment.add_filter("sparkline", |numbers: Vec<f64>| sparkline(&numbers));
+    environment
+}
+
+fn failure(error: &minijinja::Error, name: &str, text: &str, context: &Value) -> TemplateError {
+    let reason = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
+    let range = error.range();
+    let used = range.clone().and_then(|range| text.get(range)).map(last_name).filter(|used| !used.is_empty());
+    let is_unknown = matches!(error.kind(), minijinja::ErrorKind::UndefinedError | minijinja::ErrorKind::UnknownFilter);
+    let near = used.filter(|_| is_unknown).and_then(|used| {
+        let mut known = std::collections::BTreeSet::new();
+        names(context, 0, &mut known);
+        if error.kind() == minijinja::ErrorKind::UnknownFilter {
+            known.extend(FILTERS.iter().map(|filter| (*filter).to_owned()));
         }
+        nearest(used, known.iter().map(String::as_str).filter(|known| *known != used)).map(str::to_owned)
+    });
+    let reason = match (error.kind(), used) {
+        (minijinja::ErrorKind::UndefinedError, Some(used)) => format!("there is no `{used}`"),
+        _ => reason,
+    };
+    TemplateError { name: name.to_owned(), line: error.line(), range, reason, near }
+}
+
+/// Our own filters.
+pub const FILTERS: &[&str] = &[
+    "cell",
+    "code",
+    "code_block",
+    "duration",
+    "excerpt",
+    "inline",
+    "money",
+    "one_decimal",
+    "relative",
+    "severity_badge",
+    "sparkline",
+    "table",
+    "thousands",
+    "usd",
+];
+
+/// `score` of `file.score`, `verdict` of `verdict | upper`.
+fn last_name(expression: &str) -> &str {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let head = expression.split('|').next().unwrap_or(expression).trim();
+    head.rsplit(|c| !is_word(c)).find(|part| !part.is_empty()).unwrap_or("")
+}
+
+/// How deep the names of a context are looked for.
+const NAME_LEVELS: usize = 5;
+
+/// Names that occur in a context. Of a list, its first item speaks for all.
+fn names(value: &Value, level: usize, known: &mut std::collections::BTreeSet<String>) {
+    if level > NAME_LEVELS {
+        return;
     }
-    escaped
-}
-
-/// A span of code, whatever back-ticks are in it.
-fn code(text: &str) -> String {
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    let ticks = "`".repeat(longest + 1);
-    let space = if longest > 0 { " " } else { "" };
-    format!("{ticks}{space}{text}{space}{ticks}")
-}
-
-/// A fenced block whose fence is longer than any run of back-ticks in it.
-fn code_block(text: &str, language: &str) -> String {
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    let fence = "`".repeat(longest.max(2) + 1);
-    format!("{fence}{language}\n{}\n{fence}", dedent(text.trim_end()))
-}
-
-/// Code without the indentation that all its lines share.
-pub fn dedent(code: &str) -> String {
-    let indentation = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
-    let shared = code.lines().filter(|line| !line.trim().is_empty()).map(indentation).min().unwrap_or(0);
-    code.lines().map(|line| line.get(shared..).unwrap_or("")).collect::<Vec<_>>().join("\n")
-}
-
-fn thousands(number: i64) -> String {
-    let digits = number.unsigned_abs().to_string();
-    let mut shown = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            shown.push(',');
+    match value.kind() {
+        ValueKind::Map => {
+            for key in value.try_iter().into_iter().flatten() {
+                if let Some(name) = key.as_str() {
+                    known.insert(name.to_owned());
+                }
+                if let Ok(inner) = value.get_item(&key) {
+                    names(&inner, level + 1, known);
+                }
+            }
         }
-        shown.push(digit);
+        ValueKind::Seq | ValueKind::Iterable => {
+            if let Some(first) = value.try_iter().ok().and_then(|mut items| items.next()) {
+                names(&first, level + 1, known);
+            }
+        }
+        _ => {}
     }
-    if number < 0 { format!("-{shown}") } else { shown }
 }
 
 #[cfg(test)]
@@ -112,18 +205,44 @@ mod tests {
     use minijinja::context;
 
     #[test]
-    fn code_in_messages_cannot_break_a_page() {
-        assert_eq!(inline("a `b<c>` <img src=x> @me [x](y)"), "a `b<c>` &lt;img src=x&gt; &#64;me \\[x\\](y)");
-        assert_eq!(inline("odd ` tick"), "odd ' tick");
-        assert_eq!(code_block("a ```` b", "rust"), "`````rust\na ```` b\n`````");
-        assert_eq!(code("a`b"), "`` a`b ``");
-        assert_eq!(dedent("    if a:\n\n        b\n"), "if a:\n\n    b");
-        assert_eq!(thousands(-1234567), "-1,234,567");
+    fn an_unknown_name_is_an_error_with_its_place_and_the_nearest_one() {
+        let text = "a\n{{ run.verdct }}\n";
+        let error = render("x.j2", text, &context! { run => context! { verdict => "fine" } }).unwrap_err();
+        insta::assert_snapshot!(error.diagnostic("own.j2", text).render(false), @r"
+        error[template]: there is no `verdct`
+         --> own.j2:2:4
+          |
+        2 | {{ run.verdct }}
+          |    ^^^^^^^^^^ did you mean `verdict`?
+        ");
     }
 
     #[test]
-    fn an_unknown_name_is_an_error_with_its_line() {
-        let error = render("x.j2", "a\n{{ nothing.there }}\n", &context! {}).unwrap_err();
-        assert_eq!(error.line, Some(2));
+    fn an_unknown_filter_and_a_text_that_is_no_template_are_errors_with_their_place() {
+        let text = "{{ 3 | thousand }}\n";
+        let error = render("x.j2", text, &context! {}).unwrap_err();
+        insta::assert_snapshot!(error.diagnostic("own.j2", text).render(false), @r"
+        error[template]: filter thousand is unknown
+         --> own.j2:1:8
+          |
+        1 | {{ 3 | thousand }}
+          |        ^^^^^^^^ did you mean `thousands`?
+        ");
+        let error = check("x.j2", "{% if a %}\nb\n").unwrap_err();
+        insta::assert_snapshot!(error.diagnostic("own.j2", "{% if a %}\nb\n").render(false), @r"
+        error[template]: unexpected end of input, expected end of block
+         --> own.j2:2:1
+          |
+        2 | b
+          | ^
+        ");
+    }
+
+    #[test]
+    fn what_is_shown_is_escaped_in_pages_and_quoted_in_json() {
+        let context = context! { text => "<b>\"'&" };
+        assert_eq!(render("x.html", "{{ text }}", &context).unwrap(), "&lt;b&gt;&quot;&#x27;&amp;");
+        assert_eq!(render("x.json", "{{ text }}", &context).unwrap(), "\"<b>\\\"'&\"");
+        assert_eq!(render("x.md", "{{ text }}", &context).unwrap(), "<b>\"'&");
     }
 }

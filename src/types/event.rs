@@ -1,6 +1,6 @@
 //! Owns what a run tells while it goes on: the only outward stream. Never prints.
 
-use super::{Failure, RelPath, Ticks};
+use super::{Failure, FileRow, RelPath, Ticks};
 
 /// What became of one file.
 #[derive(Clone, Debug)]
@@ -54,6 +54,8 @@ pub enum RunEvent {
         /// With what, in words.
         what: String,
     },
+    /// A file is done, with all that is known of it; only for those who want every row.
+    Row(FileRow),
     /// Something failed; the run goes on.
     Failed(Failure),
     /// A request was paid.

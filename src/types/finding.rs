@@ -1,11 +1,12 @@
 //! Owns the form of a finding and what makes two findings the same one. Never decides what is a finding.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::KeyHasher;
 
 /// How bad a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Worth knowing; costs no points to speak of.
@@ -42,7 +43,7 @@ impl Severity {
 }
 
 /// What a finding is about; it decides which score the finding lowers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Category {
     /// Somebody hostile profits.
@@ -81,13 +82,23 @@ impl Category {
 }
 
 /// Who made the claim.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Origin {
     /// A rule.
     Static,
     /// The model, and its quote was found in the code.
     Model,
+}
+
+impl Origin {
+    /// The name in documents.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Static => "static",
+            Self::Model => "model",
+        }
+    }
 }
 
 /// A place in a source: byte offsets, end exclusive.
@@ -100,7 +111,7 @@ pub struct Span {
 }
 
 /// One finding, with its place in the file as it is on disk.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     /// Id of the rule, without the analyzer.
     pub rule: String,
@@ -176,7 +187,7 @@ pub fn assign_fingerprints(findings: &mut [Finding]) {
 }
 
 /// A claim of the model that was not taken, and why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Dropped {
     /// Id of the rule.
     pub rule: String,
@@ -189,7 +200,7 @@ pub struct Dropped {
 }
 
 /// How many findings there are of each severity.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SeverityCounts {
     /// Worst.
     pub critical: u32,

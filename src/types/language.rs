@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A language that the engine parses.
@@ -83,7 +84,7 @@ impl Language {
 }
 
 /// How the code of a source is used; tests and examples are judged more mildly.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Ordinary code.
@@ -102,6 +103,11 @@ impl Role {
             Self::Test => "test",
             Self::Example => "example",
         }
+    }
+
+    /// The role called `name`.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Source, Self::Test, Self::Example].into_iter().find(|role| role.name() == name)
     }
 
     /// Decides by the customs of the languages: folders called `tests`, names such as `test_x.py`, `x_test.go`,

@@ -3,13 +3,14 @@
 use std::fmt::Write as _;
 use std::path::{Component, Path};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A path relative to the project root, with forward slashes.
 ///
 /// A name that is not UTF-8, or that holds control characters, has them escaped as `%XX`, and then a literal `%` too; `is_escaped` says so.
 /// Such a name could steer a terminal or break a report.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct RelPath(String);
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::score::Scores;
@@ -20,7 +21,7 @@ impl fmt::Display for RunId {
 }
 
 /// Whether the model took part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
     /// Rules and metrics only.
@@ -29,8 +30,23 @@ pub enum Mode {
     Model,
 }
 
+impl Mode {
+    /// The name in documents.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Static => "static",
+            Self::Model => "model",
+        }
+    }
+
+    /// The mode called `name`.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Static, Self::Model].into_iter().find(|mode| mode.name() == name)
+    }
+}
+
 /// The honest end of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// Everything was looked at and nothing was found.
@@ -42,6 +58,11 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// The outcome called `name`.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Clean, Self::Findings, Self::Incomplete].into_iter().find(|outcome| outcome.name() == name)
+    }
+
     /// The name in documents.
     pub fn name(self) -> &'static str {
         match self {
@@ -53,7 +74,7 @@ impl Outcome {
 }
 
 /// Why the filter declined a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SkipReason {
     /// Named on the command line and not there.
@@ -128,7 +149,7 @@ impl SkipReason {
 }
 
 /// A file that the filter declined.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Skipped {
     /// Which.
     pub path: RelPath,
@@ -137,7 +158,7 @@ pub struct Skipped {
 }
 
 /// The stage in which something failed; the words of the pipeline.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Stage {
     /// Walking the tree.
@@ -166,7 +187,7 @@ impl Stage {
 }
 
 /// Something that should have been looked at and was not.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Failure {
     /// The file.
     pub path: RelPath,
@@ -224,7 +245,7 @@ pub struct FileResult {
 }
 
 /// Who claims or makes something.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Claimant {
     /// Its id.
     pub analyzer: String,
@@ -340,8 +361,48 @@ pub enum FileBody {
     Here(Box<FileResult>),
 }
 
+/// What a run needs to be shown again, beside its manifest.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RunDetails {
+    /// See [`Coverage::found`].
+    pub found: usize,
+    /// See [`Coverage::analyzed`].
+    pub analyzed: usize,
+    /// See [`Coverage::reused`].
+    pub reused: usize,
+    /// See [`Coverage::failed`].
+    pub failed: Vec<Failure>,
+    /// See [`RunReport::gate`].
+    pub gate: Gate,
+    /// See [`RunReport::misses`].
+    pub misses: usize,
+    /// See [`RunReport::usage`].
+    pub usage: Usage,
+    /// See [`RunReport::artifacts`].
+    pub artifacts: Vec<MadeArtifact>,
+    /// See [`RunReport::dropped`].
+    pub dropped: Vec<Dropped>,
+    /// Files whose results are kept nowhere else.
+    pub here: Vec<HereRow>,
+}
+
+/// A file of a run whose result must not be used again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HereRow {
+    /// Which.
+    pub path: RelPath,
+    /// Name of its language; a document has none.
+    pub language: Option<Language>,
+    /// How it is used.
+    pub role: Role,
+    /// Hash of its bytes.
+    pub sha256: Digest,
+    /// Its result.
+    pub result: FileResult,
+}
+
 /// Whether a gate was hit.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Gate {
     /// No gate was hit (or there is none).
     pub passed: bool,

@@ -1,5 +1,6 @@
 //! Owns the form of scores. Never computes one.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Category;
@@ -44,7 +45,7 @@ impl Dimension {
 }
 
 /// Scores of a file or a run, each from 0 to 100, higher is better, rounded to one decimal.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Scores {
     /// The four together.
     pub overall: f64,

@@ -250,7 +250,10 @@ fn a_project_may_bring_its_own_template() {
     assert_eq!(project.run(&flags).text(0).trim(), "1 found");
     project.write("own.j2", "line\n{{ totel }}\n");
     let ran = project.run(&flags);
-    assert!(ran.stderr.contains("own.j2") && ran.stderr.contains("line 2"), "{ran:?}");
+    assert!(
+        ran.stderr.contains("there is no `totel`") && ran.stderr.contains("own.j2:2:4") && ran.stderr.contains("did you mean `total`?"),
+        "{ran:?}"
+    );
     assert_eq!(ran.status, Some(2));
 }
 

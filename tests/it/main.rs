@@ -6,6 +6,7 @@ mod changes;
 mod cli;
 mod docs;
 mod faults;
+mod formats;
 mod hostile;
 mod many;
 mod model;

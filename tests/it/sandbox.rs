@@ -8,7 +8,7 @@ use devflow::analyzer::{Analyzer, Claims, Subject};
 use devflow::plugin::{Grants, Limits, Plugin, PluginHost};
 use devflow::types::{Digest, Language, Role, Scope, Span, Unit};
 
-use crate::support::guest::hostile;
+use crate::support::guest::{core, frame, hostile};
 
 const DEADLINE: Duration = Duration::from_millis(200);
 const EMPTY_ANSWER: &str = "(i32.const 1024)";
@@ -183,6 +183,37 @@ fn what_no_plugin_gets_is_refused_by_its_name() {
         let component = wat::parse_str(format!("(component (import \"{import}\" (instance)))")).unwrap();
         not_loaded(component, &format!("it wants `{import}`, which no plugin gets"));
     }
+}
+
+/// Compilers for WASI link against it whether a plugin needs it or not. What is left over is replaced when the component is built.
+#[test]
+fn a_module_for_wasi_becomes_a_component_that_wants_nothing_of_it() {
+    let imports = r#"
+        (import "wasi:random/insecure-seed@0.2.0" "insecure-seed" (func $seed (param i32)))
+        (import "wasi:cli/environment@0.2.0" "get-environment" (func $environment (param i32)))
+        (import "wasi:cli/exit@0.2.0" "exit" (func $exit (param i32)))
+        (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "environ_sizes_get" (func $sizes (param i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))"#;
+    let run = |body: &str| {
+        let component = devflow::plugin::build::component(&core(&frame(imports, body))).unwrap();
+        let plugin = plugin(component, host());
+        assert!(plugin.imports().unwrap().iter().all(|name| name.starts_with("devflow:plugin/")));
+        plugin.inspect("file", &subject("x"), "{}").map_err(|error| error.to_string())
+    };
+    // 4096 is filled with ones first; whatever is not zero afterwards is a trap.
+    let fill = "(memory.fill (i32.const 4096) (i32.const 1) (i32.const 64))";
+    let is_zero = |at: u32| format!("(if (i32.load (i32.const {at})) (then unreachable))");
+    let calls = "(call $seed (i32.const 4096)) (call $environment (i32.const 4112))
+        (if (call $random (i32.const 4120) (i32.const 8)) (then unreachable))
+        (if (call $sizes (i32.const 4128) (i32.const 4132)) (then unreachable))
+        (if (i32.ne (call $write (i32.const 1) (i32.const 0) (i32.const 0) (i32.const 0)) (i32.const 52)) (then unreachable))";
+    let zeros: String = (0..10).map(|n| is_zero(4096 + 4 * n)).collect();
+    assert_eq!(
+        run(&format!("{fill} {calls} {zeros} (if (i32.eqz (i32.load (i32.const 4136))) (then unreachable)) {EMPTY_ANSWER}")),
+        Ok(Claims::default())
+    );
+    assert!(run("(call $exit (i32.const 0)) (i32.const 1024)").unwrap_err().contains("crashed in `inspect`"));
 }
 
 #[test]

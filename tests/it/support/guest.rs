@@ -4,19 +4,29 @@ use std::path::Path;
 
 /// Makes a component of a module that keeps the contract.
 pub(crate) fn component(module: &str) -> Vec<u8> {
+    wit_component::ComponentEncoder::default().module(&core(module)).unwrap().validate(true).encode().unwrap()
+}
+
+/// A core module that bears the contract as its type, as compilers make it.
+pub(crate) fn core(module: &str) -> Vec<u8> {
     let mut module = wat::parse_str(module).unwrap();
     let mut resolve = wit_parser::Resolve::default();
     let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("plugins/sdk/wit/v0.1");
     let (package, _) = resolve.push_path(wit).unwrap();
     let world = resolve.select_world(&[package], Some("analyzer")).unwrap();
     wit_component::embed_component_metadata(&mut module, &resolve, world, wit_component::StringEncoding::UTF8).unwrap();
-    wit_component::ComponentEncoder::default().module(&module).unwrap().validate(true).encode().unwrap()
+    module
 }
 
 /// A hostile guest: the frame with `body` in every export but the manifest.
 pub(crate) fn hostile(body: &str) -> Vec<u8> {
+    component(&frame("", body))
+}
+
+/// The frame as text, with more imports.
+pub(crate) fn frame(imports: &str, body: &str) -> String {
     let frame = include_str!("../guests/frame.wat").split_once("(module").unwrap().1;
-    component(&format!("(module{}", frame.replace("BODY", body)))
+    format!("(module{imports}{}", frame.replace("BODY", body))
 }
 
 /// A good plugin by somebody else, called `id`: rule `hello` at the first byte of every file, and a question.

@@ -1,0 +1,134 @@
+//! Owns `devflow template`, and where templates are looked for: the project's, the user's, those that come with devflow. Never renders one by
+//! itself.
+
+use std::path::{Path, PathBuf};
+
+use super::args::{Global, RunArgs, TemplateCommand};
+use super::context::{Context, user_folder};
+use super::exit::{Failed, Status};
+use super::output;
+use crate::config::Origin;
+use crate::diag::nearest;
+use crate::template::{REPORTS, check};
+
+/// Where a project keeps its own templates.
+const FOLDER: &str = ".devflow/templates";
+
+/// A template that was found.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    /// Decides what is escaped: `report.html`.
+    pub(super) name: String,
+    /// Its place, as a user knows it.
+    pub(super) shown: String,
+    /// The template.
+    pub(super) text: String,
+}
+
+/// The template called `name`, or the one at that path.
+pub(super) fn report_template(context: &Context, name: &str) -> Result<Found, Failed> {
+    if name == "report.md"
+        && let Some(own) = own_template(context)?
+    {
+        return Ok(own);
+    }
+    if let Some(found) = find(context, name)? {
+        return Ok(found);
+    }
+    let path = context.working_directory.join(name);
+    if path.is_file() {
+        return read(&path, name);
+    }
+    let names = REPORTS.iter().map(|known| known.name);
+    let hint = match nearest(name, names.clone()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("there are {}", names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
+    };
+    Err(Failed::usage(format!("there is no template `{name}`, and no such file")).hint(hint))
+}
+
+/// A template by its name: of the project, of the user, embedded.
+fn find(context: &Context, name: &str) -> Result<Option<Found>, Failed> {
+    for folder in folders(context) {
+        let path = folder.join(format!("{name}.j2"));
+        if path.is_file() && is_plain(name) {
+            return read(&path, &path.strip_prefix(&context.working_directory).unwrap_or(&path).display().to_string()).map(Some);
+        }
+    }
+    let embedded = REPORTS.iter().find(|known| known.name == name);
+    Ok(embedded.map(|known| Found { name: known.name.to_owned(), shown: format!("{name} of devflow"), text: known.text.to_owned() }))
+}
+
+fn folders(context: &Context) -> Vec<PathBuf> {
+    let user = user_folder("XDG_CONFIG_HOME", ".config").map(|folder| folder.join("templates"));
+    std::iter::once(context.project.join(FOLDER)).chain(user).collect()
+}
+
+fn is_plain(name: &str) -> bool {
+    name.split('/').all(|part| !matches!(part, "" | "." | "..")) && !name.contains('\\')
+}
+
+#[expect(clippy::disallowed_methods, reason = "templates are read here")]
+fn read(path: &Path, shown: &str) -> Result<Found, Failed> {
+    let text =
+        std::fs::read_to_string(path).map_err(|error| Failed::usage(format!("cannot read the template `{}`: {error}", path.display())))?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    Ok(Found { name: name.trim_end_matches(".j2").to_owned(), shown: shown.to_owned(), text })
+}
+
+/// The template that the settings name, if they do.
+pub(super) fn own_template(context: &Context) -> Result<Option<Found>, Failed> {
+    let name = &context.settings.report.markdown_template;
+    if name.is_empty() {
+        return Ok(None);
+    }
+    let path = context.project.join(name);
+    // A project must not put other files of the machine into a report.
+    let origin = &context.config.entries["report.markdown-template"].origin;
+    let is_own = matches!(origin, Origin::Flag(_) | Origin::Variable(_));
+    let real = |path: &Path| path.canonicalize();
+    let is_inside = real(&path).is_ok_and(|path| real(&context.project).is_ok_and(|root| path.starts_with(root)));
+    if !is_own && path.exists() && !is_inside {
+        return Err(Failed::usage(format!("the template `{name}` is outside of the project")));
+    }
+    read(&path, name).map(Some)
+}
+
+/// `devflow template`
+pub(super) fn templates(global: &Global, command: &TemplateCommand) -> Result<Status, Failed> {
+    let context = Context::load(global, &RunArgs::default())?;
+    context.warn(global);
+    match command {
+        TemplateCommand::List => output::result(&list(&context)?)?,
+        TemplateCommand::Show { name } => output::result(&report_template(&context, name)?.text)?,
+        TemplateCommand::Check { names } => {
+            let names = if names.is_empty() { REPORTS.iter().map(|known| known.name.to_owned()).collect() } else { names.clone() };
+            for name in names {
+                let found = report_template(&context, &name)?;
+                check(&found.name, &found.text).map_err(|error| Failed::from(vec![error.diagnostic(&found.shown, &found.text)]))?;
+            }
+        }
+        TemplateCommand::Eject { name } => {
+            let embedded = REPORTS.iter().find(|known| known.name == name);
+            let Some(embedded) = embedded else { return report_template(&context, name).map(|_| Status::Fine) };
+            let path = context.project.join(FOLDER).join(format!("{name}.j2"));
+            if path.exists() {
+                return Err(Failed::usage(format!("`{}` is there already", path.display())));
+            }
+            output::new_file(&path, embedded.text.as_bytes())?;
+            output::result(&format!("wrote {FOLDER}/{name}.j2\n"))?;
+        }
+    }
+    Ok(Status::Fine)
+}
+
+fn list(context: &Context) -> Result<String, Failed> {
+    let mut text = String::new();
+    for known in REPORTS {
+        let found = find(context, known.name)?;
+        let place = found.map_or(String::new(), |found| found.shown);
+        let note = if place.ends_with("of devflow") { String::new() } else { format!("  (from {place})") };
+        text.push_str(&format!("{:<20} {}{note}\n", known.name, known.summary));
+    }
+    Ok(text)
+}

@@ -1,0 +1,54 @@
+//! Owns the report as test results. A file that was looked at is a test case that passed; each finding is one that failed, and what was not
+//! looked at is an error.
+
+use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
+
+use super::{coverage_line, rule_name, whole_message};
+use crate::report::view::Document;
+
+/// Renders one suite for each analyzer that spoke, and one for the files.
+pub fn junit(document: &Document<'_>) -> String {
+    let mut report = Report::new("devflow");
+    let mut files = TestSuite::new("devflow");
+    for (name, value) in [("run", document.run.id), ("outcome", document.run.outcome.name()), ("coverage", &coverage_line(document))] {
+        files.add_property(Property::new(name, value));
+    }
+    for file in document.files.iter().filter(|file| file.findings.is_empty() && file.score.is_some()) {
+        files.add_test_case(case(file.path.as_str(), "devflow", TestCaseStatus::success()));
+    }
+    for skipped in document.coverage.skipped {
+        let mut status = TestCaseStatus::skipped();
+        status.set_message(skipped.reason.name());
+        files.add_test_case(case(skipped.path.as_str(), "devflow", status));
+    }
+    for failure in document.coverage.failed {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+        status.set_message(&failure.error).set_type(failure.stage.name());
+        files.add_test_case(case(failure.path.as_str(), "devflow", status));
+    }
+    report.add_test_suite(files);
+    let mut analyzers: Vec<&str> = document.files.iter().flat_map(|file| file.findings).map(|finding| finding.analyzer.as_str()).collect();
+    analyzers.sort_unstable();
+    analyzers.dedup();
+    for analyzer in analyzers {
+        let mut suite = TestSuite::new(format!("devflow/{analyzer}"));
+        for file in &document.files {
+            for finding in file.findings.iter().filter(|finding| finding.analyzer == analyzer) {
+                let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+                status.set_message(whole_message(finding)).set_type(finding.severity.name());
+                status.set_description(format!("{}:{}:{}\n{}", file.path, finding.line, finding.column, finding.quote));
+                suite.add_test_case(case(&format!("{}:{}", file.path, finding.line), &rule_name(finding), status));
+            }
+        }
+        report.add_test_suite(suite);
+    }
+    let mut text = report.to_string().expect("writing to memory cannot fail");
+    text.push('\n');
+    text
+}
+
+fn case(name: &str, class: &str, status: TestCaseStatus) -> TestCase {
+    let mut case = TestCase::new(name, status);
+    case.set_classname(class);
+    case
+}

@@ -1,0 +1,206 @@
+//! Owns the report as SARIF 2.1.0, in the shape that GitHub's code scanning takes. One run for each analyzer, so that one can be uploaded
+//! without the others.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::{Catalog, coverage_line, whole_message};
+use crate::report::view::Document;
+use crate::types::{Category, Finding, Origin, RelPath, Severity};
+
+/// Results of one run that GitHub takes.
+///
+/// Source: GitHub's documentation, "SARIF support for code scanning", limits of an upload.
+const MAX_RESULTS: usize = 25_000;
+
+/// Runs of one file that GitHub takes.
+const MAX_RUNS: usize = 20;
+
+/// Renders the findings, the worst first. `catalog` says what rules are about; of a rule that is not in it, the findings must do.
+pub fn sarif(document: &Document<'_>, catalog: &Catalog) -> String {
+    let mut by_analyzer: BTreeMap<&str, Vec<(&RelPath, &Finding)>> = BTreeMap::new();
+    for (path, finding) in super::worst_first(document) {
+        by_analyzer.entry(finding.analyzer.as_str()).or_default().push((path, finding));
+    }
+    if by_analyzer.is_empty() {
+        by_analyzer.insert("devflow", Vec::new());
+    }
+    let runs: Vec<Value> =
+        by_analyzer.iter().take(MAX_RUNS).map(|(analyzer, findings)| run(document, catalog, analyzer, findings)).collect();
+    let log = json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": runs,
+    });
+    let mut text = serde_json::to_string_pretty(&log).expect("the log has no keys that JSON cannot hold");
+    text.push('\n');
+    text
+}
+
+fn run(document: &Document<'_>, catalog: &Catalog, analyzer: &str, findings: &[(&RelPath, &Finding)]) -> Value {
+    let shown = &findings[..findings.len().min(MAX_RESULTS)];
+    let mut rules: Vec<&str> = shown.iter().map(|(_, finding)| finding.rule.as_str()).collect();
+    rules.sort_unstable();
+    rules.dedup();
+    let descriptors: Vec<Value> = rules.iter().map(|id| rule(catalog, analyzer, id, shown)).collect();
+    // A file that was analysed twice with the same finding must not count twice.
+    let mut seen: BTreeMap<(&str, &str), u32> = BTreeMap::new();
+    let results: Vec<Value> = shown
+        .iter()
+        .map(|(path, finding)| {
+            let ordinal = seen.entry((path.as_str(), finding.fingerprint.as_str())).or_default();
+            *ordinal += 1;
+            result(path, finding, &rules, *ordinal)
+        })
+        .collect();
+    json!({
+        "tool": { "driver": {
+            "name": "devflow",
+            "semanticVersion": env!("CARGO_PKG_VERSION"),
+            "version": env!("CARGO_PKG_VERSION"),
+            "rules": descriptors,
+        }},
+        "automationDetails": { "id": format!("devflow/{analyzer}/") },
+        "columnKind": "unicodeCodePoints",
+        "originalUriBaseIds": { "%SRCROOT%": { "description": { "text": "The root of the project." } } },
+        "invocations": [invocation(document, findings.len() - shown.len())],
+        "results": results,
+    })
+}
+
+/// What was looked at: a run with failures says that it was none, and names each.
+fn invocation(document: &Document<'_>, n_left_out: usize) -> Value {
+    let mut notifications = vec![json!({ "level": "note", "message": { "text": coverage_line(document) } })];
+    if n_left_out > 0 {
+        let text = format!("{n_left_out} results are left out: at most {MAX_RESULTS} are taken");
+        notifications.push(json!({ "level": "warning", "message": { "text": text } }));
+    }
+    for failure in document.coverage.failed {
+        notifications.push(json!({
+            "level": "error",
+            "message": { "text": format!("not looked at: {}", failure.error) },
+            "locations": [{ "physicalLocation": { "artifactLocation": location(&failure.path) } }],
+        }));
+    }
+    for skipped in document.coverage.skipped {
+        notifications.push(json!({
+            "level": "note",
+            "message": { "text": format!("skipped: {}", skipped.reason.name()) },
+            "locations": [{ "physicalLocation": { "artifactLocation": location(&skipped.path) } }],
+        }));
+    }
+    json!({
+        "executionSuccessful": document.coverage.failed.is_empty(),
+        "startTimeUtc": document.run.started_at,
+        "toolExecutionNotifications": notifications,
+    })
+}
+
+fn rule(catalog: &Catalog, analyzer: &str, id: &str, findings: &[(&RelPath, &Finding)]) -> Value {
+    let known = catalog.get(&(analyzer.to_owned(), id.to_owned()));
+    let example = findings.iter().map(|(_, finding)| *finding).find(|finding| finding.rule == id);
+    let (severity, category) = match (known, example) {
+        (Some(known), _) => (known.severity, known.category),
+        (None, Some(example)) => (example.severity, example.category),
+        (None, None) => (Severity::Info, Category::Maintainability),
+    };
+    let summary = match (known, example) {
+        (Some(known), _) if !known.summary.is_empty() => known.summary.clone(),
+        (_, Some(example)) => example.message.clone(),
+        _ => id.to_owned(),
+    };
+    let suggestion = example.and_then(|example| example.suggestion.clone());
+    let help = suggestion.map_or_else(|| summary.clone(), |suggestion| format!("{summary}\n\n{suggestion}"));
+    let mut properties = json!({
+        "tags": [category.name(), analyzer],
+        "precision": precision(example),
+        "problem.severity": problem(severity),
+    });
+    if category == Category::Security {
+        properties["security-severity"] = json!(security(severity));
+    }
+    json!({
+        "id": format!("{analyzer}/{id}"),
+        "name": id,
+        "shortDescription": { "text": summary },
+        "fullDescription": { "text": summary },
+        "help": { "text": help },
+        "defaultConfiguration": { "level": level(severity) },
+        "properties": properties,
+    })
+}
+
+fn result(path: &RelPath, finding: &Finding, rules: &[&str], ordinal: u32) -> Value {
+    let index = rules.binary_search(&finding.rule.as_str()).expect("the rules are those of the findings");
+    json!({
+        "ruleId": format!("{}/{}", finding.analyzer, finding.rule),
+        "ruleIndex": index,
+        "level": level(finding.severity),
+        "message": { "text": whole_message(finding) },
+        "locations": [{ "physicalLocation": {
+            "artifactLocation": location(path),
+            "region": {
+                "startLine": finding.line,
+                "startColumn": finding.column,
+                "endLine": finding.end_line,
+                "endColumn": finding.end_column,
+                "snippet": { "text": finding.quote },
+            },
+        }}],
+        "partialFingerprints": {
+            // The only one that GitHub looks at.
+            "primaryLocationLineHash": format!("{}:{ordinal}", finding.fingerprint),
+        },
+        "properties": { "confidence": finding.confidence, "origin": finding.origin.name(), "severity": finding.severity.name() },
+    })
+}
+
+/// A path inside of the project is relative to its root; another one is absolute. What a URI cannot hold is escaped.
+fn location(path: &RelPath) -> Value {
+    let mut uri = String::new();
+    for byte in path.as_str().bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            uri.push(char::from(byte));
+        } else {
+            uri.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    if uri.starts_with('/') { json!({ "uri": format!("file://{uri}") }) } else { json!({ "uri": uri, "uriBaseId": "%SRCROOT%" }) }
+}
+
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical | Severity::High => "error",
+        Severity::Medium => "warning",
+        Severity::Low | Severity::Info => "note",
+    }
+}
+
+fn problem(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical | Severity::High => "error",
+        Severity::Medium => "warning",
+        Severity::Low | Severity::Info => "recommendation",
+    }
+}
+
+/// In the middle of what GitHub calls critical (over 9), high (from 7), medium (from 4) and low.
+fn security(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical => "9.5",
+        Severity::High => "8.0",
+        Severity::Medium => "5.5",
+        Severity::Low => "3.0",
+        Severity::Info => "1.0",
+    }
+}
+
+/// A model is never taken for precise.
+fn precision(example: Option<&Finding>) -> &'static str {
+    match example {
+        Some(finding) if finding.origin == Origin::Static && finding.confidence >= 90 => "very-high",
+        Some(finding) if finding.origin == Origin::Static && finding.confidence >= 70 => "high",
+        _ => "medium",
+    }
+}
