@@ -117,6 +117,8 @@ pub(super) enum Command {
     /// Look after plugins
     #[command(subcommand)]
     Plugin(PluginCommand),
+    /// Show a kept run again, or what changed between two
+    Report(ReportArgs),
     /// Look after templates of reports
     #[command(subcommand)]
     Template(TemplateCommand),
@@ -387,6 +389,38 @@ pub(super) enum PluginCommand {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum PluginLang {
     Rust,
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(super) struct ReportArgs {
+    /// Id of the run or the beginning of it, `last`, `last:PIPELINE`, `last~1` for the one before
+    pub(super) run: Option<String>,
+    /// Write a report: FILE, whose extension chooses the format, or FORMAT=FILE; may repeat
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Vec<PathBuf>,
+    /// Format on standard output, as for `analyze batch`
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format)]
+    pub(super) format: Format,
+    #[command(subcommand)]
+    pub(super) command: Option<ReportCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ReportCommand {
+    /// Show the kept runs on this project
+    List,
+    /// Show what changed between two runs: findings that are new, fixed and unchanged, and scores
+    Diff {
+        /// The earlier run
+        before: String,
+        /// The later run
+        #[arg(default_value = "last")]
+        after: String,
+        /// text, markdown or json
+        #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format)]
+        format: Format,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -10,6 +10,7 @@ mod context;
 mod costs;
 mod exit;
 mod explain;
+mod history;
 mod operate;
 mod output;
 mod plugins;
@@ -67,6 +68,7 @@ fn dispatch(cli: Cli) -> Result<Status, Failed> {
         Command::Costs => costs::costs(&global),
         Command::Cache(command) => cache::cache(&global, &command),
         Command::Plugin(command) => plugins::plugins(&global, &command),
+        Command::Report(args) => history::history(&global, &args),
         Command::Template(command) => templates::templates(&global, &command),
         Command::Config(command) => configure::configure(&global, &command),
         Command::Completions { shell } => {

@@ -103,16 +103,19 @@ impl Shown<'_> {
     pub(super) fn text(&self, global: &Global, plan: &Plan, format: &Format, written: &str) -> Result<String, Failed> {
         match format {
             Format::Text => {
-                let worst = worst_findings(self.report, self.store, &self.context.settings)?;
-                let today = self.store.spent_since(midnight()).unwrap_or_default();
                 let note = self.context.static_note(plan);
-                let below = self.context.settings.report.attention_below;
-                Ok(summary(self.report, &worst, &today, &note, below, style(global)) + written)
+                Ok(self.summary(global, &note)? + written)
             }
             // The lines of files went out as they finished.
             Format::Jsonl => self.take(|document| Ok(jsonl(document).lines().last().map(|line| format!("{line}\n")).unwrap_or_default())),
             other => self.render(other),
         }
+    }
+
+    fn summary(&self, global: &Global, note: &str) -> Result<String, Failed> {
+        let worst = worst_findings(self.report, self.store, &self.context.settings)?;
+        let today = self.store.spent_since(midnight()).unwrap_or_default();
+        Ok(summary(self.report, &worst, &today, note, self.context.settings.report.attention_below, style(global)))
     }
 
     /// Hands over the document.
@@ -182,6 +185,11 @@ impl Shown<'_> {
             .map(|(id, rule)| ((id, rule.id), RuleText { summary: rule.summary, severity: rule.severity, category: rule.category }))
             .collect()
     }
+}
+
+/// The summary of a kept run.
+pub(super) fn summary_of(global: &Global, shown: &Shown<'_>) -> Result<String, Failed> {
+    shown.summary(global, "")
 }
 
 fn trend_point(run: KeptRun) -> TrendPoint {

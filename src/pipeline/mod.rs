@@ -32,6 +32,7 @@ pub use discover::{FoundFile, PathArg};
 pub use forecast::Forecast;
 pub use made::apply;
 pub use prompt::{PREAMBLE, fence};
+pub use report::reopen;
 pub use score::{LostPoints, Reason, SCORING_VERSION, explain, scores};
 pub use trial::{TrialSettings, end_command};
 

@@ -8,10 +8,10 @@ use super::lookup::{FoundAgain, file_key, is_lasting, summarize};
 use super::verify::{Checked, Verified};
 use super::{ModelPart, Parts, Plan, Run};
 use crate::config::FailOn;
-use crate::store::{NewFile, NewState};
+use crate::store::{KeptRow, KeptRun, NewFile, NewState};
 use crate::types::{
-    Coverage, FileBody, FileRow, FileState, FileSummary, Gate, Mode, Outcome, RelPath, RunEvent, RunReport, RunTotals, Scores, Severity,
-    SkipReason,
+    Coverage, FileBody, FileResult, FileRow, FileState, FileSummary, Gate, HereRow, Mode, Outcome, RelPath, RunDetails, RunEvent,
+    RunReport, RunTotals, Scores, Severity, SkipReason, Skipped,
 };
 
 /// Files in which a rule must speak to be called a pattern.
@@ -139,6 +139,41 @@ pub(super) fn report(plan: &Plan, parts: &Parts<'_>, run: Run<'_>) -> RunReport 
         hits: asked.hits,
         misses: asked.misses,
         saved: asked.saved,
+        files,
+        artifacts,
+        dropped,
+    }
+}
+
+/// Makes a report of a kept run, as it was. Nothing is looked at; every row counts as reused.
+pub fn reopen(kept: KeptRun, details: RunDetails, rows: Vec<KeptRow>, skipped: Vec<Skipped>) -> RunReport {
+    let row = |path, language, role, sha256, result: FileResult| {
+        let summary = summarize(language, role, sha256, &result);
+        FileRow { path, reused: true, summary, body: FileBody::Here(Box::new(result)) }
+    };
+    let stored = rows.into_iter().filter_map(|KeptRow { path, found }| {
+        let (language, role, sha256, result) = found?;
+        Some(row(path, language, role, sha256, result))
+    });
+    let here = details.here.into_iter().map(|HereRow { path, language, role, sha256, result }| row(path, language, role, sha256, result));
+    let mut files: Vec<FileRow> = stored.chain(here).collect();
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    let mut totals = totals(&files);
+    totals.dropped += details.dropped.len() as u32;
+    let RunDetails { found, analyzed, reused, failed, gate, misses, usage, artifacts, dropped, .. } = details;
+    RunReport {
+        id: kept.id,
+        started_at: kept.started_at,
+        duration_ms: kept.duration_ms,
+        outcome: Outcome::from_name(&kept.outcome).unwrap_or(Outcome::Incomplete),
+        mode: Mode::from_name(&kept.mode).unwrap_or(Mode::Static),
+        gate,
+        coverage: Coverage { found, analyzed, reused, skipped, failed },
+        totals,
+        usage,
+        hits: kept.hits,
+        misses,
+        saved: kept.saved,
         files,
         artifacts,
         dropped,

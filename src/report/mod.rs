@@ -1,10 +1,12 @@
 //! Owns what a run looks like: one view model and the formats made from it. Touches nothing but its arguments.
 
+mod comparison;
 mod machine;
 mod page;
 mod text;
 mod view;
 
+pub use comparison::{At, Comparison, FileChange, compare};
 pub use machine::{Catalog, GITHUB_CAP, RuleText, checkstyle, csv, github, gitlab, junit, rdjsonl, sarif};
 pub use page::{CostPeriod, Page, PageParts, SourceText, TrendPoint, page};
 pub use text::{Style, finding_lines, printable, summary};

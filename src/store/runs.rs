@@ -154,7 +154,7 @@ impl Store {
     /// # Errors
     /// SQLite's.
     pub fn runs(&self, root: &str, most: usize) -> Result<Vec<KeptRun>, StoreError> {
-        let sql = format!("{KEPT} WHERE roots.path = ?1 ORDER BY runs.started_at DESC, runs.id DESC LIMIT ?2");
+        let sql = format!("{KEPT} WHERE roots.path = ?1 ORDER BY runs.rowid DESC LIMIT ?2");
         self.read(|connection| {
             let mut statement = connection.prepare(&sql)?;
             let runs = statement.query_map(params![root, most as i64], kept_run)?;

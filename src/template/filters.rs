@@ -4,7 +4,7 @@ use minijinja::Value;
 
 /// Text as one line of Markdown: what is between back-ticks stays, outside of them nothing is left that Markdown or HTML
 /// would take for itself. Messages may repeat code, and code may hold anything.
-pub(super) fn inline(text: &str) -> String {
+pub fn inline(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let parts: Vec<&str> = line.split('`').collect();
     // An odd back-tick out would swallow the rest of the page.
@@ -32,7 +32,7 @@ fn escape(text: &str) -> String {
 }
 
 /// A span of code, whatever back-ticks are in it.
-pub(super) fn code(text: &str) -> String {
+pub fn code(text: &str) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let ticks = "`".repeat(longest + 1);
     let space = if longest > 0 { " " } else { "" };

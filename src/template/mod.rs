@@ -7,9 +7,9 @@ use minijinja::value::ValueKind;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value};
 
 use crate::diag::{Diagnostic, Excerpt, Gravity, nearest};
-use filters::{cell, code, code_block, duration, excerpt, inline, relative, severity_badge, sparkline, table, thousands};
+use filters::{cell, code_block, duration, excerpt, relative, severity_badge, sparkline, table, thousands};
 
-pub use filters::dedent;
+pub use filters::{code, dedent, inline};
 
 /// A template that comes with devflow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,6 +7,7 @@ mod cli;
 mod docs;
 mod faults;
 mod formats;
+mod history;
 mod hostile;
 mod many;
 mod model;

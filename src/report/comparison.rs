@@ -1,0 +1,197 @@
+//! Owns what two runs have in common and what they do not. Never asks why.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::view::{Document, FileView};
+use super::{counted, printable};
+use crate::types::{Finding, Scores};
+
+/// Two runs, side by side.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Comparison<'a> {
+    /// Always `devflow.comparison/1`.
+    pub schema: &'static str,
+    /// Id of the earlier run.
+    pub before: &'a str,
+    /// Id of the later run.
+    pub after: &'a str,
+    /// Whether both looked at everything; else something may be missing for another reason than that it was fixed.
+    pub is_complete: bool,
+    /// Findings of the later run alone, by path and place.
+    pub new: Vec<At<'a>>,
+    /// Findings of the earlier run alone.
+    pub fixed: Vec<At<'a>>,
+    /// How many findings both have.
+    pub unchanged: usize,
+    /// Mean scores of both; none where there are none.
+    pub scores: (Option<Scores>, Option<Scores>),
+    /// Files whose overall score is another, the largest loss first.
+    pub files: Vec<FileChange<'a>>,
+}
+
+/// A finding with its file.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct At<'a> {
+    /// The file.
+    pub path: &'a str,
+    /// The finding.
+    #[serde(flatten)]
+    pub finding: &'a Finding,
+}
+
+/// A file whose score changed.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct FileChange<'a> {
+    /// The file.
+    pub path: &'a str,
+    /// Overall score before.
+    pub before: f64,
+    /// Overall score after.
+    pub after: f64,
+}
+
+/// Compares two runs. A finding is the same when it has the same fingerprint in the same file, or, where that is gone, in another one: lines
+/// may shift and files may move.
+pub fn compare<'a>(before: &'a Document<'_>, after: &'a Document<'_>) -> Comparison<'a> {
+    let mut left = findings(before);
+    let mut right = findings(after);
+    let n_before = left.len();
+    take_pairs(&mut left, &mut right, |at| (at.path.to_owned(), at.finding.fingerprint.clone()));
+    take_pairs(&mut left, &mut right, |at| (String::new(), at.finding.fingerprint.clone()));
+    let unchanged = n_before - left.len();
+    Comparison {
+        schema: "devflow.comparison/1",
+        before: before.run.id,
+        after: after.run.id,
+        is_complete: before.coverage.failed.is_empty() && after.coverage.failed.is_empty(),
+        new: right,
+        fixed: left,
+        unchanged,
+        scores: (before.summary.score, after.summary.score),
+        files: files(&before.files, &after.files),
+    }
+}
+
+fn findings<'a>(document: &'a Document<'_>) -> Vec<At<'a>> {
+    let of = |file: &'a FileView<'_>| file.findings.iter().map(|finding| At { path: file.path.as_str(), finding });
+    document.files.iter().flat_map(of).collect()
+}
+
+/// Takes out what both sides have under the same key, as often as both have it.
+fn take_pairs(left: &mut Vec<At<'_>>, right: &mut Vec<At<'_>>, key: impl Fn(&At<'_>) -> (String, String)) {
+    let mut there: BTreeMap<(String, String), usize> = BTreeMap::new();
+    right.iter().for_each(|at| *there.entry(key(at)).or_default() += 1);
+    let mut shared: BTreeMap<(String, String), usize> = BTreeMap::new();
+    left.retain(|at| {
+        let key = key(at);
+        let Some(count) = there.get_mut(&key).filter(|count| **count > 0) else { return true };
+        *count -= 1;
+        *shared.entry(key).or_default() += 1;
+        false
+    });
+    right.retain(|at| {
+        let Some(count) = shared.get_mut(&key(at)).filter(|count| **count > 0) else { return true };
+        *count -= 1;
+        false
+    });
+}
+
+fn files<'a>(before: &'a [FileView<'_>], after: &'a [FileView<'_>]) -> Vec<FileChange<'a>> {
+    let known: BTreeMap<&str, f64> = before.iter().filter_map(|file| Some((file.path.as_str(), file.score?.overall))).collect();
+    let change = |file: &'a FileView<'_>| {
+        let (path, after) = (file.path.as_str(), file.score?.overall);
+        let before = *known.get(path)?;
+        ((after - before).abs() >= 0.05).then_some(FileChange { path, before, after })
+    };
+    let mut changes: Vec<FileChange<'_>> = after.iter().filter_map(change).collect();
+    changes.sort_by(|a, b| (a.after - a.before).total_cmp(&(b.after - b.before)).then_with(|| a.path.cmp(b.path)));
+    changes
+}
+
+impl Comparison<'_> {
+    /// For a terminal.
+    pub fn text(&self) -> String {
+        let mut out = String::new();
+        for (head, list) in [("New", &self.new), ("Fixed", &self.fixed)] {
+            if !list.is_empty() {
+                let _ = writeln!(out, "{head}");
+                list.iter().for_each(|at| out.push_str(&line(at)));
+                out.push('\n');
+            }
+        }
+        if !self.files.is_empty() {
+            let _ = writeln!(out, "Scores");
+            for file in &self.files {
+                let _ = writeln!(out, "  {:>5.1} -> {:>5.1}  {}", file.before, file.after, file.path);
+            }
+            out.push('\n');
+        }
+        if let (Some(before), Some(after)) = self.scores {
+            let _ = writeln!(out, "overall {:.1} -> {:.1}", before.overall, after.overall);
+        }
+        let _ = writeln!(out, "{} new, {} fixed, {} unchanged", self.new.len(), self.fixed.len(), self.unchanged);
+        if !self.is_complete {
+            let _ = writeln!(out, "one of the runs is incomplete: what seems fixed may not have been looked at");
+        }
+        out
+    }
+
+    /// For a pull request.
+    pub fn markdown(&self) -> String {
+        let filters = |text: &str| crate::template::inline(text);
+        let mut out = format!(
+            "# What changed between two runs\n\n**{} new, {} fixed, {} unchanged**\n",
+            self.new.len(),
+            self.fixed.len(),
+            self.unchanged
+        );
+        if !self.is_complete {
+            out.push_str("\nOne of the runs is incomplete: what seems fixed may not have been looked at.\n");
+        }
+        if let (Some(before), Some(after)) = self.scores {
+            let _ = writeln!(out, "\nOverall score {:.1}, before {:.1}.", after.overall, before.overall);
+        }
+        for (head, list) in [("New", &self.new), ("Fixed", &self.fixed)] {
+            if !list.is_empty() {
+                let _ = write!(out, "\n## {head}\n\n");
+                for At { path, finding } in list {
+                    let place = crate::template::code(&format!("{path}:{}", finding.line));
+                    let _ = writeln!(
+                        out,
+                        "- {} {place} {} (`{}/{}`)",
+                        finding.severity.name(),
+                        filters(&finding.message),
+                        finding.analyzer,
+                        finding.rule
+                    );
+                }
+            }
+        }
+        if !self.files.is_empty() {
+            let _ = write!(out, "\n## {}\n\n| file | before | after |\n|---|--:|--:|\n", counted(self.files.len(), "score"));
+            for file in &self.files {
+                let _ =
+                    writeln!(out, "| {} | {:.1} | {:.1} |", crate::template::code(file.path).replace('|', "\\|"), file.before, file.after);
+            }
+        }
+        out
+    }
+}
+
+fn line(at: &At<'_>) -> String {
+    let finding = at.finding;
+    let message = printable(&finding.message);
+    format!(
+        "  {:<8} {}:{}:{}  {message} ({}/{})\n",
+        finding.severity.name(),
+        at.path,
+        finding.line,
+        finding.column,
+        finding.analyzer,
+        finding.rule
+    )
+}

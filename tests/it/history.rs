@@ -1,0 +1,114 @@
+//! Kept runs: shown again for nothing, listed, compared.
+
+use serde_json::Value;
+
+use crate::support::Project;
+
+const EVAL: &str = "def run(text):\n    \"\"\"Runs.\"\"\"\n    return eval(text)\n";
+
+fn project() -> Project {
+    let project = Project::new();
+    project.write("src/a.py", EVAL);
+    project.write("src/b.py", "x = 1\n");
+    project.write("notes.txt", "no source\n");
+    project
+}
+
+/// What two documents of one run must have in common.
+fn lasting(document: &Value) -> Value {
+    let mut document = document.clone();
+    for file in document["files"].as_array_mut().unwrap() {
+        file.as_object_mut().unwrap().remove("reused");
+    }
+    document
+}
+
+fn analyze(project: &Project, status: i32) -> Value {
+    project.run(&["analyze", "batch", ".", "--format", "json"]).json(status)
+}
+
+#[test]
+fn a_kept_run_is_shown_again_as_it_was() {
+    for (project, status) in [(project(), 0), (project().with("model.mode", "required"), 3)] {
+        let first = analyze(&project, status);
+        // Neither a change of the tree nor another run touches it.
+        project.write("src/a.py", "x = 2\n");
+        analyze(&project, status);
+        let id = first["run"]["id"].as_str().unwrap();
+        let again = project.run(&["report", id, "--format", "json"]).json(0);
+        assert_eq!(lasting(&again), lasting(&first));
+        let text = project.run(&["report", "last~1"]).text(0);
+        assert!(text.contains("src/a.py:3:12") && text.contains("3 found"), "{text}");
+    }
+}
+
+#[test]
+fn a_run_over_a_project_is_shown_again_with_what_it_made() {
+    let project = project();
+    let first = project.run(&["run", "docs:architecture", ".", "--format", "json"]).json(0);
+    let again = project.run(&["report", "last", "--format", "json"]).json(0);
+    assert_eq!(lasting(&again), lasting(&first));
+    assert!(!again["artifacts"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn every_format_comes_from_a_kept_run_too() {
+    let project = project();
+    let formats = ["markdown", "sarif", "gitlab", "github", "junit", "checkstyle", "rdjsonl", "csv"];
+    analyze(&project, 0);
+    let of_run: Vec<String> = formats.iter().map(|format| project.run(&["report", "last", "--format", format]).text(0)).collect();
+    assert!(of_run.iter().all(|text| text.contains("eval")), "{of_run:?}");
+    project.run(&["report", "last", "--output", "r.sarif"]).text(0);
+    assert_eq!(std::fs::read_to_string(project.path("r.sarif")).unwrap(), of_run[1]);
+}
+
+#[test]
+fn what_changed_between_two_runs_is_told() {
+    let project = project();
+    analyze(&project, 0);
+    project.write("src/a.py", "x = 1\n");
+    project.write("src/c.py", &format!("\n\n{EVAL}"));
+    project.write("src/d.py", "import os\n\n\ndef go(name):\n    \"\"\"Goes.\"\"\"\n    os.system(\"ls \" + name)\n");
+    analyze(&project, 0);
+    let diff = project.run(&["report", "diff", "last~1", "last", "--format", "json"]).json(0);
+    let paths = |list: &str| diff[list].as_array().unwrap().iter().map(|at| at["path"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    // The code of `a.py` moved to `c.py`, some lines down.
+    assert_eq!((paths("new"), paths("fixed"), &diff["unchanged"]), (vec!["src/d.py".to_owned()], vec![], &1.into()));
+    assert_eq!(diff["files"][0]["path"], "src/a.py");
+    let text = project.run(&["report", "diff", "last~1"]).text(0);
+    assert!(text.contains("1 new, 0 fixed, 1 unchanged") && text.contains("critical src/d.py:6:5"), "{text}");
+    project.write("src/d.py", "x = 1\n");
+    analyze(&project, 0);
+    let page = project.run(&["report", "diff", "last~1", "last", "--format", "markdown"]).text(0);
+    assert!(page.contains("**0 new, 1 fixed, 1 unchanged**") && page.contains("## Fixed"), "{page}");
+}
+
+#[test]
+fn a_fix_that_nobody_looked_at_is_not_called_one_without_a_word() {
+    let project = project();
+    analyze(&project, 0);
+    project.run(&["analyze", "batch", ".", "--set", "model.mode=required", "--set", "analyzers.enabled=docs:check"]);
+    let text = project.run(&["report", "diff", "last~1", "last"]).text(0);
+    assert!(text.contains("what seems fixed may not have been looked at"), "{text}");
+}
+
+#[test]
+fn what_is_wrong_with_a_run_is_said() {
+    let project = project();
+    for (args, status, expected) in [
+        (vec!["report", "last"], 2, "no run `last` is kept"),
+        (vec!["report"], 2, "no run was named"),
+        (vec!["report", "nobody"], 2, "no run `nobody` is kept"),
+        (vec!["report", "last", "--format", "template:none"], 2, "there is no template `none`"),
+    ] {
+        let ran = project.run(&args);
+        assert!(ran.status == Some(status) && ran.stderr.contains(expected), "{args:?}: {ran:?}");
+    }
+    assert!(project.run(&["report", "list"]).text(0).contains("no run on this project is kept"));
+    analyze(&project, 0);
+    assert!(project.run(&["report", "list"]).text(0).contains("findings"));
+    project.run(&["cache", "clear"]).text(0);
+    let ran = project.run(&["report", "last"]);
+    assert!(ran.status == Some(3) && ran.stderr.contains("2 of 2 results of the run"), "{ran:?}");
+    assert!(project.run(&["report", "list"]).text(0).contains("findings"), "the run itself is never dropped");
+}
