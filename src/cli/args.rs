@@ -80,13 +80,15 @@ pub(super) enum Command {
     /// Look at code: rules and metrics, and the model where there is a key
     #[command(subcommand)]
     Analyze(AnalyzeCommand),
-    /// Run any operation of any analyzer, such as `refactor:smells`
+    /// Run a pipeline, or any operation of any analyzer, such as `refactor:smells`
     Run {
-        /// `analyzer:operation`; `devflow plugin list` shows them
+        /// Name of a pipeline, or `analyzer:operation`; `devflow pipelines` and `devflow plugin list` show them
         operation: String,
         #[command(flatten)]
         args: OperationArgs,
     },
+    /// Show the pipelines of the project
+    Pipelines,
     /// Review code
     #[command(subcommand)]
     Review(ReviewCommand),
@@ -447,7 +449,11 @@ pub(super) enum TemplateCommand {
 #[derive(Debug, Subcommand)]
 pub(super) enum ConfigCommand {
     /// Show every setting, its value and where it came from
-    Show,
+    Show {
+        /// And what is different for this path
+        #[arg(long, value_name = "PATH")]
+        r#for: Option<PathBuf>,
+    },
     /// Check the configuration and say nothing when it is right
     Check,
     /// Write a `devflow.toml` with every setting and its documentation

@@ -1,17 +1,22 @@
 //! Owns `devflow config`. Never understands a setting.
 
+use std::path::{Path, PathBuf};
+
 use super::args::{ConfigCommand, Global, RunArgs};
 use super::context::{Context, PROJECT_FILE};
 use super::exit::{Failed, Status};
 use super::output;
 use crate::config::{DEFAULTS, Origin};
+use crate::pipeline::overrides_for;
+use crate::types::RelPath;
 
 /// Shows, checks or writes settings.
 pub(super) fn configure(global: &Global, command: &ConfigCommand) -> Result<Status, Failed> {
     let context = Context::load(global, &RunArgs::default())?;
     context.warn(global);
     match command {
-        ConfigCommand::Show => {
+        ConfigCommand::Show { r#for: Some(path) } => output::result(&for_path(&context, path)?)?,
+        ConfigCommand::Show { r#for: None } => {
             let mut text = String::new();
             for (key, entry) in &context.config.entries {
                 let origin = if matches!(entry.origin, Origin::Default) { String::new() } else { format!("  # {}", entry.origin) };
@@ -34,6 +39,30 @@ pub(super) fn configure(global: &Global, command: &ConfigCommand) -> Result<Stat
         ConfigCommand::Init => init(&context)?,
     }
     Ok(Status::Fine)
+}
+
+/// What is different for one path, the outermost first.
+fn for_path(context: &Context, path: &Path) -> Result<String, Failed> {
+    let path = RelPath::new(&context.project, &context.working_directory.join(path).components().collect::<PathBuf>());
+    let plan = context.plan(Vec::new(), &RunArgs::default(), false)?;
+    let found = overrides_for(&plan, &path)?;
+    if found.is_empty() {
+        return Ok(format!("nothing is different for {path}\n"));
+    }
+    let mut text = String::new();
+    for one in found {
+        let folder = if one.folder.is_empty() { PROJECT_FILE.to_owned() } else { format!("{}/{PROJECT_FILE}", one.folder) };
+        text.push_str(&format!("{folder}, paths {:?}\n", one.paths));
+        if let Some(analyzers) = &one.analyzers {
+            text.push_str(&format!("  analyzers = {analyzers:?}\n"));
+        }
+        if !one.disabled_rules.is_empty() {
+            text.push_str(&format!("  disabled-rules = {:?}\n", one.disabled_rules));
+        }
+        one.severities.iter().for_each(|(rule, severity)| text.push_str(&format!("  severity.{rule} = {:?}\n", severity.name())));
+        one.options.iter().for_each(|(operation, options)| text.push_str(&format!("  options of {operation}: {options}\n")));
+    }
+    Ok(text)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the new configuration file is written here")]

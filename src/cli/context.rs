@@ -8,9 +8,10 @@ use std::sync::Arc;
 use super::args::{ColorWhen, Global, RunArgs};
 use super::exit::{Failed, chain, store_hint};
 use super::output;
-use crate::config::{Config, Layer, ModelMode, Settings};
+use super::pipelines::find;
+use crate::config::{Config, Layer, ModelMode, OverrideSettings, PipelineSettings, Settings, Value, nested};
 use crate::diag::{Diagnostic, Gravity};
-use crate::pipeline::{Clock, ModelPart, PathArg, Plan};
+use crate::pipeline::{Clock, ModelPart, Override, PathArg, Plan};
 use crate::provider::{HttpModel, is_loopback, price};
 use crate::report::Style;
 use crate::store::Store;
@@ -86,6 +87,17 @@ fn read_layer(path: &Path, is_required: bool, parse: Parse) -> Result<Option<Lay
 impl Context {
     /// Reads all layers of the configuration.
     pub(super) fn load(global: &Global, run: &RunArgs) -> Result<Self, Failed> {
+        Ok(Self::read(global, run, None)?.0)
+    }
+
+    /// The same with what a pipeline changes: over the files, under the environment and the flags.
+    pub(super) fn load_pipeline(global: &Global, run: &RunArgs, name: &str) -> Result<(Self, PipelineSettings), Failed> {
+        let (context, pipeline) = Self::read(global, run, Some(name))?;
+        let pipeline = pipeline.expect("a pipeline that was asked for is there, or an error was given");
+        Ok((context, pipeline))
+    }
+
+    fn read(global: &Global, run: &RunArgs, pipeline: Option<&str>) -> Result<(Self, Option<PipelineSettings>), Failed> {
         let working_directory = working_directory()?;
         let project = project_root(&working_directory);
         let mut layers = Vec::new();
@@ -108,6 +120,15 @@ impl Context {
                 files.push(path);
             }
         }
+        let pipeline = match pipeline {
+            Some(name) => {
+                let (_, settings) = Config::resolve(layers.clone())?;
+                let pipeline = find(&settings.pipelines, name)?.clone();
+                layers.push(Layer { entries: pipeline.settings.clone(), ..Layer::default() });
+                Some(pipeline)
+            }
+            None => None,
+        };
         #[expect(clippy::disallowed_methods, reason = "the command line owns the environment")]
         let variables = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
         let (environment, warnings) = Layer::from_environment(variables);
@@ -115,7 +136,7 @@ impl Context {
         layers.extend(flag_layers(global, run));
         let (config, settings) = Config::resolve(layers)?;
         let home = global.home().or_else(|| user_folder("XDG_DATA_HOME", ".local/share"));
-        Ok(Self { config, settings, files, project, working_directory, home, warnings })
+        Ok((Self { config, settings, files, project, working_directory, home, warnings }, pipeline))
     }
 
     /// Opens the store; without a place to write, a store in memory with a warning, so that the run goes on.
@@ -168,6 +189,8 @@ impl Context {
             max_cost: settings.max_cost,
             answer_ttl_s: settings.answer_ttl_s,
             operations: Vec::new(),
+            overrides: settings.overrides.into_iter().map(override_of).collect(),
+            nested: Some(Arc::new(nested_in(self.project.clone(), self.working_directory.clone()))),
             trial: None,
             tells_rows: false,
             pipeline: String::new(),
@@ -206,6 +229,40 @@ impl Context {
             return format!("static run: `{variable}` is not set; with it, {model} is asked about what rules cannot judge");
         }
         String::new()
+    }
+}
+
+fn override_of(settings: OverrideSettings) -> Override {
+    let json = |value: &Value| match value {
+        Value::Text(text) => serde_json::json!(text),
+        Value::Whole(whole) => serde_json::json!(whole),
+        Value::Number(number) => serde_json::json!(number),
+        Value::Flag(flag) => serde_json::json!(flag),
+        Value::List(items) => serde_json::json!(items),
+    };
+    let options = settings.options.iter().map(|(operation, options)| {
+        let object: serde_json::Map<String, serde_json::Value> = options.iter().map(|(key, value)| (key.clone(), json(value))).collect();
+        (operation.clone(), serde_json::Value::Object(object).to_string())
+    });
+    Override {
+        options: options.collect(),
+        paths: settings.paths,
+        folder: settings.folder,
+        analyzers: settings.analyzers,
+        disabled_rules: settings.disabled_rules,
+        severities: settings.severities,
+    }
+}
+
+/// Reads the settings of folders below the root.
+#[expect(clippy::disallowed_methods, reason = "configuration files are read here")]
+fn nested_in(project: PathBuf, working_directory: PathBuf) -> impl Fn(&str) -> Result<Vec<Override>, Vec<Diagnostic>> {
+    move |folder| {
+        let path = project.join(folder).join(PROJECT_FILE);
+        // Most folders have none; whatever else stands there is no file of ours.
+        let Ok(text) = std::fs::read_to_string(&path) else { return Ok(Vec::new()) };
+        let shown = path.strip_prefix(&working_directory).unwrap_or(&path).display().to_string();
+        Ok(nested(&shown, &text, folder)?.into_iter().map(override_of).collect())
     }
 }
 

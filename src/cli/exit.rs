@@ -108,6 +108,7 @@ impl From<RunError> for Failed {
     fn from(error: RunError) -> Self {
         match error {
             RunError::Threads(_) => Self::incomplete(chain(&error)),
+            RunError::Nested(diagnostics) => Self::from(diagnostics),
             RunError::AllMissing { .. } | RunError::Glob { .. } => Self::usage(chain(&error)),
         }
     }

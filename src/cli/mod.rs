@@ -13,6 +13,7 @@ mod explain;
 mod history;
 mod operate;
 mod output;
+mod pipelines;
 mod plugins;
 mod progress;
 mod reports;
@@ -62,7 +63,9 @@ fn dispatch(cli: Cli) -> Result<Status, Failed> {
     match cli.command {
         Command::Analyze(AnalyzeCommand::Batch(args)) => analyze::batch(&global, args),
         Command::Analyze(AnalyzeCommand::File { path, run, format }) => analyze::file(&global, path, &run, &format),
-        Command::Run { operation, args } => operate::operate(&global, &[&operation], &args),
+        Command::Run { operation, args } if operation.contains(':') => operate::operate(&global, &[&operation], &args),
+        Command::Run { operation, args } => pipelines::run_named(&global, &operation, &args),
+        Command::Pipelines => pipelines::list(&global),
         Command::Review(_) | Command::Test(_) | Command::Refactor(_) | Command::Docs(_) | Command::Deps(_) => verb(&global, cli.command),
         Command::Explain { path, run } => explain::explain(&global, path, &run),
         Command::Costs => costs::costs(&global),

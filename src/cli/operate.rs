@@ -97,7 +97,7 @@ fn read_diff(context: &Context, diff: &Path) -> Result<Vec<u8>, Failed> {
     Ok(bytes)
 }
 
-fn run(global: &Global, context: &Context, plan: &Plan, args: &OperationArgs, outputs: &[Output]) -> Result<Status, Failed> {
+pub(super) fn run(global: &Global, context: &Context, plan: &Plan, args: &OperationArgs, outputs: &[Output]) -> Result<Status, Failed> {
     let store = context.store_or_memory(is_silent(global, plan))?;
     let report = analyze(global, plan, &store)?;
     let mut written = String::new();
@@ -123,7 +123,7 @@ fn run(global: &Global, context: &Context, plan: &Plan, args: &OperationArgs, ou
 }
 
 /// An operation ready for a plan, with the names of its options.
-fn plan_operation(
+pub(super) fn plan_operation(
     context: &Context,
     host: &Arc<PluginHost>,
     name: &str,

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::overrides::OverrideTable;
+use super::pipelines::PipelineTable;
 use super::plugins::PluginTable;
 use super::value::Value;
 use super::{Entry, defaults, variable_name};
@@ -67,6 +69,10 @@ pub struct Layer {
     pub refused: Vec<(String, Entry)>,
     /// Its `[[plugin]]` tables.
     pub plugins: Vec<PluginTable>,
+    /// Its `[pipeline.NAME]` tables.
+    pub pipelines: Vec<PipelineTable>,
+    /// Its `[[override]]` tables.
+    pub overrides: Vec<OverrideTable>,
 }
 
 impl Layer {
@@ -88,6 +94,9 @@ impl Layer {
         let mut layer = Self::parse_user(name, text)?;
         let is_refused = |(key, _): &(String, Entry)| USER_KEYS.contains(&key.as_str());
         layer.refused = layer.entries.extract_if(.., |entry| is_refused(entry)).collect();
+        for pipeline in &mut layer.pipelines {
+            pipeline.refused = pipeline.entries.extract_if(.., |entry| is_refused(entry)).collect();
+        }
         Ok(layer)
     }
 
@@ -109,10 +118,20 @@ impl Layer {
         for (key, value) in items {
             let path = if prefix.is_empty() { key.get_ref().to_string() } else { format!("{prefix}.{}", key.get_ref()) };
             match value.get_ref() {
+                DeValue::Table(pipelines) if path == "pipeline" => self.take_pipelines(pipelines, origin),
                 DeValue::Table(inner) => self.take_table(&path, inner, origin),
+                DeValue::Array(items) if path == "override" && items.iter().all(|item| item.get_ref().is_table()) => {
+                    for item in items {
+                        let origin = origin.at(item.span(), item.span());
+                        let entries = entries(item.get_ref().as_table(), &origin);
+                        self.overrides.push(OverrideTable { entries, origin });
+                    }
+                }
                 DeValue::Array(items) if path == "plugin" && items.iter().all(|item| item.get_ref().is_table()) => {
                     for item in items {
-                        self.take_plugin(item.get_ref().as_table(), &origin.at(item.span(), item.span()));
+                        let origin = origin.at(item.span(), item.span());
+                        let entries = entries(item.get_ref().as_table(), &origin);
+                        self.plugins.push(PluginTable { entries, origin });
                     }
                 }
                 _ => {
@@ -123,12 +142,21 @@ impl Layer {
         }
     }
 
-    fn take_plugin(&mut self, table: Option<&DeTable<'_>>, origin: &Origin) {
-        let mut inner = Self::default();
-        if let Some(table) = table {
-            inner.take_table("", table, origin);
+    fn take_pipelines(&mut self, pipelines: &DeTable<'_>, origin: &Origin) {
+        let mut items: Vec<_> = pipelines.iter().collect();
+        items.sort_by_key(|(key, _)| key.span().start);
+        for (key, value) in items {
+            let origin = origin.at(key.span(), value.span());
+            let entries = match value.get_ref() {
+                DeValue::Table(table) => entries(Some(table), &origin),
+                // Told as a key that no setting has.
+                _ => {
+                    self.entries.push((format!("pipeline.{}", key.get_ref()), Entry { value: read_value(value), origin }));
+                    continue;
+                }
+            };
+            self.pipelines.push(PipelineTable { name: key.get_ref().to_string(), entries, origin, refused: Vec::new() });
         }
-        self.plugins.push(PluginTable { entries: inner.entries, origin: origin.clone() });
     }
 
     /// Takes the variables whose names begin with `DEVFLOW_`. The second part of the answer warns of those that are
@@ -164,6 +192,15 @@ impl Layer {
         });
         Self { entries: entries.collect(), ..Self::default() }
     }
+}
+
+/// The keys of a table of its own, in the order they were written.
+fn entries(table: Option<&DeTable<'_>>, origin: &Origin) -> Vec<(String, Entry)> {
+    let mut inner = Layer::default();
+    if let Some(table) = table {
+        inner.take_table("", table, origin);
+    }
+    inner.entries
 }
 
 fn unknown_variable(name: &str) -> Diagnostic {

@@ -1,6 +1,8 @@
 //! Owns settings: what keys there are, where each value came from, what the values mean. Reads no file but those it is given.
 
 mod layer;
+mod overrides;
+mod pipelines;
 mod plugins;
 mod settings;
 mod value;
@@ -9,6 +11,8 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 pub use layer::{Layer, Origin};
+pub use overrides::{OverrideSettings, OverrideTable};
+pub use pipelines::{PipelineSettings, PipelineTable, Select};
 pub use plugins::{PluginSettings, PluginTable, VENDOR_FOLDER};
 pub use settings::{
     AnalyzerSettings, BatchGroup, BatchSettings, Dialect, FailOn, FileSettings, GateSettings, ModelMode, ModelSettings, ProviderSettings,
@@ -61,8 +65,12 @@ impl Config {
         let mut config = Self { entries: known.clone() };
         let mut diagnostics = Vec::new();
         let mut tables = Vec::new();
+        let mut pipelines = Vec::new();
+        let mut overrides = Vec::new();
         for layer in layers {
             tables.extend(layer.plugins);
+            pipelines.extend(layer.pipelines);
+            overrides.extend(layer.overrides);
             for (key, entry) in &layer.refused {
                 let label = "set it in your own configuration, the environment or by a flag".to_owned();
                 diagnostics.push(entry.origin.diagnostic(
@@ -86,10 +94,51 @@ impl Config {
         }
         let mut settings = Settings::understand(&config, &mut diagnostics);
         settings.plugins = plugins::understand(&tables, &mut diagnostics);
+        settings.pipelines = pipelines::understand(&pipelines, &mut diagnostics);
+        settings.overrides = overrides::understand(&overrides, "", &mut diagnostics);
         let place = |d: &Diagnostic| d.excerpt.as_ref().map(|excerpt| (excerpt.name.clone(), excerpt.range.start));
         diagnostics.sort_by_key(place);
         if diagnostics.is_empty() { Ok((config, settings)) } else { Err(diagnostics) }
     }
+}
+
+/// What a `devflow.toml` in a folder below the root says: the rules that are off there, and its overrides. `folder` is relative to the root.
+///
+/// # Errors
+/// Text that is not TOML, and keys that only the outermost file may set.
+pub fn nested(name: &str, text: &str, folder: &str) -> Result<Vec<OverrideSettings>, Vec<Diagnostic>> {
+    let layer = Layer::parse_project(name, text).map_err(|diagnostic| vec![*diagnostic])?;
+    let mut diagnostics = Vec::new();
+    let mut all = Vec::new();
+    let elsewhere = layer.plugins.iter().map(|table| &table.origin).chain(layer.pipelines.iter().map(|table| &table.origin));
+    for origin in elsewhere {
+        diagnostics.push(origin.diagnostic(
+            "not-here",
+            "only the outermost `devflow.toml` has such tables".to_owned(),
+            String::new(),
+            true,
+        ));
+    }
+    for (key, entry) in layer.entries.iter().chain(&layer.refused) {
+        match (key.as_str(), &entry.value) {
+            ("analyzers.disabled-rules", Value::List(rules)) => all.push(OverrideSettings {
+                paths: vec!["**".to_owned()],
+                folder: folder.to_owned(),
+                analyzers: None,
+                disabled_rules: rules.clone(),
+                severities: BTreeMap::new(),
+                options: BTreeMap::new(),
+                origin: entry.origin.clone(),
+            }),
+            (known, _) if defaults().contains_key(known) => {
+                let label = "a nested file may set `analyzers.disabled-rules`, and have `[[override]]` tables".to_owned();
+                diagnostics.push(entry.origin.diagnostic("not-here", format!("only the outermost file may set `{key}`"), label, true));
+            }
+            _ => diagnostics.push(unknown_key(key, &entry.origin)),
+        }
+    }
+    all.extend(overrides::understand(&layer.overrides, folder, &mut diagnostics));
+    if diagnostics.is_empty() { Ok(all) } else { Err(diagnostics) }
 }
 
 fn unknown_key(key: &str, origin: &Origin) -> Diagnostic {

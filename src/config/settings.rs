@@ -1,5 +1,7 @@
 //! Owns the meaning of settings: typed, complete, checked. Never knows a layer.
 
+use super::overrides::OverrideSettings;
+use super::pipelines::PipelineSettings;
 use super::plugins::PluginSettings;
 use super::value::Value;
 use super::{Config, Entry, wrong_value};
@@ -7,7 +9,7 @@ use crate::diag::{Diagnostic, nearest};
 use crate::types::{Severity, Ticks};
 
 /// All settings of a run. Every stage gets its section.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// `[files]`
     pub files: FileSettings,
@@ -29,6 +31,10 @@ pub struct Settings {
     pub report: ReportSettings,
     /// `[[plugin]]`
     pub plugins: Vec<PluginSettings>,
+    /// `[pipeline.NAME]`
+    pub pipelines: Vec<PipelineSettings>,
+    /// `[[override]]`
+    pub overrides: Vec<OverrideSettings>,
 }
 
 /// What is looked at.
@@ -205,6 +211,8 @@ impl Settings {
             answer_ttl_s: reader.whole("cache.answer-ttl", 0, 24 * 3660) as i64 * 3600,
             analyzers: reader.analyzers(),
             plugins: Vec::new(),
+            pipelines: Vec::new(),
+            overrides: Vec::new(),
             report: ReportSettings {
                 worst: reader.whole("report.worst", 0, 10_000) as usize,
                 attention_below: reader.number("report.attention-below", 0.0, 100.0),

@@ -96,7 +96,12 @@ fn rounds(plan: &Plan, parts: &Parts<'_>, asked: &mut Asked, model: &dyn ChatMod
                 *expires_at = (*expires_at).min(answer.expires_at);
                 answers.count += 1;
                 answers.cost += answer.cost;
-                let conclusion = operation.analyzer.conclude(&operation.operation, &unit.subject, &operation.options, &answer.body);
+                let conclusion = operation.analyzer.conclude(
+                    &operation.operation,
+                    &unit.subject,
+                    inspected.read.in_force.options(operation),
+                    &answer.body,
+                );
                 conclusion.map_err(|error| (Stage::Verify, error.to_string()))
             });
             match concluded {

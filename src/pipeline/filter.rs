@@ -5,6 +5,7 @@ use std::io::{ErrorKind, Read as _};
 use rayon::prelude::*;
 
 use super::discover::FoundFile;
+use super::overrides::{InForce, Overrides};
 use super::{Clock, Plan};
 use crate::config::FileSettings;
 use crate::types::{Digest, Failure, Language, Role, SkipReason, Skipped, Stage};
@@ -29,6 +30,7 @@ pub(super) struct ReadFile {
     pub(super) role: Role,
     pub(super) sha256: Digest,
     pub(super) text: String,
+    pub(super) in_force: InForce,
 }
 
 /// What became of reading a file.
@@ -61,12 +63,12 @@ pub(super) fn by_stat(files: Vec<FoundFile>, settings: &FileSettings) -> (Vec<Fo
 }
 
 /// Reads files in parallel and declines some for what is in them.
-pub(super) fn read(plan: &Plan, clock: &dyn Clock, files: &[&FoundFile]) -> Vec<Read> {
-    files.par_iter().map(|file| read_one(&plan.files, clock, file)).collect()
+pub(super) fn read(plan: &Plan, overrides: &Overrides, clock: &dyn Clock, files: &[&FoundFile]) -> Vec<Read> {
+    files.par_iter().map(|file| read_one(&plan.files, overrides, clock, file)).collect()
 }
 
 #[expect(clippy::disallowed_methods, reason = "this stage is the one that reads sources")]
-fn read_one(settings: &FileSettings, clock: &dyn Clock, file: &FoundFile) -> Read {
+fn read_one(settings: &FileSettings, overrides: &Overrides, clock: &dyn Clock, file: &FoundFile) -> Read {
     let read_ns = clock.now_ns();
     let mut bytes = Vec::with_capacity(file.stat.size as usize + 1);
     let opened = std::fs::File::open(&file.absolute);
@@ -94,7 +96,8 @@ fn read_one(settings: &FileSettings, clock: &dyn Clock, file: &FoundFile) -> Rea
         Ok(text) => {
             let language = language(file, &text);
             let role = Role::of(file.path.as_str());
-            Read::File(Box::new(ReadFile { file: file.clone(), read_ns, language, role, sha256, text }))
+            let in_force = overrides.at(&file.path);
+            Read::File(Box::new(ReadFile { file: file.clone(), read_ns, language, role, sha256, text, in_force }))
         }
         Err(reason) => Read::Skipped(file.clone(), read_ns, reason),
     }

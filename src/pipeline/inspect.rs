@@ -104,11 +104,16 @@ fn static_part(plan: &Plan, inspected: &mut Inspected, changed: Option<&Arc<Subj
             (Scope::Change, Some(changed)) => (changed, "change"),
             _ => continue,
         };
-        match operation.analyzer.inspect(&operation.operation, subject, &operation.options) {
+        if !inspected.read.in_force.allows(operation) {
+            continue;
+        }
+        let options = inspected.read.in_force.options(operation);
+        match operation.analyzer.inspect(&operation.operation, subject, options) {
             Ok(claims) => {
                 let by = Claimant { analyzer: operation.analyzer.id().to_owned(), operation: operation.operation.clone() };
                 inspected.made.take(&by, claims.artifacts, claims.patches, Some((subject.unit.language, text)));
-                for claim in claims.findings.into_iter().filter(|claim| !plan.analyzers.disabled_rules.contains(&claim.rule)) {
+                for claim in claims.findings {
+                    let Some(claim) = inspected.read.in_force.judge(plan, operation.analyzer.id(), claim) else { continue };
                     // A rule knows its place; a quote from a rule would be a rule that does not.
                     if let Place::Span(span) = claim.place {
                         inspected.findings.push(finding(operation.analyzer.id(), &claim, span, Origin::Static, text, &lines));
@@ -151,7 +156,11 @@ fn model_part(plan: &Plan, inspected: &mut Inspected, changed: Option<&Arc<Subje
                 (Scope::Change, Some(changed)) => (changed, label("change")),
                 _ => continue,
             };
-            let question = operation.analyzer.question(&operation.operation, unit, &operation.options).unwrap_or_else(|error| {
+            if !inspected.read.in_force.allows(operation) {
+                continue;
+            }
+            let options = inspected.read.in_force.options(operation);
+            let question = operation.analyzer.question(&operation.operation, unit, options).unwrap_or_else(|error| {
                 inspected.failures.push(failure(inspected, operation, &label, error.to_string()));
                 None
             });

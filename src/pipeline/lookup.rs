@@ -33,6 +33,7 @@ pub(super) struct FoundAgain {
 pub(super) fn file_key(plan: &Digest, read: &ReadFile) -> FileKey {
     let mut key = KeyHasher::new("file-result", 1);
     key.field(&plan.0).field(&read.sha256.0).field(read.language.name().as_bytes()).field(read.role.name().as_bytes());
+    key.field(&read.in_force.digest().0);
     FileKey(key.finish())
 }
 
@@ -129,12 +130,21 @@ pub(super) fn is_lasting(reason: SkipReason) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pipeline::overrides::InForce;
     use crate::store::Stat;
 
     fn read() -> ReadFile {
         let stat = Stat { size: 1, changed_ns: 0, inode: 0 };
         let file = FoundFile { path: RelPath::from("a.rs"), absolute: "a.rs".into(), stat };
-        ReadFile { file, read_ns: 0, language: Language::Rust, role: Role::Source, sha256: Digest::of(b"a"), text: String::new() }
+        ReadFile {
+            file,
+            read_ns: 0,
+            language: Language::Rust,
+            role: Role::Source,
+            sha256: Digest::of(b"a"),
+            text: String::new(),
+            in_force: InForce::default(),
+        }
     }
 
     #[test]

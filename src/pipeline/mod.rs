@@ -15,6 +15,7 @@ mod forecast;
 mod inspect;
 mod lookup;
 mod made;
+mod overrides;
 mod place;
 mod project;
 mod prompt;
@@ -27,10 +28,13 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use overrides::Overrides;
+
 pub use change::changes;
 pub use discover::{FoundFile, PathArg};
 pub use forecast::Forecast;
 pub use made::apply;
+pub use overrides::{NestedSettings, Override, overrides_for};
 pub use prompt::{PREAMBLE, fence};
 pub use report::reopen;
 pub use score::{LostPoints, Reason, SCORING_VERSION, explain, scores};
@@ -38,6 +42,7 @@ pub use trial::{TrialSettings, end_command};
 
 use crate::analyzer::Analyzer;
 use crate::config::{AnalyzerSettings, BatchSettings, FileSettings, GateSettings, ModelSettings, ProviderSettings};
+use crate::diag::Diagnostic;
 use crate::git::DiffFile;
 use crate::provider::ChatModel;
 use crate::store::{Store, StoreError};
@@ -118,6 +123,10 @@ pub struct Plan {
     pub operations: Vec<PlannedOperation>,
     /// Whether the model takes part.
     pub model_part: ModelPart,
+    /// What is different for some paths.
+    pub overrides: Vec<Override>,
+    /// Asks for the settings of a folder below the root.
+    pub nested: Option<Arc<NestedSettings>>,
     /// How what is made is tried, if it is.
     pub trial: Option<TrialSettings>,
     /// Whether every row is told as soon as it is known.
@@ -165,6 +174,9 @@ pub enum RunError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A nested file of settings is wrong.
+    #[error("a nested file of settings is wrong")]
+    Nested(Vec<Diagnostic>),
     /// The threads cannot be started.
     #[error("cannot start threads: {0}")]
     Threads(String),
@@ -225,9 +237,7 @@ impl Plan {
 /// # Errors
 /// See [`RunError`]; what concerns one file, unit, request or plugin is told in the report instead.
 pub fn run(plan: &Plan, parts: &Parts<'_>) -> Result<RunReport, RunError> {
-    let mut run = Run::start(plan, parts);
-    let found = discover::discover(plan)?;
-    let sources = run.take_found(found);
+    let (mut run, sources) = Run::start(plan, parts)?;
     if plan.has_scope(Scope::File) || plan.has_scope(Scope::Change) {
         look_at_files(plan, parts, &mut run, sources.clone())?;
     }
@@ -240,10 +250,10 @@ pub fn run(plan: &Plan, parts: &Parts<'_>) -> Result<RunReport, RunError> {
     if plan.tells_rows && !plan.tells_early() {
         run.files.iter().for_each(|row| (parts.events)(RunEvent::Row(row.clone())));
     }
-    let is_kept = !run.cannot_keep;
+    let (is_kept, digest) = (!run.cannot_keep, run.digest);
     let report = report::report(plan, parts, run);
     // Everything is known by now: a store that fails here costs a row of the history, not the report.
-    if is_kept && let Err(error) = parts.store.keep_run(&plan.root_name(), &plan.pipeline, &plan.digest(), &report) {
+    if is_kept && let Err(error) = parts.store.keep_run(&plan.root_name(), &plan.pipeline, &digest, &report) {
         (parts.events)(RunEvent::Warning(format!("this run is not kept: {error}")));
     }
     Ok(report)
@@ -261,7 +271,7 @@ fn look_at_files(plan: &Plan, parts: &Parts<'_>, run: &mut Run<'_>, sources: Vec
             (parts.events)(RunEvent::BatchStarted { batch: number + 1, n_batches: batches.len() });
         }
         let files: Vec<&FoundFile> = batches[window.clone()].iter().flatten().collect();
-        let read = pool.install(|| filter::read(plan, parts.clock, &files));
+        let read = pool.install(|| filter::read(plan, &run.overrides, parts.clock, &files));
         let (read, found_again) = lookup::by_content(plan, parts, &run.digest, read);
         let inspected = pool.install(|| inspect::inspect(plan, read));
         let answered = ask::ask(plan, parts, &mut run.asked, inspected);
@@ -277,9 +287,7 @@ fn look_at_files(plan: &Plan, parts: &Parts<'_>, run: &mut Run<'_>, sources: Vec
 /// See [`RunError`].
 pub fn forecast(plan: &Plan, parts: &Parts<'_>, see: &mut dyn FnMut(&Forecast)) -> Result<(), RunError> {
     let ModelPart::On(model) = &plan.model_part else { return Ok(()) };
-    let mut run = Run::start(plan, parts);
-    let found = discover::discover(plan)?;
-    let sources = run.take_found(found);
+    let (run, sources) = Run::start(plan, parts)?;
     let (_, todo) = lookup::known(plan, parts, &run.digest, sources);
     let batches = batch::batches(todo, &plan.batch);
     let windows = batch::windows(&batches, plan);
@@ -289,7 +297,7 @@ pub fn forecast(plan: &Plan, parts: &Parts<'_>, see: &mut dyn FnMut(&Forecast)) 
     let pool = batch::threads(plan)?;
     for window in windows {
         let files: Vec<&FoundFile> = batches[window].iter().flatten().collect();
-        let read = pool.install(|| filter::read(plan, parts.clock, &files));
+        let read = pool.install(|| filter::read(plan, &run.overrides, parts.clock, &files));
         let (read, _) = lookup::by_content(plan, parts, &run.digest, read);
         let inspected = pool.install(|| inspect::inspect(plan, read));
         forecast::forecast_batch(plan, parts, model.as_ref(), &inspected, see);
@@ -301,6 +309,7 @@ pub fn forecast(plan: &Plan, parts: &Parts<'_>, see: &mut dyn FnMut(&Forecast)) 
 struct Run<'a> {
     plan: &'a Plan,
     parts: &'a Parts<'a>,
+    overrides: Overrides,
     digest: Digest,
     started_ns: i64,
     files: Vec<FileRow>,
@@ -313,14 +322,21 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn start(plan: &'a Plan, parts: &'a Parts<'a>) -> Self {
+    /// Finds the files, and what is in force for them.
+    fn start(plan: &'a Plan, parts: &'a Parts<'a>) -> Result<(Self, Vec<FoundFile>), RunError> {
         let started_ns = parts.clock.now_ns();
+        let found = discover::discover(plan)?;
+        let overrides = Overrides::gather(plan, &found.files)?;
+        let mut digest = KeyHasher::new("run", 1);
+        digest.field(&plan.digest().0);
+        overrides.add_to_key(&mut digest);
         let own_budgets = plan.operations.iter().filter_map(|operation| Some((operation.analyzer.id().to_owned(), operation.max_cost?)));
         let id = RunId(format!("{}-{:08x}", report::compact_time(started_ns), chance::random() as u32));
-        Self {
+        let mut run = Self {
             plan,
             parts,
-            digest: plan.digest(),
+            overrides,
+            digest: digest.finish(),
             started_ns,
             files: Vec::new(),
             coverage: crate::types::Coverage::default(),
@@ -328,7 +344,9 @@ impl<'a> Run<'a> {
             artifacts: Vec::new(),
             dropped: Vec::new(),
             cannot_keep: false,
-        }
+        };
+        let sources = run.take_found(found);
+        Ok((run, sources))
     }
 
     /// Splits what was found into what is looked at and what is not.

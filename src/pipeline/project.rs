@@ -12,6 +12,7 @@ use super::filter::{Read, ReadFile};
 use super::inspect::{Inspected, Looked, UnitWork};
 use super::lookup::summarize;
 use super::made::Made;
+use super::overrides::{InForce, Overrides};
 use super::place::finding;
 use super::{ModelPart, Parts, Plan, PlannedOperation, Run, RunError, batch, discover, filter, score};
 use crate::analyzer::{Claims, Place, Subject, redact};
@@ -59,7 +60,7 @@ pub(super) fn look(plan: &Plan, parts: &Parts<'_>, run: &mut Run<'_>, files: &[F
         failures.into_iter().for_each(|failure| run.fail(failure));
         let by = Claimant { analyzer: operation.analyzer.id().to_owned(), operation: operation.operation.clone() };
         for (origin, claims) in all {
-            place(plan, &by, origin, &claims, project, &mut findings, &mut made.dropped);
+            place(plan, &run.overrides, &by, origin, &claims, project, &mut findings, &mut made.dropped);
             made.take(&by, claims.artifacts, claims.patches, None);
         }
     }
@@ -92,7 +93,7 @@ fn unit() -> Unit {
 fn gather(plan: &Plan, parts: &Parts<'_>, run: &mut Run<'_>, files: &[FoundFile], is_alone: bool) -> Result<Gathered, RunError> {
     let pool = batch::threads(plan)?;
     let files: Vec<&FoundFile> = files.iter().collect();
-    let read = pool.install(|| filter::read(plan, parts.clock, &files));
+    let read = pool.install(|| filter::read(plan, &run.overrides, parts.clock, &files));
     let mut sources = Vec::new();
     for read in read {
         match read {
@@ -214,7 +215,15 @@ fn claims(
     let stat = Stat { size: 0, changed_ns: 0, inode: 0 };
     let file = FoundFile { path: here(), absolute: plan.project.clone(), stat };
     let digest = Digest::of(question.content.as_bytes());
-    let read = ReadFile { file, read_ns: 0, language: Language::Rust, role: Role::Source, sha256: digest, text: String::new() };
+    let read = ReadFile {
+        file,
+        read_ns: 0,
+        language: Language::Rust,
+        role: Role::Source,
+        sha256: digest,
+        text: String::new(),
+        in_force: InForce::default(),
+    };
     let work = UnitWork {
         operation: at,
         label: "project".to_owned(),
@@ -245,6 +254,7 @@ fn claims(
 /// Gives every claim to its file.
 fn place(
     plan: &Plan,
+    overrides: &Overrides,
     by: &Claimant,
     origin: Origin,
     claims: &Claims,
@@ -252,7 +262,7 @@ fn place(
     findings: &mut BTreeMap<RelPath, Vec<Finding>>,
     dropped: &mut Vec<Dropped>,
 ) {
-    for claim in claims.findings.iter().filter(|claim| !plan.analyzers.disabled_rules.contains(&claim.rule)) {
+    for claim in &claims.findings {
         let (path, text, span) = match claim.place {
             Place::Source(index, span) => (&project.sources[index].path, &project.sources[index].text, span),
             Place::Document(index, span) => (&project.documents[index].path, &project.documents[index].text, span),
@@ -262,7 +272,8 @@ fn place(
                 continue;
             }
         };
-        let made = finding(&by.analyzer, claim, span, origin, text, &LineIndex::new(text));
+        let Some(claim) = overrides.at(path).judge(plan, &by.analyzer, claim.clone()) else { continue };
+        let made = finding(&by.analyzer, &claim, span, origin, text, &LineIndex::new(text));
         findings.entry(path.clone()).or_default().push(made);
     }
 }

@@ -54,7 +54,8 @@ fn verify_one(plan: &Plan, file: AnsweredFile) -> Verified {
         let source = Some((inspected.subject.unit.language, text.as_str()));
         let artifacts = conclusion.claims.artifacts.into_iter().map(|artifact| of_part(artifact, &unit.label)).collect();
         made.take(&by, artifacts, conclusion.claims.patches, source);
-        for claim in conclusion.claims.findings.into_iter().filter(|claim| !plan.analyzers.disabled_rules.contains(&claim.rule)) {
+        for claim in conclusion.claims.findings {
+            let Some(claim) = inspected.read.in_force.judge(plan, analyzer, claim) else { continue };
             match place(unit, &evidence, &claim) {
                 Ok(span) => merge(&mut findings, finding(analyzer, &claim, span, Origin::Model, text, &lines)),
                 Err(reason) => {

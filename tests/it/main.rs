@@ -13,6 +13,7 @@ mod many;
 mod model;
 mod money;
 mod operations;
+mod pipelines;
 mod plugins;
 mod prompt;
 mod sandbox;

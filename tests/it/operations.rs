@@ -50,7 +50,7 @@ fn gates_hold_for_every_operation() {
 fn what_is_wrong_with_an_operation_is_said() {
     let project = crate_with_unused();
     for (args, expected) in [
-        (vec!["run", "deps"], "`deps` is no operation"),
+        (vec!["run", "deps"], "there is no pipeline `deps`"),
         (vec!["run", "nobody:file"], "there is no analyzer `nobody`"),
         (vec!["run", "deps:nothing"], "`deps` has no operation `nothing`"),
         (vec!["run", "deps:unused", "--option", "colour=red"], "has no option `colour`"),

@@ -1,0 +1,208 @@
+//! Owns what is in force for one path: rules that are off, severities that are others, who looks. Never reads a file.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+
+use super::{FoundFile, Plan, PlannedOperation, RunError};
+use crate::analyzer::Claim;
+use crate::diag::Diagnostic;
+use crate::types::{Digest, KeyHasher, RelPath, Severity};
+
+/// What is different for some paths.
+#[derive(Clone, Debug)]
+pub struct Override {
+    /// Globs, relative to `folder`.
+    pub paths: Vec<String>,
+    /// Relative to the root of the project; empty for the root.
+    pub folder: String,
+    /// Analyzers that look at these files, and no others.
+    pub analyzers: Option<Vec<String>>,
+    /// Names of rules that are off.
+    pub disabled_rules: Vec<String>,
+    /// Severities by `analyzer/rule`, or by the name of the rule alone.
+    pub severities: BTreeMap<String, Severity>,
+    /// Options by operation, as JSON.
+    pub options: BTreeMap<String, String>,
+}
+
+/// Asks for what the settings of a folder say: those of a nested file, if there is one.
+pub type NestedSettings = dyn Fn(&str) -> Result<Vec<Override>, Vec<Diagnostic>> + Send + Sync;
+
+/// What is in force for one path.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct InForce {
+    analyzers: Option<Vec<String>>,
+    disabled_rules: BTreeSet<String>,
+    severities: BTreeMap<String, Severity>,
+    options: BTreeMap<String, String>,
+}
+
+/// All overrides of a run, ready to be matched; the outermost first.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Overrides {
+    all: Vec<(Override, GlobSet)>,
+}
+
+/// The overrides that a path meets, in the order in which they count.
+///
+/// # Errors
+/// See [`RunError`].
+pub fn overrides_for(plan: &Plan, path: &RelPath) -> Result<Vec<Override>, RunError> {
+    let stat = crate::store::Stat { size: 0, changed_ns: 0, inode: 0 };
+    let file = FoundFile { path: path.clone(), absolute: plan.project.join(path.as_str()), stat };
+    let overrides = Overrides::gather(plan, &[file])?;
+    Ok(overrides.all.into_iter().filter(|(one, set)| one.fits(set, path)).map(|(one, _)| one).collect())
+}
+
+impl Override {
+    fn fits(&self, set: &GlobSet, path: &RelPath) -> bool {
+        let inside = match self.folder.as_str() {
+            "" => Some(path.as_str()),
+            folder => path.as_str().strip_prefix(folder).and_then(|rest| rest.strip_prefix('/')),
+        };
+        inside.is_some_and(|inside| set.is_match(inside))
+    }
+}
+
+impl Overrides {
+    /// Those of the plan, and those of nested files above the files that were found.
+    ///
+    /// # Errors
+    /// A nested file that is wrong, or a glob that is none.
+    pub(super) fn gather(plan: &Plan, files: &[FoundFile]) -> Result<Self, RunError> {
+        let mut all = plan.overrides.clone();
+        if let Some(nested) = &plan.nested {
+            let mut folders: BTreeSet<&str> = BTreeSet::new();
+            for file in files.iter().filter(|file| !file.path.as_str().starts_with('/')) {
+                let mut folder = file.path.directory();
+                // What is above a folder that is known is known.
+                while folder != "." && folders.insert(folder) {
+                    folder = folder.rsplit_once('/').map_or(".", |(above, _)| above);
+                }
+            }
+            // A folder comes before what is below it.
+            for folder in folders {
+                all.extend(nested(folder).map_err(RunError::Nested)?);
+            }
+        }
+        let set = |one: Override| {
+            let mut builder = GlobSetBuilder::new();
+            for glob in &one.paths {
+                let built = GlobBuilder::new(glob).literal_separator(true).build();
+                builder.add(built.map_err(|error| RunError::Glob { glob: glob.clone(), reason: error.kind().to_string() })?);
+            }
+            let built = builder.build().map_err(|error| RunError::Glob { glob: one.paths.join(", "), reason: error.kind().to_string() })?;
+            Ok((one, built))
+        };
+        Ok(Self { all: all.into_iter().map(set).collect::<Result<_, RunError>>()? })
+    }
+
+    /// Adds to the digest of a plan what they say.
+    pub(super) fn add_to_key(&self, key: &mut KeyHasher) {
+        for (one, _) in &self.all {
+            key.field(b"override").field(format!("{one:?}").as_bytes());
+        }
+    }
+
+    /// What is in force for `path`: a later override wins over an earlier one.
+    pub(super) fn at(&self, path: &RelPath) -> InForce {
+        let mut in_force = InForce::default();
+        for (one, set) in &self.all {
+            if !one.fits(set, path) {
+                continue;
+            }
+            in_force.analyzers = one.analyzers.clone().or(in_force.analyzers);
+            in_force.disabled_rules.extend(one.disabled_rules.iter().cloned());
+            in_force.severities.extend(one.severities.clone());
+            in_force.options.extend(one.options.clone());
+        }
+        in_force
+    }
+}
+
+impl InForce {
+    /// Part of the key of a file's result.
+    pub(super) fn digest(&self) -> Digest {
+        let mut key = KeyHasher::new("in-force", 1);
+        key.field(format!("{self:?}").as_bytes());
+        key.finish()
+    }
+
+    /// Whether an operation looks at the file at all.
+    pub(super) fn allows(&self, operation: &PlannedOperation) -> bool {
+        self.analyzers.as_ref().is_none_or(|analyzers| analyzers.iter().any(|id| id == operation.analyzer.id()))
+    }
+
+    /// The options of an operation.
+    pub(super) fn options<'a>(&'a self, operation: &'a PlannedOperation) -> &'a str {
+        if self.options.is_empty() {
+            return &operation.options;
+        }
+        let name = format!("{}:{}", operation.analyzer.id(), operation.operation);
+        self.options.get(&name).unwrap_or(&operation.options)
+    }
+
+    /// The claim as it counts here; none when its rule is off.
+    pub(super) fn judge(&self, plan: &Plan, analyzer: &str, mut claim: Claim) -> Option<Claim> {
+        if plan.analyzers.disabled_rules.contains(&claim.rule) || self.disabled_rules.contains(&claim.rule) {
+            return None;
+        }
+        let severity = self.severities.get(&format!("{analyzer}/{}", claim.rule)).or_else(|| self.severities.get(&claim.rule));
+        claim.severity = severity.copied().unwrap_or(claim.severity);
+        Some(claim)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(folder: &str, glob: &str, rule: &str) -> Override {
+        Override {
+            paths: vec![glob.to_owned()],
+            folder: folder.to_owned(),
+            analyzers: None,
+            disabled_rules: vec![rule.to_owned()],
+            severities: BTreeMap::new(),
+            options: BTreeMap::new(),
+        }
+    }
+
+    fn overrides(all: Vec<Override>) -> Overrides {
+        let set = |glob: &str| GlobSetBuilder::new().add(GlobBuilder::new(glob).literal_separator(true).build().unwrap()).build().unwrap();
+        Overrides { all: all.into_iter().map(|one| (one.clone(), set(&one.paths[0]))).collect() }
+    }
+
+    #[test]
+    fn globs_are_relative_to_the_folder_of_their_file() {
+        let all = overrides(vec![one("", "tests/**", "a"), one("sub", "*.rs", "b"), one("sub", "**", "c")]);
+        let off = |path: &str| all.at(&RelPath::from(path)).disabled_rules.into_iter().collect::<Vec<_>>().join(" ");
+        assert_eq!(off("tests/x/a.rs"), "a");
+        assert_eq!(off("sub/a.rs"), "b c");
+        assert_eq!(off("sub/tests/a.rs"), "c");
+        assert_eq!(off("subway/a.rs"), "");
+    }
+
+    #[test]
+    fn everything_that_is_in_force_flips_the_key() {
+        let mut seen = BTreeSet::new();
+        let base = InForce::default();
+        let with = |change: fn(&mut InForce)| {
+            let mut changed = base.clone();
+            change(&mut changed);
+            changed.digest()
+        };
+        assert!(seen.insert(base.digest()));
+        assert!(seen.insert(with(|f| f.analyzers = Some(vec!["review".to_owned()]))));
+        assert!(seen.insert(with(|f| {
+            f.disabled_rules.insert("eval".to_owned());
+        })));
+        assert!(seen.insert(with(|f| {
+            f.severities.insert("eval".to_owned(), Severity::Low);
+        })));
+        assert!(seen.insert(with(|f| {
+            f.options.insert("x:file".to_owned(), "{}".to_owned());
+        })));
+    }
+}
