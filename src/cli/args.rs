@@ -359,7 +359,7 @@ pub(super) enum PluginCommand {
     },
     /// Build the plugin in a folder and run its `cases` in the sandbox
     Test {
-        /// Folder with the plugin's `Cargo.toml`
+        /// Folder of the plugin: with `Cargo.toml`, `package.json`, `pyproject.toml` or `plugin.toml`
         #[arg(default_value = ".")]
         dir: PathBuf,
         /// Write what is found as what is expected
@@ -368,7 +368,7 @@ pub(super) enum PluginCommand {
     },
     /// Build the plugin in a folder whenever it changes, and show what it finds
     Dev {
-        /// Folder with the plugin's `Cargo.toml`
+        /// Folder of the plugin: with `Cargo.toml`, `package.json`, `pyproject.toml` or `plugin.toml`
         dir: PathBuf,
         /// What to look at
         #[arg(required = true, value_name = "PATHS")]
@@ -379,7 +379,7 @@ pub(super) enum PluginCommand {
     },
     /// Build the plugin in a folder into a component
     Build {
-        /// Folder with the plugin's `Cargo.toml`
+        /// Folder of the plugin: with `Cargo.toml`, `package.json`, `pyproject.toml` or `plugin.toml`
         #[arg(default_value = ".")]
         dir: PathBuf,
         /// Where to put component and lock file
@@ -391,6 +391,26 @@ pub(super) enum PluginCommand {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum PluginLang {
     Rust,
+    Js,
+    Python,
+    C,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PromptArgs {
+    /// Its name; `devflow template list` shows them under `prompts/`
+    pub(super) name: String,
+    /// A variable of the prompt; may repeat
+    #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
+    pub(super) var: Vec<(String, String)>,
+    /// Send it, and print the answer
+    #[arg(long)]
+    pub(super) execute: bool,
+    /// Write the answer into this file
+    #[arg(short, long, value_name = "FILE", requires = "execute")]
+    pub(super) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) run: RunArgs,
 }
 
 #[derive(Debug, Args)]
@@ -439,6 +459,8 @@ pub(super) enum TemplateCommand {
         /// Names or files; all by default
         names: Vec<String>,
     },
+    /// Fill a prompt with code, and show it or send it
+    Use(PromptArgs),
     /// Write a template into the project, where it takes the place of the one that comes with devflow
     Eject {
         /// Its name

@@ -49,11 +49,14 @@ pub(super) fn new(context: &Context, name: &str, lang: PluginLang) -> Result<Str
     }
     let files = match lang {
         PluginLang::Rust => template::rust(name),
+        PluginLang::Js => template::javascript(name),
+        PluginLang::Python => template::python(name),
+        PluginLang::C => template::c(name),
     };
     for (path, text) in files {
         output::new_file(&folder.join(path), text.as_bytes())?;
     }
-    Ok(format!("made {name}\n  devflow plugin test {name}      # builds it and runs its cases\n"))
+    Ok(format!("made {name}; its README.md says what it needs\n  devflow plugin test {name}      # builds it and runs its cases\n"))
 }
 
 #[expect(clippy::disallowed_methods, reason = "the component that the user named is read here")]

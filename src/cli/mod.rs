@@ -16,6 +16,7 @@ mod output;
 mod pipelines;
 mod plugins;
 mod progress;
+mod prompts;
 mod reports;
 mod templates;
 

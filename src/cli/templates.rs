@@ -9,10 +9,10 @@ use super::exit::{Failed, Status};
 use super::output;
 use crate::config::Origin;
 use crate::diag::nearest;
-use crate::template::{REPORTS, check};
+use crate::template::{PROMPTS, REPORTS, check, prompt_head};
 
 /// Where a project keeps its own templates.
-const FOLDER: &str = ".devflow/templates";
+pub(super) const FOLDER: &str = ".devflow/templates";
 
 /// A template that was found.
 #[derive(Clone, Debug)]
@@ -59,17 +59,17 @@ fn find(context: &Context, name: &str) -> Result<Option<Found>, Failed> {
     Ok(embedded.map(|known| Found { name: known.name.to_owned(), shown: format!("{name} of devflow"), text: known.text.to_owned() }))
 }
 
-fn folders(context: &Context) -> Vec<PathBuf> {
+pub(super) fn folders(context: &Context) -> Vec<PathBuf> {
     let user = user_folder("XDG_CONFIG_HOME", ".config").map(|folder| folder.join("templates"));
     std::iter::once(context.project.join(FOLDER)).chain(user).collect()
 }
 
-fn is_plain(name: &str) -> bool {
+pub(super) fn is_plain(name: &str) -> bool {
     name.split('/').all(|part| !matches!(part, "" | "." | "..")) && !name.contains('\\')
 }
 
 #[expect(clippy::disallowed_methods, reason = "templates are read here")]
-fn read(path: &Path, shown: &str) -> Result<Found, Failed> {
+pub(super) fn read(path: &Path, shown: &str) -> Result<Found, Failed> {
     let text =
         std::fs::read_to_string(path).map_err(|error| Failed::usage(format!("cannot read the template `{}`: {error}", path.display())))?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -108,14 +108,16 @@ pub(super) fn templates(global: &Global, command: &TemplateCommand) -> Result<St
                 check(&found.name, &found.text).map_err(|error| Failed::from(vec![error.diagnostic(&found.shown, &found.text)]))?;
             }
         }
+        TemplateCommand::Use(args) => return super::prompts::use_prompt(global, args),
         TemplateCommand::Eject { name } => {
-            let embedded = REPORTS.iter().find(|known| known.name == name);
-            let Some(embedded) = embedded else { return report_template(&context, name).map(|_| Status::Fine) };
+            let report = REPORTS.iter().find(|known| known.name == name).map(|known| known.text);
+            let prompt = || PROMPTS.iter().find(|(known, _)| name.strip_prefix("prompts/") == Some(known)).map(|(_, text)| *text);
+            let Some(embedded) = report.or_else(prompt) else { return report_template(&context, name).map(|_| Status::Fine) };
             let path = context.project.join(FOLDER).join(format!("{name}.j2"));
             if path.exists() {
                 return Err(Failed::usage(format!("`{}` is there already", path.display())));
             }
-            output::new_file(&path, embedded.text.as_bytes())?;
+            output::new_file(&path, embedded.as_bytes())?;
             output::result(&format!("wrote {FOLDER}/{name}.j2\n"))?;
         }
     }
@@ -128,7 +130,13 @@ fn list(context: &Context) -> Result<String, Failed> {
         let found = find(context, known.name)?;
         let place = found.map_or(String::new(), |found| found.shown);
         let note = if place.ends_with("of devflow") { String::new() } else { format!("  (from {place})") };
-        text.push_str(&format!("{:<20} {}{note}\n", known.name, known.summary));
+        text.push_str(&format!("{:<32} {}{note}\n", known.name, known.summary));
+    }
+    for (name, embedded) in PROMPTS {
+        let own = super::prompts::find(context, name)?;
+        let note = own.as_ref().map_or(String::new(), |own| format!("  (from {})", own.shown));
+        let summary = prompt_head(own.as_ref().map_or(embedded, |own| own.text.as_str())).0;
+        text.push_str(&format!("{:<32} {summary}{note}\n", format!("prompts/{name}")));
     }
     Ok(text)
 }

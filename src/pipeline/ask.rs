@@ -149,7 +149,7 @@ fn first_questions(plan: &Plan, model: &dyn ChatModel, files: &[Answered]) -> Ve
 ///
 /// # Errors
 /// The store fails, so that nothing may be asked: what cannot be written down must not be paid.
-fn get_answers(
+pub(super) fn get_answers(
     plan: &Plan,
     parts: &Parts<'_>,
     asked: &mut Asked,

@@ -12,6 +12,7 @@ mod change;
 mod discover;
 mod filter;
 mod forecast;
+mod free;
 mod inspect;
 mod lookup;
 mod made;
@@ -33,6 +34,7 @@ use overrides::Overrides;
 pub use change::changes;
 pub use discover::{FoundFile, PathArg};
 pub use forecast::Forecast;
+pub use free::{FreeAnswer, ask_free, free_question, price_of};
 pub use made::apply;
 pub use overrides::{NestedSettings, Override, overrides_for};
 pub use prompt::{PREAMBLE, fence};
@@ -230,6 +232,14 @@ impl Plan {
     pub fn root_name(&self) -> String {
         self.project.to_string_lossy().into_owned()
     }
+}
+
+/// The sources that a plan names and that the filter would not decline by what the disk says of them.
+///
+/// # Errors
+/// See [`RunError`].
+pub fn sources(plan: &Plan) -> Result<Vec<FoundFile>, RunError> {
+    Ok(filter::by_stat(discover::discover(plan)?.files, &plan.files).0)
 }
 
 /// Runs all stages and keeps the run.

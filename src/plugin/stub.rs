@@ -15,6 +15,9 @@ use wasmparser::{CompositeInnerType, FuncType, Parser, Payload, TypeRef};
 /// `errno` of preview 1 for what is not offered.
 const NO_SUCH_CALL: i32 = 52;
 
+/// `errno` of preview 1 for a descriptor that is not open.
+const BAD_DESCRIPTOR: i32 = 8;
+
 /// What the contract's own imports begin with.
 const CONTRACT: &str = "devflow:plugin/";
 
@@ -129,6 +132,8 @@ fn body(module: &str, wanted: &Wanted) -> Vec<Instruction<'static>> {
             let fill = vec![Instruction::LocalGet(0), Instruction::I32Const(0), Instruction::LocalGet(1), Instruction::MemoryFill(0)];
             fine(fill)
         }
+        // The C library asks for open folders until it is told that there are no more.
+        (PREVIEW_1, "fd_prestat_get") => vec![Instruction::I32Const(BAD_DESCRIPTOR)],
         (PREVIEW_1, _) if wanted.kind.results() == [wasmparser::ValType::I32] => vec![Instruction::I32Const(NO_SUCH_CALL)],
         _ => vec![Instruction::Unreachable],
     }

@@ -41,6 +41,41 @@ testing = []
 wit-bindgen = { version = \"0.61\", default-features = false, features = [\"macros\", \"realloc\"] }
 ";
 
+/// The examples in other languages are the templates: their own name is replaced.
+macro_rules! example {
+    ($folder:literal: $($file:literal),* $(,)?) => {
+        &[$(($file, include_str!(concat!("../../plugins/examples/", $folder, "/", $file)))),*]
+    };
+}
+
+const JAVASCRIPT: &[(&str, &str)] = example!("js": "package.json", "plugin.js", "README.md", ".gitignore", "cases/waits.py",
+    "cases/waits.py.expected", "cases/waits_for_an_event.py", "cases/waits_for_an_event.py.expected");
+
+const PYTHON: &[(&str, &str)] = example!("python": "pyproject.toml", "requirements.txt", "plugin.py", "README.md", ".gitignore",
+    "cases/waits.py", "cases/waits.py.expected", "cases/waits_for_an_event.py", "cases/waits_for_an_event.py.expected");
+
+const C: &[(&str, &str)] = example!("c": "plugin.toml", "plugin.c", "sandbox.c", "analyzer.c", "analyzer.h", "README.md", ".gitignore",
+    "cases/waits.py", "cases/waits.py.expected", "cases/waits_for_an_event.py", "cases/waits_for_an_event.py.expected");
+
+fn example(files: &[(&str, &str)], own: &str, name: &str) -> Vec<NewFile> {
+    files.iter().map(|(path, text)| ((*path).to_owned(), text.replace(own, name))).collect()
+}
+
+/// All files of a new JavaScript plugin called `name`.
+pub fn javascript(name: &str) -> Vec<NewFile> {
+    example(JAVASCRIPT, "no-sleep-js", name)
+}
+
+/// All files of a new Python plugin called `name`.
+pub fn python(name: &str) -> Vec<NewFile> {
+    example(PYTHON, "no-sleep-python", name)
+}
+
+/// All files of a new C plugin called `name`.
+pub fn c(name: &str) -> Vec<NewFile> {
+    example(C, "no-sleep-c", name)
+}
+
 /// All files of a new Rust plugin called `name`.
 pub fn rust(name: &str) -> Vec<NewFile> {
     let own = FILES.iter().map(|(path, text)| ((*path).to_owned(), text.replace(NAME, name)));

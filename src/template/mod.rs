@@ -33,6 +33,69 @@ pub const REPORTS: &[Embedded] = embed! {
     "report.md": "the whole run, for a file or a pull request";
 };
 
+macro_rules! embed_prompts {
+    ($($name:literal,)*) => {
+        &[$(($name, include_str!(concat!("../../templates/prompts/", $name, ".j2")))),*]
+    };
+}
+
+/// Templates of prompts, by name.
+pub const PROMPTS: &[(&str, &str)] = embed_prompts![
+    "api-design-review",
+    "architecture-review",
+    "code-quality",
+    "compare-approaches",
+    "explain-code",
+    "find-duplicates",
+    "find-unsafe",
+    "generate-docs",
+    "generate-tests",
+    "modernize-code",
+    "performance-bottlenecks",
+    "quick-review",
+    "refactor-suggestions",
+    "security-audit",
+    "test-coverage-analysis",
+];
+
+/// A variable that a template of a prompt names in its head.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PromptVariable {
+    /// Its name.
+    pub name: String,
+    /// What it is when nobody says; none for one that must be given.
+    pub default: Option<String>,
+    /// One sentence.
+    pub description: String,
+}
+
+/// Summary and variables of a template of a prompt: comments at its top, `summary: …` and `var NAME = "default": …`.
+pub fn prompt_head(text: &str) -> (String, Vec<PromptVariable>) {
+    let (mut summary, mut variables) = (String::new(), Vec::new());
+    for line in text.lines() {
+        let Some(comment) = line.trim().strip_prefix("{#-").and_then(|rest| rest.strip_suffix("-#}")).map(str::trim) else { break };
+        if let Some(text) = comment.strip_prefix("summary:") {
+            text.trim().clone_into(&mut summary);
+        } else if let Some(rest) = comment.strip_prefix("var ") {
+            variables.extend(variable(rest));
+        }
+    }
+    (summary, variables)
+}
+
+fn variable(text: &str) -> Option<PromptVariable> {
+    let end = text.find([':', '='])?;
+    let name = text[..end].trim().to_owned();
+    if text[end..].starts_with(':') {
+        return Some(PromptVariable { name, default: None, description: text[end + 1..].trim().to_owned() });
+    }
+    // The default is JSON, and the description may have quotes of its own.
+    let mut values = serde_json::Deserializer::from_str(text[end + 1..].trim_start()).into_iter::<String>();
+    let default = values.next()?.ok()?;
+    let rest = &text[end + 1..].trim_start()[values.byte_offset()..];
+    Some(PromptVariable { name, default: Some(default), description: rest.trim_start_matches(':').trim().to_owned() })
+}
+
 /// A template that cannot be rendered.
 #[derive(Debug, thiserror::Error)]
 #[error("template `{name}`{place}: {reason}", place = line.map(|line| format!(", line {line}")).unwrap_or_default())]
@@ -236,6 +299,19 @@ mod tests {
         2 | b
           | ^
         ");
+    }
+
+    #[test]
+    fn every_prompt_says_what_it_wants_and_is_a_template() {
+        for (name, text) in PROMPTS {
+            let (summary, variables) = prompt_head(text);
+            assert!(summary.ends_with('.') && variables.iter().all(|variable| variable.description.ends_with('.')), "{name}");
+            check(name, text).unwrap();
+        }
+        let (_, variables) =
+            prompt_head("{#- summary: S. -#}\n{#- var a: Must \"be\". -#}\n{#- var b = \"x: y\": May. -#}\nBody {#- var c: no -#}\n");
+        let shown: Vec<_> = variables.iter().map(|v| (v.name.as_str(), v.default.as_deref(), v.description.as_str())).collect();
+        assert_eq!(shown, [("a", None, "Must \"be\"."), ("b", Some("x: y"), "May.")]);
     }
 
     #[test]

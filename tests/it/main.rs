@@ -19,5 +19,6 @@ mod prompt;
 mod sandbox;
 mod settings;
 mod support;
+mod templates;
 mod tidy;
 mod trials;

@@ -174,6 +174,25 @@ fn a_new_plugin_has_all_its_files_and_is_not_written_over_another() {
 }
 
 #[test]
+fn a_new_plugin_in_another_language_bears_its_name_everywhere() {
+    let project = Project::new();
+    for (lang, source, manifest) in
+        [("js", "plugin.js", "package.json"), ("python", "plugin.py", "pyproject.toml"), ("c", "plugin.c", "plugin.toml")]
+    {
+        let name = format!("wait-for-{lang}");
+        project.run(&["plugin", "new", "--lang", lang, &name]).text(0);
+        let read = |file: &str| std::fs::read_to_string(project.path(&name).join(file)).unwrap();
+        assert!(read(manifest).contains(&name) && read("README.md").contains(&name), "{lang}");
+        assert!(!read(source).contains("no-sleep") && read("cases/waits.py.expected").contains("5 sleep-in-code"), "{lang}");
+        // Without a path there is no tool, and the message says how to get it.
+        let ran = project.run(&["plugin", "build", &name]);
+        assert!(ran.status == Some(3) && ran.stderr.contains("is not here: install it with"), "{ran:?}");
+    }
+    project.write("nothing/x.txt", "x");
+    assert!(project.run(&["plugin", "build", "nothing"]).stderr.contains("holds no plugin: it has none of `Cargo.toml`"));
+}
+
+#[test]
 fn a_name_that_is_a_path_is_not_added() {
     let project = project();
     std::fs::write(project.path("given.wasm"), third("../../evil")).unwrap();

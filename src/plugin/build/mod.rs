@@ -81,6 +81,9 @@ pub enum BuildError {
 /// The files by which the language of a plugin is told.
 const MANIFESTS: &str = "`Cargo.toml`, `package.json`, `pyproject.toml`, `plugin.toml`";
 
+/// Folders in a plugin's own that are no part of it.
+const MADE: &[&str] = &["cases", "dist", "node_modules", "target", "venv", "__pycache__"];
+
 /// What a plugin is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
@@ -139,7 +142,7 @@ pub fn build(dir: &Path, out: &Path, note: &dyn Fn(&str)) -> Result<Built, Build
             (of_module(&bytes)?, compiler)
         }
         Kind::C => {
-            let Compiled { bytes, compiler } = other::c(dir, note)?;
+            let Compiled { bytes, compiler } = other::c(dir, &package, &version(dir)?, note)?;
             (of_module(&typed(bytes).map_err(|reason| BuildError::Component { reason })?)?, compiler)
         }
         Kind::JavaScript | Kind::Python => {
@@ -185,9 +188,10 @@ pub fn sources(dir: &Path) -> Result<Vec<PathBuf>, BuildError> {
     if kind == Kind::Rust {
         gather(&dir.join("src"), &mut files)?;
     } else {
-        let is_source =
-            |path: &PathBuf| path.extension().and_then(|ending| ending.to_str()).is_some_and(|ending| kind.endings().contains(&ending));
-        files.extend(entries(dir)?.into_iter().filter(is_source));
+        let mut all = Vec::new();
+        gather(dir, &mut all)?;
+        let ending = |path: &PathBuf| path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_owned();
+        files.extend(all.into_iter().filter(|path| kind.endings().contains(&ending(path).as_str())));
     }
     files.sort();
     Ok(files)
@@ -230,7 +234,12 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, BuildError> {
 
 fn gather(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), BuildError> {
     for path in entries(folder)? {
-        if path.is_dir() { gather(&path, files)? } else { files.push(path) }
+        let is_made = path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with('.') || MADE.contains(&name));
+        match path.is_dir() {
+            true if is_made => {}
+            true => gather(&path, files)?,
+            false => files.push(path),
+        }
     }
     Ok(())
 }
@@ -245,6 +254,13 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), BuildError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let write = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(path, bytes));
     write.map_err(|source| BuildError::File { path: path.to_owned(), source })
+}
+
+/// The version that `plugin.toml` states.
+fn version(dir: &Path) -> Result<String, BuildError> {
+    let table: toml::Table = String::from_utf8_lossy(&read(&dir.join(Kind::C.manifest()))?).parse().unwrap_or_default();
+    let version = table.get("version").and_then(toml::Value::as_str).unwrap_or("0.0.0");
+    Ok(version.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '+')).collect())
 }
 
 /// The name becomes the name of a file.

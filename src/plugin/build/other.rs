@@ -3,20 +3,33 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{BuildError, CONTRACT, Compiled, entries, output_of, read};
+use super::{BuildError, CONTRACT, Compiled, output_of, read};
+
+/// Packages of Debian that compile C for a plugin.
+const C_PACKAGES: &str = "apt-get install --no-install-recommends clang lld wasi-libc libclang-rt-dev-wasm32";
+
+/// What makes a component of JavaScript, below the folder of the plugin.
+const QJS: &str = "node_modules/componentize-qjs";
 
 /// Builds a JavaScript plugin: QuickJS and the script become one component.
 ///
 /// # Errors
 /// The tool is not here, or it fails.
 pub(super) fn javascript(dir: &Path, note: &dyn Fn(&str)) -> Result<Compiled, BuildError> {
-    let local = dir.join("node_modules/.bin/componentize-qjs");
-    let tool = tool("componentize-qjs", &[local], dir).ok_or(BuildError::NoTool { tool: "componentize-qjs", install: "npm install" })?;
-    componentize(dir, note, &tool, |wit, out| {
-        let words =
+    output_of("node", &["--version"], dir).ok_or(BuildError::NoTool { tool: "node", install: "apt-get install nodejs npm" })?;
+    let package = dir.join(QJS).join("package.json");
+    let package = read(&package).map_err(|_| BuildError::NoTool { tool: "componentize-qjs", install: "npm install" })?;
+    // The tool itself does not say its version.
+    let version =
+        serde_json::from_slice::<serde_json::Value>(&package).ok().and_then(|package| Some(package["version"].as_str()?.to_owned()));
+    let built = componentize(dir, note, |wit, out| {
+        let flags =
             ["--js", "plugin.js", "--wit", wit, "--world", "analyzer", "--sync", "--stub-wasi", "--opt-size", "--minify", "-o", out];
-        words.map(str::to_owned).to_vec()
-    })
+        let mut command = program("node");
+        command.arg(format!("{QJS}/cli.mjs")).args(flags);
+        command
+    })?;
+    Ok(Compiled { bytes: built, compiler: format!("componentize-qjs {}", version.unwrap_or_default()) })
 }
 
 /// Builds a Python plugin: the interpreter and the script become one component.
@@ -24,62 +37,79 @@ pub(super) fn javascript(dir: &Path, note: &dyn Fn(&str)) -> Result<Compiled, Bu
 /// # Errors
 /// The tool is not here, or it fails.
 pub(super) fn python(dir: &Path, note: &dyn Fn(&str)) -> Result<Compiled, BuildError> {
-    let local = [".venv/bin/componentize-py", "venv/bin/componentize-py"].map(|path| dir.join(path));
-    let tool = tool("componentize-py", &local, dir);
-    let tool = tool.ok_or(BuildError::NoTool { tool: "componentize-py", install: "pip install componentize-py==0.25.1" })?;
-    componentize(dir, note, &tool, |wit, out| {
-        ["-d", wit, "-w", "analyzer", "componentize", "plugin", "--stub-wasi", "-o", out].map(str::to_owned).to_vec()
-    })
+    let local = [".venv/bin/componentize-py", ".venv/Scripts/componentize-py.exe"].map(|path| dir.join(path));
+    let local = local.iter().find(|path| path.is_file()).and_then(|path| path.canonicalize().ok());
+    let tool = local.unwrap_or_else(|| PathBuf::from("componentize-py"));
+    let version = output_of(&tool.to_string_lossy(), &["--version"], dir).ok_or(BuildError::NoTool {
+        tool: "componentize-py",
+        install: "python3 -m venv .venv && .venv/bin/pip install -r requirements.txt",
+    })?;
+    let bytes = componentize(dir, note, |wit, out| {
+        let mut command = program(&tool);
+        // A mistake of the author is told by Python itself; the tool's own trace would bury it.
+        command.args(["-q", "-d", wit, "-w", "analyzer", "componentize", "plugin", "--stub-wasi", "-o", out]).env("RUST_BACKTRACE", "0");
+        if let Ok(folder) = dir.join(".venv").canonicalize() {
+            command.env("VIRTUAL_ENV", folder);
+        }
+        command
+    })?;
+    Ok(Compiled { bytes, compiler: version })
 }
 
-/// Compiles a C plugin to a core module.
+/// Compiles a C plugin, called `name`, to a core module.
 ///
 /// # Errors
-/// The compiler is not here, or it fails.
-pub(super) fn c(dir: &Path, note: &dyn Fn(&str)) -> Result<Compiled, BuildError> {
-    let tool = tool("clang", &[], dir).ok_or(BuildError::NoTool { tool: "clang", install: "apt-get install clang lld" })?;
+/// The compiler or its library for WebAssembly is not here, or it fails.
+pub(super) fn c(dir: &Path, name: &str, version: &str, note: &dyn Fn(&str)) -> Result<Compiled, BuildError> {
+    let asked = |question: &str| output_of("clang", &["--target=wasm32-wasi", question], dir).unwrap_or_default();
+    let missing = |tool| BuildError::NoTool { tool, install: C_PACKAGES };
+    let compiler = output_of("clang", &["--version"], dir).ok_or(missing("clang"))?;
+    // A tool that clang does not find is named as it was asked for.
+    for (question, tool) in [
+        ("-print-prog-name=wasm-ld", "wasm-ld"),
+        ("-print-file-name=crt1-reactor.o", "wasi-libc"),
+        ("-print-libgcc-file-name", "libclang-rt for wasm32"),
+    ] {
+        if !Path::new(&asked(question)).is_file() {
+            return Err(missing(tool));
+        }
+    }
     let folder = temporary(dir)?;
     let out = folder.path().join("plugin.wasm");
-    let sources = entries(dir)?.into_iter().filter(|path| path.extension().is_some_and(|ending| ending == "c"));
-    let mut sources: Vec<String> = sources.filter_map(|path| Some(path.file_name()?.to_str()?.to_owned())).collect();
-    sources.sort();
-    let flags = ["--target=wasm32", "-nostdlib", "-Oz", "-fno-ident", "-Wl,--no-entry", "-Wl,--strip-all", "-o"].map(str::to_owned);
-    let words: Vec<String> = flags.into_iter().chain([out.display().to_string()]).chain(sources).collect();
-    run(dir, note, &tool, &words)?;
-    Ok(Compiled { bytes: read(&out)?, compiler: version(&tool, dir) })
+    let sources = super::sources(dir)?.into_iter().filter(|path| path.extension().is_some_and(|ending| ending == "c"));
+    let mut command = program("clang");
+    command.args(["--target=wasm32-wasi", "-mexec-model=reactor", "-O2", "-Wall", "-fno-ident"]);
+    command.args([format!("-DPLUGIN_NAME=\"{name}\""), format!("-DPLUGIN_VERSION=\"{version}\"")]);
+    // The stack comes first, so that one that grows too far traps in the place of writing over data.
+    command.args(["-Wl,--stack-first", "-Wl,-z,stack-size=262144", "-Wl,--strip-all", "-o"]).arg(&out);
+    command.args(sources.map(|path| path.strip_prefix(dir).unwrap_or(&path).to_owned()));
+    run(dir, note, command)?;
+    Ok(Compiled { bytes: read(&out)?, compiler: compiler.lines().next().unwrap_or_default().to_owned() })
 }
 
 /// Runs a tool that wants the contract as a folder and gives a component.
-fn componentize(dir: &Path, note: &dyn Fn(&str), tool: &Path, words: impl Fn(&str, &str) -> Vec<String>) -> Result<Compiled, BuildError> {
+fn componentize(dir: &Path, note: &dyn Fn(&str), command: impl Fn(&str, &str) -> Command) -> Result<Vec<u8>, BuildError> {
     let folder = temporary(dir)?;
     let wit = folder.path().join("wit");
     let out = folder.path().join("plugin.wasm");
     super::write(&wit.join("analyzer.wit"), CONTRACT.as_bytes())?;
-    run(dir, note, tool, &words(&wit.display().to_string(), &out.display().to_string()))?;
-    Ok(Compiled { bytes: read(&out)?, compiler: version(tool, dir) })
+    run(dir, note, command(&wit.display().to_string(), &out.display().to_string()))?;
+    read(&out)
 }
 
 fn temporary(dir: &Path) -> Result<tempfile::TempDir, BuildError> {
     tempfile::TempDir::with_prefix("devflow-").map_err(|source| BuildError::File { path: dir.to_owned(), source })
 }
 
-/// The first of these places that has the tool, else the tool by its name if it can be run.
-fn tool(name: &str, places: &[PathBuf], dir: &Path) -> Option<PathBuf> {
-    let there = places.iter().find(|path| path.is_file()).and_then(|path| path.canonicalize().ok());
-    there.or_else(|| output_of(name, &["--version"], dir).map(|_| PathBuf::from(name)))
-}
-
-/// The first line of what the tool says of itself.
-fn version(tool: &Path, dir: &Path) -> String {
-    let said = output_of(&tool.to_string_lossy(), &["--version"], dir).unwrap_or_default();
-    said.lines().next().unwrap_or_default().to_owned()
-}
-
 #[expect(clippy::disallowed_methods, reason = "the compiler is run here")]
-fn run(dir: &Path, note: &dyn Fn(&str), tool: &Path, words: &[String]) -> Result<(), BuildError> {
-    let name = tool.file_name().unwrap_or(tool.as_os_str()).to_string_lossy();
-    let shown = format!("{name} {}", words.join(" "));
+fn program(name: impl AsRef<std::ffi::OsStr>) -> Command {
+    Command::new(name)
+}
+
+fn run(dir: &Path, note: &dyn Fn(&str), mut command: Command) -> Result<(), BuildError> {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let shown = words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ");
     note(&shown);
-    let succeeded = Command::new(tool).current_dir(dir).args(words).status().is_ok_and(|status| status.success());
+    let succeeded = command.current_dir(dir).status().is_ok_and(|status| status.success());
     if succeeded { Ok(()) } else { Err(BuildError::Command { command: shown }) }
 }
