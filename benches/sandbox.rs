@@ -114,7 +114,7 @@ fn guest(body: &str, host: Arc<PluginHost>) -> Plugin {
 fn component(path: &Path) {
     let bytes = std::fs::read(path).unwrap();
     let (size, digest) = (bytes.len(), Digest::of(&bytes));
-    let text = "def wait(event):\n    time.sleep(1)\n    return event.wait()\n\n\n".repeat(160);
+    let text = "def wait(event):\n    time.sleep(1)\n    return event.wait()\n\n\n".repeat(240);
     let text = &text[..10 << 10];
     let start = Instant::now();
     let plugin = Plugin::new("component", bytes, digest, Grants::ALL, host());

@@ -12,6 +12,7 @@ pub mod pipeline;
 pub mod plugin;
 pub mod provider;
 pub mod report;
+pub mod script;
 pub mod store;
 pub mod syntax;
 pub mod template;

@@ -20,7 +20,7 @@ pub(super) struct Cli {
     pub(super) command: Command,
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub(super) struct Global {
     /// Use this file instead of the project's `devflow.toml`
@@ -119,6 +119,9 @@ pub(super) enum Command {
     /// Look after plugins
     #[command(subcommand)]
     Plugin(PluginCommand),
+    /// Drive whole runs by a script
+    #[command(subcommand)]
+    Script(ScriptCommand),
     /// Show a kept run again, or what changed between two
     Report(ReportArgs),
     /// Look after templates of reports
@@ -394,6 +397,32 @@ pub(super) enum PluginLang {
     Js,
     Python,
     C,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ScriptCommand {
+    /// Show the scripts of the project and those that come with devflow
+    List,
+    /// Run a script
+    Run {
+        /// Its name, or a file
+        name: String,
+        /// What it gets as `args` and, `--like this`, as `options`
+        #[arg(last = true, value_name = "ARGS")]
+        args: Vec<String>,
+    },
+    /// Check that a script is one
+    Check {
+        /// Its name, or a file
+        name: String,
+    },
+    /// Write a new script into the project
+    New {
+        /// Its name: lower-case letters, digits and dashes
+        name: String,
+    },
+    /// Print every function that a script can call
+    Api,
 }
 
 #[derive(Debug, Args)]

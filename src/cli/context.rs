@@ -41,6 +41,7 @@ type Parse = fn(&str, &str) -> Result<Layer, Box<Diagnostic>>;
 
 /// Settings and where the project is.
 pub(super) struct Context {
+    layers: Vec<Layer>,
     pub(super) config: Config,
     pub(super) settings: Settings,
     /// Configuration files that were read, as the user knows them.
@@ -97,6 +98,15 @@ impl Context {
         Ok((context, pipeline))
     }
 
+    /// The same with settings over all others.
+    pub(super) fn with_layer(global: &Global, layer: Layer) -> Result<Self, Failed> {
+        let mut context = Self::load(global, &RunArgs::default())?;
+        let mut layers = context.layers.clone();
+        layers.push(layer);
+        (context.config, context.settings) = Config::resolve(layers)?;
+        Ok(context)
+    }
+
     fn read(global: &Global, run: &RunArgs, pipeline: Option<&str>) -> Result<(Self, Option<PipelineSettings>), Failed> {
         let working_directory = working_directory()?;
         let project = project_root(&working_directory);
@@ -134,9 +144,9 @@ impl Context {
         let (environment, warnings) = Layer::from_environment(variables);
         layers.push(environment);
         layers.extend(flag_layers(global, run));
-        let (config, settings) = Config::resolve(layers)?;
+        let (config, settings) = Config::resolve(layers.clone())?;
         let home = global.home().or_else(|| user_folder("XDG_DATA_HOME", ".local/share"));
-        Ok((Self { config, settings, files, project, working_directory, home, warnings }, pipeline))
+        Ok((Self { layers, config, settings, files, project, working_directory, home, warnings }, pipeline))
     }
 
     /// Opens the store; without a place to write, a store in memory with a warning, so that the run goes on.

@@ -48,7 +48,7 @@ fn show(global: &Global, context: &Context, name: &str, args: &ReportArgs) -> Re
     let shown = Shown { context, store: &store, report: &report };
     let (written, failed) = shown.write(&outputs)?;
     let text = match &args.format {
-        Format::Text => summary_of(global, &shown)? + &written,
+        Format::Text => summary_of(global, &shown)? + written.as_str(),
         other => shown.render(other)?,
     };
     output::result(&text)?;

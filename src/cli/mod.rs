@@ -18,6 +18,7 @@ mod plugins;
 mod progress;
 mod prompts;
 mod reports;
+mod scripts;
 mod templates;
 
 use std::process::ExitCode;
@@ -72,6 +73,7 @@ fn dispatch(cli: Cli) -> Result<Status, Failed> {
         Command::Costs => costs::costs(&global),
         Command::Cache(command) => cache::cache(&global, &command),
         Command::Plugin(command) => plugins::plugins(&global, &command),
+        Command::Script(command) => scripts::scripts(&global, &command),
         Command::Report(args) => history::history(&global, &args),
         Command::Template(command) => templates::templates(&global, &command),
         Command::Config(command) => configure::configure(&global, &command),

@@ -16,7 +16,7 @@ use super::args::{Global, OperationArgs};
 use super::context::Context;
 use super::exit::{Failed, Status, chain};
 use super::output;
-use super::reports::{Output, Shown, check_formats, outputs};
+use super::reports::{Output, Shown, check_formats, outputs, stays_inside};
 use crate::git::{self, DiffFile};
 use crate::pipeline::{ModelPart, PathArg, Plan, PlannedOperation, TrialSettings, changes};
 use crate::plugin::{OperationInfo, Plugin, PluginHost};
@@ -268,11 +268,4 @@ fn write_all(folder: &Path, document: &Document<'_>, may_overwrite: bool) -> Res
         }
     }
     Ok(text)
-}
-
-/// Whether the nearest folder above `path` that is there lies in `folder` when links are followed: a checkout may hold any links.
-fn stays_inside(folder: &Path, path: &Path) -> bool {
-    let Ok(root) = folder.canonicalize() else { return true };
-    let there = path.ancestors().find_map(|above| above.canonicalize().ok());
-    there.is_none_or(|above| above.starts_with(&root) || root.starts_with(&above))
 }

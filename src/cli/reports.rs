@@ -256,3 +256,10 @@ pub(super) fn midnight() -> i64 {
     let today = now.to_zoned(jiff::tz::TimeZone::system()).start_of_day();
     today.map_or(0, |today| today.timestamp().as_second())
 }
+
+/// Whether the nearest folder above `path` that is there lies in `folder` when links are followed: a checkout may hold any links.
+pub(super) fn stays_inside(folder: &Path, path: &Path) -> bool {
+    let Ok(root) = folder.canonicalize() else { return true };
+    let there = path.ancestors().find_map(|above| above.canonicalize().ok());
+    there.is_none_or(|above| above.starts_with(&root) || root.starts_with(&above))
+}

@@ -148,6 +148,9 @@ pub struct ArtifactView<'a> {
     pub media_type: &'a str,
     /// The text.
     pub body: &'a str,
+    /// What it is about: functions, for tests.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub names: &'a [String],
     /// The command that passed with it, if one was tried.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub passed: Option<&'a str>,
@@ -245,7 +248,14 @@ pub fn document<'a>(report: &'a RunReport, results: &'a [FileResult]) -> Documen
 }
 
 fn artifact<'a>(made: &'a MadeArtifact, path: &RelPath) -> ArtifactView<'a> {
-    ArtifactView { by: &made.by, name: made.path_for(path), media_type: &made.media_type, body: &made.body, passed: made.passed.as_deref() }
+    ArtifactView {
+        by: &made.by,
+        name: made.path_for(path),
+        media_type: &made.media_type,
+        body: &made.body,
+        names: &made.names,
+        passed: made.passed.as_deref(),
+    }
 }
 
 fn patch<'a>(made: &'a MadePatch, path: &RelPath) -> PatchView<'a> {

@@ -7,8 +7,8 @@ use minijinja::Value;
 pub fn inline(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let parts: Vec<&str> = line.split('`').collect();
-    // An odd back-tick out would swallow the rest of the page.
-    if parts.len().is_multiple_of(2) {
+    // An odd back-tick out would swallow the rest of the page, and a run of several pairs with another run only.
+    if parts.len().is_multiple_of(2) || line.contains("``") {
         return escape(&line.replace('`', "'"));
     }
     let shown = parts.iter().enumerate().map(|(at, part)| if at % 2 == 0 { escape(part) } else { format!("`{part}`") });
@@ -17,16 +17,22 @@ pub fn inline(text: &str) -> String {
 
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
+    let mut before = ' ';
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let is_inside = before.is_alphanumeric() && rest.peek().is_some_and(|next| next.is_alphanumeric());
         match c {
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
             '&' => escaped.push_str("&amp;"),
             '[' | ']' | '*' | '\\' | '#' | '~' => escaped.extend(['\\', c]),
+            // Inside of a word it is only itself.
+            '_' if !is_inside => escaped.extend(['\\', c]),
             // A mention would call somebody.
             '@' => escaped.push_str("&#64;"),
             c => escaped.push(c),
         }
+        before = c;
     }
     escaped
 }
@@ -144,6 +150,9 @@ mod tests {
     fn code_in_messages_cannot_break_a_page() {
         assert_eq!(inline("a `b<c>` <img src=x> @me [x](y)"), "a `b<c>` &lt;img src=x&gt; &#64;me \\[x\\](y)");
         assert_eq!(inline("odd ` tick"), "odd ' tick");
+        assert_eq!(inline("`a <img src=x> ```"), "'a &lt;img src=x&gt; '''");
+        assert_eq!(inline("``a`` <b> `c`"), "''a'' &lt;b&gt; 'c'");
+        assert_eq!(inline("snake_case and __proto__"), "snake_case and \\_\\_proto\\_\\_");
         assert_eq!(code_block("a ```` b", "rust"), "`````rust\na ```` b\n`````");
         assert_eq!(code("a`b"), "`` a`b ``");
         assert_eq!(dedent("    if a:\n\n        b\n"), "if a:\n\n    b");

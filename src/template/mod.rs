@@ -31,6 +31,15 @@ macro_rules! embed {
 /// Templates of reports, by name.
 pub const REPORTS: &[Embedded] = embed! {
     "report.md": "the whole run, for a file or a pull request";
+    "report.html": "the whole run as one page for a browser, with the code";
+    "pr-comment.md": "a short comment for a pull request";
+    "pr-description.md": "what a pull request is about, from what the run knows";
+    "gitlab-note.md": "a note for a merge request";
+    "trend.md": "scores and findings over the last runs";
+    "plan.md": "a list of things to do, file by file";
+    "tests.md": "what is not tested, and tests that were made";
+    "digest.md": "a page about the last runs, what they cost and what to look at first";
+    "slack.json": "a message for Slack";
 };
 
 macro_rules! embed_prompts {

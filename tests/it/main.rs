@@ -17,6 +17,7 @@ mod pipelines;
 mod plugins;
 mod prompt;
 mod sandbox;
+mod scripts;
 mod settings;
 mod support;
 mod templates;

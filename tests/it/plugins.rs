@@ -97,8 +97,8 @@ fn a_url_needs_a_checksum_and_the_right_one() {
     for (source, expected) in [
         ("https://example.org/far.wasm".to_owned(), "needs its checksum"),
         ("https://example.org/far.wasm#sha256=12".to_owned(), "is no checksum"),
-        ("http://example.org/far.wasm#sha256=".to_owned() + &sha256(&component), "only `https://` is fetched"),
-        ("hello.wasm#sha256=".to_owned() + &sha256(&component), "was expected; nothing was added"),
+        ("http://example.org/far.wasm#sha256=".to_owned() + sha256(&component).as_str(), "only `https://` is fetched"),
+        ("hello.wasm#sha256=".to_owned() + sha256(&component).as_str(), "was expected; nothing was added"),
     ] {
         let ran = project.run(&["plugin", "add", &source]);
         assert!(ran.status != Some(0) && ran.stderr.contains(expected), "{source}: {ran:?}");

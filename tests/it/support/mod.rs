@@ -148,7 +148,9 @@ impl Project {
     fn start_reading(&self, args: &[&str], input: Option<&[u8]>) -> Running {
         let user = self.folder.path().join("user");
         let mut command = Command::new(env!("CARGO_BIN_EXE_devflow"));
-        command.args(args).args(&self.flags).current_dir(self.path("")).env_clear();
+        // What stands behind `--` is for a script.
+        let (own, script) = args.split_at(args.iter().position(|arg| *arg == "--").unwrap_or(args.len()));
+        command.args(own).args(&self.flags).args(script).current_dir(self.path("")).env_clear();
         command.env("DEVFLOW_HOME", self.home()).env("HOME", &user).env("XDG_CONFIG_HOME", user.join("config"));
         command.env("XDG_CACHE_HOME", Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));

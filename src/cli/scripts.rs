@@ -1,0 +1,428 @@
+//! Owns `devflow script`: where scripts are, and what they get when they ask for something. Never looks at code itself.
+
+use std::path::{Component, Path};
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+
+use super::analyze::{analyze, os_string};
+use super::analyzers::{enabled_operations, plugin_host};
+use super::args::{Global, RunArgs, ScriptCommand};
+use super::context::{Context, SystemClock};
+use super::exit::{Failed, Status, chain};
+use super::history::open;
+use super::operate::plan_operation;
+use super::output;
+use super::pipelines::{changed_paths, plan as plan_pipeline};
+use super::reports::{Shown, check_formats, midnight, results, stays_inside};
+use crate::config::Layer;
+use crate::diag::nearest;
+use crate::git::{Changes, churn, root};
+use crate::pipeline::{Clock as _, Forecast, FoundFile, Parts, PathArg, Plan, ask_free, forecast, free_question, sources};
+use crate::report::{Format, compare, document};
+use crate::script::{Ended, Host, SCRIPTS, Script, api, summary};
+use crate::store::Store;
+use crate::syntax::parse;
+use crate::types::{Language, Outcome, RelPath, Role, RunReport, Severity, Ticks};
+
+/// Where a project keeps its scripts.
+const FOLDERS: [&str; 2] = [".devflow/scripts", "scripts"];
+
+/// Endings of files that a script may write.
+const ENDINGS: [&str; 8] = ["md", "html", "json", "txt", "csv", "xml", "sarif", "jsonl"];
+
+/// What `devflow script new` writes.
+const NEW: &str = "// Says what it does; `devflow script list` shows this line.\n//\n//   devflow script run NAME -- src\n\nlet paths = \
+                   if args.is_empty() { [\".\"] } else { args };\nlet result = analyze(discover(paths), #{ \"model.mode\": \"off\" });\nfor file in \
+                   result.files.filter(|file| !file.findings.is_empty()) {\n    print(`${file.path}: ${file.findings.len()} findings`);\n}\n";
+
+/// `devflow script`
+pub(super) fn scripts(global: &Global, command: &ScriptCommand) -> Result<Status, Failed> {
+    let context = Context::load(global, &RunArgs::default())?;
+    context.warn(global);
+    match command {
+        ScriptCommand::List => output::result(&list(&context)?)?,
+        ScriptCommand::Api => output::result(&api_page())?,
+        ScriptCommand::Check { name } => {
+            let (shown, text) = find(&context, name)?;
+            let host = Arc::new(Driver::new(global, context)?);
+            Script::parse(&shown, &text, host).map_err(|mistake| Failed::from(vec![*mistake]))?;
+        }
+        ScriptCommand::New { name } => {
+            if name.is_empty() || !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
+                return Err(Failed::usage(format!("`{name}` is no name for a script")).hint("lower-case letters, digits and dashes"));
+            }
+            let path = context.project.join(FOLDERS[0]).join(format!("{name}.rhai"));
+            if path.exists() {
+                return Err(Failed::usage(format!("`{}` is there already", path.display())));
+            }
+            output::new_file(&path, NEW.replace("NAME", name).as_bytes())?;
+            output::result(&format!("wrote {}/{name}.rhai\n", FOLDERS[0]))?;
+        }
+        ScriptCommand::Run { name, args } => return run(global, context, name, args),
+    }
+    Ok(Status::Fine)
+}
+
+fn run(global: &Global, context: Context, name: &str, args: &[String]) -> Result<Status, Failed> {
+    let (shown, text) = find(&context, name)?;
+    let driver = Arc::new(Driver::new(global, context)?);
+    let script = Script::parse(&shown, &text, Arc::clone(&driver) as Arc<dyn Host>).map_err(|mistake| Failed::from(vec![*mistake]))?;
+    let ended = script.run(args).map_err(|mistake| Failed::from(vec![*mistake]))?;
+    if let Ended::Failed(why) = &ended {
+        output::note(&format!("the script failed: {why}"));
+    }
+    let state = driver.state();
+    Ok(match ended {
+        _ if state.is_incomplete => Status::Incomplete,
+        Ended::Failed(_) => Status::Gate,
+        Ended::Done if state.is_gate_hit => Status::Gate,
+        Ended::Done => Status::Fine,
+    })
+}
+
+/// A script by name or path: how it is shown, and its text.
+#[expect(clippy::disallowed_methods, reason = "scripts are read here")]
+fn find(context: &Context, name: &str) -> Result<(String, String), Failed> {
+    let read = |path: &Path| {
+        let text = std::fs::read_to_string(path).map_err(|error| Failed::usage(format!("cannot read `{}`: {error}", path.display())))?;
+        Ok((path.strip_prefix(&context.working_directory).unwrap_or(path).display().to_string(), text))
+    };
+    let is_plain = !name.contains(['/', '\\']);
+    for folder in FOLDERS.iter().filter(|_| is_plain) {
+        let path = context.project.join(folder).join(format!("{name}.rhai"));
+        if path.is_file() {
+            return read(&path);
+        }
+    }
+    if let Some(known) = SCRIPTS.iter().find(|known| known.name == name) {
+        return Ok((format!("{name}.rhai of devflow"), known.text.to_owned()));
+    }
+    let path = context.working_directory.join(name);
+    if path.is_file() {
+        return read(&path);
+    }
+    let near = nearest(name, SCRIPTS.iter().map(|known| known.name));
+    let hint = near.map_or("`devflow script list` shows them".to_owned(), |near| format!("did you mean `{near}`?"));
+    Err(Failed::usage(format!("there is no script `{name}`, and no such file")).hint(hint))
+}
+
+#[expect(clippy::disallowed_methods, reason = "scripts are read here")]
+fn list(context: &Context) -> Result<String, Failed> {
+    let mut text = String::new();
+    let mut own: Vec<String> = Vec::new();
+    for folder in FOLDERS {
+        let entries = std::fs::read_dir(context.project.join(folder)).into_iter().flatten().flatten();
+        let mut paths: Vec<_> = entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "rhai")).collect();
+        paths.sort();
+        for path in paths {
+            let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            let about = std::fs::read_to_string(&path).map(|text| summary(&text)).unwrap_or_default();
+            if !own.contains(&name) {
+                text.push_str(&format!("{name:<20} {about}  (from {folder})\n"));
+                own.push(name);
+            }
+        }
+    }
+    for known in SCRIPTS.iter().filter(|known| !own.iter().any(|name| name == known.name)) {
+        text.push_str(&format!("{:<20} {}\n", known.name, summary(known.text)));
+    }
+    Ok(text)
+}
+
+/// Every function with its types and what it does.
+pub(super) fn api_page() -> String {
+    api().iter().map(|entry| format!("{}\n    {}\n\n", entry.signature, entry.doc)).collect()
+}
+
+/// What has happened so far.
+#[derive(Clone, Copy, Default)]
+struct State {
+    is_incomplete: bool,
+    is_gate_hit: bool,
+    limit: Option<Ticks>,
+    spent: Ticks,
+}
+
+/// Does what scripts ask for.
+struct Driver {
+    global: Global,
+    context: Context,
+    store: Store,
+    state: Mutex<State>,
+}
+
+impl Driver {
+    fn new(global: &Global, context: Context) -> Result<Self, Failed> {
+        let store = context.store_or_memory(global.quiet)?;
+        Ok(Self { global: global.clone(), context, store, state: Mutex::default() })
+    }
+
+    fn state(&self) -> State {
+        *self.locked()
+    }
+
+    fn locked(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().expect("no thread panics while it counts")
+    }
+
+    /// A plan for these paths, which stand below the root of the project, within what may still be spent.
+    fn plan(&self, context: &Context, paths: Vec<String>) -> Result<Plan, String> {
+        let paths: Vec<PathArg> = paths.into_iter().map(PathArg::from).collect();
+        let mut plan = context.plan(paths, &RunArgs::default(), true).map_err(words)?;
+        plan.working_directory.clone_from(&context.project);
+        plan.allows_missing = true;
+        self.limit(&mut plan);
+        Ok(plan)
+    }
+
+    fn limit(&self, plan: &mut Plan) {
+        let state = self.state();
+        if let Some(limit) = state.limit {
+            let left = Ticks((limit.0 - state.spent.0).max(0));
+            plan.max_cost = Some(plan.max_cost.map_or(left, |own| own.min(left)));
+        }
+    }
+
+    fn execute(&self, plan: &Plan) -> Result<Value, String> {
+        let report = analyze(&self.global, plan, &self.store).map_err(words)?;
+        {
+            let mut state = self.locked();
+            state.spent += report.usage.cost;
+            state.is_incomplete |= report.outcome == Outcome::Incomplete;
+            state.is_gate_hit |= !report.gate.passed;
+        }
+        self.document_of(&report)
+    }
+
+    fn document_of(&self, report: &RunReport) -> Result<Value, String> {
+        let results = results(report, &self.store).map_err(words)?;
+        serde_json::to_value(document(report, &results)).map_err(|error| error.to_string())
+    }
+
+    fn found(&self, plan: &Plan) -> Result<Vec<FoundFile>, String> {
+        sources(plan).map_err(|error| chain(&error))
+    }
+}
+
+fn words(failed: Failed) -> String {
+    failed.render(false).trim_start_matches("error: ").to_owned()
+}
+
+fn file_value(file: &FoundFile) -> Value {
+    let path = file.path.as_str();
+    json!({
+        "path": path,
+        "language": Language::of(&file.absolute).map_or("", Language::name),
+        "role": Role::of(path).name(),
+        "size": file.stat.size,
+    })
+}
+
+impl Host for Driver {
+    fn discover(&self, paths: Vec<String>) -> Result<Value, String> {
+        let plan = self.plan(&self.context, paths)?;
+        Ok(self.found(&plan)?.iter().map(file_value).collect())
+    }
+
+    fn changed(&self, base: &str) -> Result<Value, String> {
+        let mut plan = self.plan(&self.context, Vec::new())?;
+        plan.paths = changed_paths(&plan, &[".".into()], Changes::Since(base)).map_err(|error| error.to_string())?;
+        Ok(self.found(&plan)?.iter().map(file_value).collect())
+    }
+
+    fn churn(&self, since: &str) -> Result<Value, String> {
+        let fail = |error: crate::git::GitError| error.to_string();
+        let root = root(&self.context.project).map_err(fail)?;
+        let churn = churn(&root, since).map_err(fail)?;
+        let project = self.context.project.canonicalize().unwrap_or(self.context.project.clone());
+        let path = |name: &Vec<u8>| RelPath::new(&project, &root.join(os_string(name))).as_str().to_owned();
+        Ok(churn.iter().map(|(name, count)| (path(name), json!(count))).collect::<serde_json::Map<_, _>>().into())
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "files that a script wants measured are read here")]
+    fn measure(&self, paths: Vec<String>) -> Result<Value, String> {
+        let plan = self.plan(&self.context, paths)?;
+        let measure = |file: &FoundFile| {
+            let mut value = file_value(file);
+            // What is no text is measured as nothing, as the filter would decline it.
+            let text = std::fs::read_to_string(&file.absolute).unwrap_or_default();
+            let parsed = parse(Language::of(&file.absolute).unwrap_or(Language::C), &text);
+            let sum = |of: fn(&crate::syntax::Function) -> u32| parsed.functions.iter().map(of).map(u64::from).sum::<u64>();
+            value["code_lines"] = json!(parsed.lines.code);
+            value["functions"] = json!(parsed.functions.len());
+            value["cyclomatic"] = json!(sum(|function| function.cyclomatic));
+            value["cognitive"] = json!(sum(|function| function.cognitive));
+            value
+        };
+        Ok(self.found(&plan)?.iter().map(measure).collect())
+    }
+
+    fn analyze(&self, paths: Vec<String>, options: Value) -> Result<Value, String> {
+        let mut pairs = Vec::new();
+        let mut operations = Vec::new();
+        for (key, value) in options.as_object().into_iter().flatten() {
+            match (key.as_str(), value) {
+                ("operations", Value::Array(names)) => operations.extend(names.iter().filter_map(Value::as_str).map(str::to_owned)),
+                ("operations", _) => return Err("`operations` is a list of names such as `review:file`".to_owned()),
+                (_, Value::String(text)) => pairs.push((key.clone(), text.clone())),
+                (_, Value::Array(items)) => {
+                    pairs.push((key.clone(), items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(",")));
+                }
+                (_, other) => pairs.push((key.clone(), other.to_string())),
+            }
+        }
+        let context = Context::with_layer(&self.global, Layer::from_flags(pairs, "the script")).map_err(words)?;
+        let mut plan = self.plan(&context, paths)?;
+        plan.operations = if operations.is_empty() {
+            enabled_operations(&context).map_err(words)?
+        } else {
+            let host = plugin_host(&context);
+            let plan =
+                |name: &String| plan_operation(&context, &host, name, &std::collections::BTreeMap::new()).map(|(planned, _)| planned);
+            operations.iter().map(plan).collect::<Result<_, Failed>>().map_err(words)?
+        };
+        self.execute(&plan)
+    }
+
+    fn price(&self, paths: Vec<String>) -> Result<Value, String> {
+        let mut plan = self.plan(&self.context, paths)?;
+        plan.operations = enabled_operations(&self.context).map_err(words)?;
+        let parts = Parts { store: &self.store, clock: &SystemClock, events: &|_| {} };
+        let (mut questions, mut kept, mut most) = (0, 0, Ticks(0));
+        let mut see = |asked: &Forecast| {
+            questions += 1;
+            kept += usize::from(asked.is_hit);
+            most += if asked.is_hit { Ticks(0) } else { asked.most.cost };
+        };
+        forecast(&plan, &parts, &mut see).map_err(|error| chain(&error))?;
+        Ok(json!({ "questions": questions, "kept": kept, "usd": most.usd() }))
+    }
+
+    fn run(&self, pipeline: &str) -> Result<Value, String> {
+        let (context, pipeline) = Context::load_pipeline(&self.global, &RunArgs::default(), pipeline).map_err(words)?;
+        let mut plan = plan_pipeline(&context, &pipeline, &[], &RunArgs::default()).map_err(words)?;
+        self.limit(&mut plan);
+        self.execute(&plan)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "files that a script asks about are read here")]
+    fn ask(&self, question: &str, paths: Vec<String>) -> Result<String, String> {
+        let plan = self.plan(&self.context, paths)?;
+        let mut content = String::new();
+        for file in self.found(&plan)? {
+            let text = std::fs::read_to_string(&file.absolute).map_err(|error| format!("cannot read `{}`: {error}", file.path))?;
+            content.push_str(&format!("{}\n{text}\n\n", file.path));
+        }
+        let content = if content.is_empty() { "(no code)".to_owned() } else { content };
+        let parts = Parts { store: &self.store, clock: &SystemClock, events: &|_| {} };
+        let answer = ask_free(&plan, &parts, "script:ask", &free_question(question, &content))?;
+        self.locked().spent += answer.usage.cost;
+        Ok(answer.text)
+    }
+
+    fn report(&self, run: &str, template: &str, path: &str) -> Result<(), String> {
+        let format = Format::from_name(template).unwrap_or_else(|| Format::Template(template.to_owned()));
+        check_formats(&self.context, [&format]).map_err(words)?;
+        let is_plain =
+            Path::new(path).components().all(|part| matches!(part, Component::Normal(name) if !name.to_string_lossy().starts_with('.')));
+        let ending = Path::new(path).extension().and_then(|ending| ending.to_str()).unwrap_or("");
+        let whole = self.context.project.join(path);
+        if !is_plain || !ENDINGS.contains(&ending) || !stays_inside(&self.context.project, &whole) {
+            return Err(format!(
+                "a script may not write `{path}`: a relative path inside of the project, not hidden, with the ending of a report"
+            ));
+        }
+        let report = open(&self.context, &self.store, run).map_err(words)?;
+        let text = Shown { context: &self.context, store: &self.store, report: &report }.render(&format).map_err(words)?;
+        output::new_file(&whole, text.as_bytes()).map_err(words)
+    }
+
+    fn compare(&self, before: &str, after: &str) -> Result<Value, String> {
+        let (before, after) =
+            (open(&self.context, &self.store, before).map_err(words)?, open(&self.context, &self.store, after).map_err(words)?);
+        let (old, new) = (results(&before, &self.store).map_err(words)?, results(&after, &self.store).map_err(words)?);
+        let (old, new) = (document(&before, &old), document(&after, &new));
+        serde_json::to_value(compare(&old, &new)).map_err(|error| error.to_string())
+    }
+
+    fn costs(&self) -> Result<Value, String> {
+        let costs = self.store.costs(midnight(), SystemClock.now_ns() / 1_000_000_000).map_err(|error| chain(&error))?;
+        Ok(costs.periods.iter().map(|line| (line.name.clone(), json!(line.usage.cost.usd()))).collect::<serde_json::Map<_, _>>().into())
+    }
+
+    fn cache(&self) -> Result<Value, String> {
+        let stats = self.store.cache_stats(SystemClock.now_ns() / 1_000_000_000).map_err(|error| chain(&error))?;
+        Ok(json!({
+            "answers": stats.answers,
+            "expired": stats.expired,
+            "hits": stats.hits,
+            "misses": stats.misses,
+            "saved_usd": stats.saved.usd(),
+            "results": stats.results,
+            "size_bytes": stats.size_bytes,
+        }))
+    }
+
+    fn runs(&self, pipeline: &str, most: usize) -> Result<Value, String> {
+        let runs = self.store.runs(&self.context.project.to_string_lossy(), 10_000).map_err(|error| chain(&error))?;
+        let fits = |run: &&crate::store::KeptRun| pipeline.is_empty() || run.pipeline == pipeline;
+        let value = |run: &crate::store::KeptRun| {
+            json!({
+                "id": run.id,
+                "started_at": run.started_at,
+                "pipeline": run.pipeline,
+                "outcome": run.outcome,
+                "scores": run.scores,
+                "findings": run.counts,
+                "usd": run.cost.usd(),
+            })
+        };
+        Ok(runs.iter().filter(fits).take(most).map(value).collect())
+    }
+
+    fn document(&self, run: &str) -> Result<Value, String> {
+        self.document_of(&open(&self.context, &self.store, run).map_err(words)?)
+    }
+
+    fn budget(&self, usd: f64) {
+        let mut state = self.locked();
+        state.limit = Some(Ticks(state.spent.0 + Ticks::from_usd(usd.max(0.0)).0));
+    }
+
+    fn spent(&self) -> f64 {
+        self.state().spent.usd()
+    }
+
+    fn gate(&self, document: &Value, limits: &Value) -> Result<bool, String> {
+        let mut is_hit = false;
+        for (key, limit) in limits.as_object().into_iter().flatten() {
+            is_hit |= match (key.as_str(), limit) {
+                ("fail_on", Value::String(name)) => {
+                    let limit = Severity::from_name(name).ok_or_else(|| format!("`{name}` is no severity"))?;
+                    let counts = &document["summary"]["findings"];
+                    Severity::ALL
+                        .into_iter()
+                        .filter(|severity| *severity >= limit)
+                        .any(|severity| counts[severity.name()].as_u64() > Some(0))
+                }
+                ("fail_below", limit) if limit.is_number() => {
+                    let scores = document["files"].as_array().into_iter().flatten().filter_map(|file| file["score"]["overall"].as_f64());
+                    let limit = limit.as_f64().unwrap_or(0.0);
+                    scores.into_iter().any(|score| score < limit)
+                }
+                _ => return Err(format!("there is no limit `{key}` of this kind: `fail_on` is a severity, `fail_below` a score")),
+            };
+        }
+        self.locked().is_gate_hit |= is_hit;
+        Ok(!is_hit)
+    }
+
+    fn print(&self, text: &str) {
+        drop(output::result(&format!("{}\n", crate::report::printable(text))));
+    }
+
+    fn log(&self, text: &str) {
+        output::note(&crate::report::printable(text));
+    }
+}

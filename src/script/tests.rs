@@ -1,0 +1,208 @@
+//! What scripts can do and what they cannot. The host here answers with what it was asked.
+
+use std::sync::Mutex;
+
+use serde_json::json;
+
+use super::*;
+
+#[derive(Default)]
+struct Echo {
+    said: Mutex<Vec<String>>,
+}
+
+impl Host for Echo {
+    fn discover(&self, paths: Vec<String>) -> Result<Value, String> {
+        if paths.iter().any(|path| path == "nowhere") {
+            return Err("`nowhere` is not there".to_owned());
+        }
+        Ok(paths.iter().map(|path| json!({ "path": path, "size": path.len() })).collect())
+    }
+    fn changed(&self, base: &str) -> Result<Value, String> {
+        Ok(json!([{ "path": base }]))
+    }
+    fn churn(&self, since: &str) -> Result<Value, String> {
+        Ok(json!({ since: 3 }))
+    }
+    fn measure(&self, paths: Vec<String>) -> Result<Value, String> {
+        self.discover(paths)
+    }
+    fn analyze(&self, paths: Vec<String>, options: Value) -> Result<Value, String> {
+        Ok(json!({ "run": { "id": "r" }, "files": paths, "options": options, "score": null, "part": 0.5 }))
+    }
+    fn price(&self, paths: Vec<String>) -> Result<Value, String> {
+        Ok(json!({ "questions": paths.len() }))
+    }
+    fn run(&self, pipeline: &str) -> Result<Value, String> {
+        Ok(json!({ "run": { "id": pipeline } }))
+    }
+    fn ask(&self, question: &str, paths: Vec<String>) -> Result<String, String> {
+        Ok(format!("{question} {}", paths.join(" ")))
+    }
+    fn report(&self, run: &str, template: &str, path: &str) -> Result<(), String> {
+        self.print(&format!("{run} {template} {path}"));
+        Ok(())
+    }
+    fn compare(&self, before: &str, after: &str) -> Result<Value, String> {
+        Ok(json!(format!("{before} {after}")))
+    }
+    fn costs(&self) -> Result<Value, String> {
+        Ok(json!({ "today": 0.25 }))
+    }
+    fn cache(&self) -> Result<Value, String> {
+        Ok(json!({ "hits": 7 }))
+    }
+    fn runs(&self, pipeline: &str, most: usize) -> Result<Value, String> {
+        Ok(if pipeline == "none" {
+            json!([])
+        } else {
+            json!([{ "id": pipeline }, { "id": "x" }]).as_array().unwrap()[..most.min(2)].into()
+        })
+    }
+    fn document(&self, run: &str) -> Result<Value, String> {
+        Ok(json!({ "run": { "id": run } }))
+    }
+    fn budget(&self, usd: f64) {
+        self.print(&format!("budget {usd}"));
+    }
+    fn spent(&self) -> f64 {
+        0.5
+    }
+    fn gate(&self, document: &Value, limits: &Value) -> Result<bool, String> {
+        Ok(document["run"]["id"] == "good" && limits["fail_on"] == "high")
+    }
+    fn print(&self, text: &str) {
+        self.said.lock().unwrap().push(text.to_owned());
+    }
+    fn log(&self, text: &str) {
+        self.print(&format!("log {text}"));
+    }
+}
+
+fn run(text: &str, args: &[&str]) -> (Result<Ended, String>, String) {
+    let echo = Arc::new(Echo::default());
+    let ended = Script::parse("s.rhai", text, Arc::clone(&echo) as Arc<dyn Host>).and_then(|script| {
+        let args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
+        script.run(&args)
+    });
+    let said = echo.said.lock().unwrap().join("\n");
+    (ended.map_err(|mistake| mistake.render(false)), said)
+}
+
+#[track_caller]
+fn says(text: &str, args: &[&str], expected: &str) {
+    assert_eq!(run(text, args), (Ok(Ended::Done), expected.to_owned()));
+}
+
+#[track_caller]
+fn wrong(text: &str, expected: &str) {
+    let mistake = run(text, &[]).0.unwrap_err();
+    assert!(mistake.contains(expected), "{mistake}");
+}
+
+#[test]
+fn every_function_reaches_the_host_and_gives_plain_values() {
+    says("print(discover([\"a\", \"bc\"]).map(|f| f.size).to_string());", &[], "[1, 2]");
+    says("print(git.changed(\"main\")[0].path + git.churn(\"then\")[\"then\"]);", &[], "main3");
+    says(
+        "let r = analyze([#{ path: \"a\" }, \"b\"], #{ \"batch.size\": 3 }); print(r.files.to_string() + r.options[\"batch.size\"] + (r.score == ()) + r.part);",
+        &[],
+        "[\"a\", \"b\"]3true0.5",
+    );
+    says("print(price([\"a\", \"b\"]).questions);", &[], "2");
+    says("print(run(\"audit\").run.id + ask(\"why\", [\"a\"]));", &[], "auditwhy a");
+    says("report(run(\"x\"), \"html\", \"o.html\"); print(compare(run(\"a\"), run(\"b\")));", &[], "x html o.html\na b");
+    says("print(costs.today() + cache.stats().hits + spent());", &[], "7.75");
+    says("print(runs.last(\"none\") == ()); print(runs.last(\"audit\").run.id); print(runs.list(\"\", 1).len());", &[], "true\naudit\n1");
+    says(
+        "budget(2); budget(0.5); print(gate(run(\"good\"), #{ fail_on: \"high\" })); log(\"x\");",
+        &[],
+        "budget 2\nbudget 0.5\ntrue\nlog x",
+    );
+    says("print(days_between(\"2026-01-01T00:00:00Z\", \"2026-01-08T12:00:00Z\"));", &[], "7.5");
+}
+
+#[test]
+fn lists_can_be_sorted_cut_and_summed() {
+    says(
+        "print([3, 1, 2].sort_by(|n| -n).to_string()); print([\"b\", \"a\"].sort_by(|s| s).to_string());",
+        &[],
+        "[3, 2, 1]\n[\"a\", \"b\"]",
+    );
+    says("print([1, 2, 3].chunks(2).to_string()); print([1, 2.5].sum_by(|n| n));", &[], "[[1, 2], [3]]\n3.5");
+    wrong("[1].chunks(0);", "a group has at least one item");
+}
+
+#[test]
+fn arguments_are_words_and_options() {
+    says(
+        "print(args.to_string() + options.since + options.fail_on + options.dry);",
+        &["src", "--since", "main", "--fail-on", "high", "lib", "--dry"],
+        "[\"src\", \"lib\"]mainhightrue",
+    );
+}
+
+#[test]
+fn fail_ends_the_script_with_its_reason() {
+    let (ended, said) = run("fn inner() { fail(\"too bad\"); }\nprint(1); inner(); print(2);", &[]);
+    assert_eq!((ended, said.as_str()), (Ok(Ended::Failed("too bad".to_owned())), "1"));
+}
+
+#[test]
+fn a_mistake_is_told_with_its_place_and_the_calls_that_led_there() {
+    let text = "fn inner(x) {\n    discover([x]);\n}\n\nfn outer(x) { inner(x); }\nouter(\"nowhere\");\n";
+    insta::assert_snapshot!(run(text, &[]).0.unwrap_err(), @r"
+    error[script]: `nowhere` is not there
+     --> s.rhai:2:5
+      |
+    2 |     discover([x]);
+      |     ^^^^^^^^
+      |
+      = help: in `inner`, called in line 5, in `outer`, called in line 6
+    ");
+    insta::assert_snapshot!(run("let x = 1\nprint(x);\n", &[]).0.unwrap_err(), @r"
+    error[script]: expecting ';' to terminate this statement
+     --> s.rhai:2:1
+      |
+    2 | print(x);
+      | ^^^^^
+    ");
+    wrong("prin(1);\n", "error[script]: function not found: prin (i64)");
+}
+
+#[test]
+fn what_a_script_may_not_do_it_cannot() {
+    wrong("import \"other\" as o;", "error[script]");
+    wrong("eval(\"print(1)\");", "reserved");
+    for call in ["open(\"x\")", "read_file(\"x\")", "system(\"ls\")", "env(\"HOME\")", "sleep(1)", "timestamp()"] {
+        let (ended, said) = run(&format!("print({call});"), &[]);
+        assert!(ended.is_err() && said.is_empty(), "{call}");
+    }
+}
+
+#[test]
+fn what_has_no_end_is_ended() {
+    wrong("fn f(n) { f(n + 1) }\nf(0);", "calls inside of each other");
+    wrong("let s = \"xxxxxxxxxxxxxxxx\";\nloop { s += s; }", "ength of string");
+    wrong("let a = [1];\nloop { a += a; }", "ize of array");
+    wrong("let n = 0;\nloop { n += 1; }", "it took more than 1000000 steps");
+}
+
+#[test]
+fn functions_of_a_script_can_be_called_by_name() {
+    let echo: Arc<dyn Host> = Arc::new(Echo::default());
+    let text = "fn keep(file) { file.path != \"b\" }\nfn bad(file) { file.none.deeper }\n";
+    let script = Script::parse("hooks.rhai", text, echo).unwrap();
+    assert!(script.has("keep", 1) && !script.has("keep", 2));
+    assert_eq!(script.call("keep", &[json!({ "path": "a" })]).unwrap(), json!(true));
+    assert!(script.call("bad", &[json!({})]).unwrap_err().render(false).contains("hooks.rhai:2"));
+}
+
+#[test]
+fn no_function_is_without_types_and_documentation() {
+    let entries = api();
+    assert!(entries.len() > 20);
+    for entry in entries {
+        assert!(entry.signature.contains('(') && entry.doc.ends_with('.'), "{entry:?}");
+    }
+}

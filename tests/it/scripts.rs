@@ -1,0 +1,189 @@
+//! Scripts as a user runs them: those that come with devflow, each on a project; what ends them, and with which status.
+
+use std::process::Command;
+
+use crate::support::fake_grok::{FakeGrok, Reply};
+use crate::support::{Project, claim, claims, nothing_found};
+
+const EVAL: &str = "def run(text):\n    \"\"\"Runs.\"\"\"\n    return eval(text)\n";
+const PLAIN: &str = "x = 1\n";
+
+fn git(project: &Project, args: &[&str]) {
+    let identity = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"];
+    assert!(Command::new("git").current_dir(project.path(".")).args(identity).args(args).output().unwrap().status.success(), "{args:?}");
+}
+
+/// A repository with two commits, of which the second touches one file.
+fn repository() -> Project {
+    let project = Project::new();
+    project.write("src/a.py", EVAL);
+    project.write("src/b.py", PLAIN);
+    project.write("lib/c.py", PLAIN);
+    git(&project, &["init", "-q", "-b", "main"]);
+    git(&project, &["add", "."]);
+    git(&project, &["commit", "-q", "-m", "one"]);
+    project.write("src/a.py", &format!("{EVAL}\n\n{PLAIN}"));
+    git(&project, &["commit", "-q", "-am", "two"]);
+    project
+}
+
+fn run(project: &Project, name: &str, args: &[&str], status: i32) -> String {
+    project.run(&[&["script", "run", name, "--"], args].concat()).text(status)
+}
+
+#[test]
+fn hot_files_first_looks_at_what_changes_and_is_hard() {
+    let project = repository();
+    project.write("src/b.py", "def f(a):\n    if a:\n        for b in a:\n            if b:\n                return b\n");
+    git(&project, &["commit", "-q", "-am", "three"]);
+    let text = run(&project, "hot-files-first", &["--since", "10 years ago", "--most", "2", "--report", "hot.md"], 0);
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines[1].contains("src/b.py") && lines[2].contains("src/a.py") && lines[3].contains("2 hottest of 3 files"), "{text}");
+    assert!(std::fs::read_to_string(project.path("hot.md")).unwrap().starts_with("# devflow report"));
+}
+
+#[test]
+fn changed_since_gates_what_differs() {
+    let project = repository();
+    assert!(run(&project, "changed-since", &["--base", "main"], 0).contains("nothing differs from main"));
+    let text = run(&project, "changed-since", &["--base", "HEAD~1", "--report", "review.md"], 1);
+    assert!(text.contains("1 files differ from HEAD~1: 0 critical, 1 high") && text.contains("the gate is hit"), "{text}");
+    assert!(project.path("review.md").is_file());
+    run(&project, "changed-since", &["--base", "HEAD~1", "--fail-on", "critical"], 0);
+}
+
+#[test]
+fn budget_sweep_stops_when_the_money_is_gone() {
+    let fake = FakeGrok::start(|_| nothing_found().ticks(Some(40_000_000)));
+    let project = Project::new().with_model(&fake);
+    for n in 0..12 {
+        project.write(&format!("src/m{n}.py"), &format!("{EVAL}\n\nn = {n}\n"));
+    }
+    let text = run(&project, "budget-sweep", &["src", "--usd", "0.03"], 0);
+    // A question is set aside with 1.2 cents, and costs 0.4.
+    assert!(text.contains("5 of 12 files were asked about, for 0.02 USD of 0.03"), "{text}");
+    assert_eq!(fake.count(), 5);
+    // The next one goes on where this one ended: what was answered is kept.
+    run(&project, "budget-sweep", &["src", "--usd", "0.03"], 0);
+    assert!(fake.count() > 5 && fake.count() <= 12, "{}", fake.count());
+}
+
+#[test]
+fn quality_trend_fails_when_the_score_falls() {
+    let project = repository();
+    assert!(run(&project, "quality-trend", &[], 0).contains("no run with scores is kept"));
+    project.run(&["analyze", "batch", "lib"]).text(0);
+    project.run(&["analyze", "batch", "."]).text(0);
+    let ran = project.run(&["script", "run", "quality-trend"]);
+    assert!(ran.status == Some(1) && ran.stderr.contains("the overall score fell by"), "{ran:?}");
+    run(&project, "quality-trend", &["--allow", "100"], 0);
+}
+
+#[test]
+fn two_pass_asks_the_strong_model_about_what_the_cheap_one_doubted() {
+    let fake = FakeGrok::start(|request| match (request.model(), request.content().contains("eval(text)")) {
+        ("weak", true) => {
+            claims(&[claim("missed-case", "medium", "return eval(text)", 3), claim("slow-code", "medium", "def run(text):", 1)])
+        }
+        ("strong", true) => claims(&[claim("missed-case", "high", "return eval(text)", 3)]),
+        ("weak", false) => nothing_found(),
+        other => Reply::answer(format!("unexpected {other:?}")),
+    });
+    let project = Project::new().with_model(&fake);
+    project.write("src/a.py", EVAL);
+    project.write("src/b.py", PLAIN);
+    let text = run(&project, "two-pass", &["src", "--cheap", "weak", "--strong", "strong"], 0);
+    assert!(text.contains("weak doubted 1 of 2 files") && text.contains("src/a.py:3 high (both)"), "{text}");
+    assert!(text.contains("src/a.py:1 doubtful (weak alone)"), "{text}");
+    assert_eq!(fake.count(), 3);
+    let ran = project.run(&["script", "run", "two-pass", "--", "src"]);
+    assert!(ran.status == Some(1) && ran.stderr.contains("name the strong model"), "{ran:?}");
+}
+
+#[test]
+fn monorepo_compares_its_parts() {
+    let project = Project::new();
+    project.write("services/shop/a.py", EVAL);
+    project.write("services/mail/b.py", PLAIN);
+    project.write("libs/c.py", PLAIN);
+    let text = run(&project, "monorepo", &["services", "libs"], 0);
+    for part in ["services/shop", "services/mail", "libs/(files)"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    run(&project, "monorepo", &["services", "--fail-below", "99"], 1);
+}
+
+#[test]
+fn weekly_digest_writes_its_page() {
+    let project = repository();
+    let text = run(&project, "weekly-digest", &["src"], 0);
+    assert!(text.contains("no run is old enough"), "{text}");
+    assert!(!std::fs::read_to_string(project.path("digest.md")).unwrap().is_empty());
+    // A run of a week ago is one whose time says so.
+    let database = rusqlite::Connection::open(project.database()).unwrap();
+    database.execute("UPDATE runs SET started_at = '2026-01-01T00:00:00Z'", []).unwrap();
+    drop(database);
+    project.write("src/b.py", &format!("import os\n\nos.system('ls ' + input())\n"));
+    let text = run(&project, "weekly-digest", &["src"], 0);
+    assert!(text.contains("1 new, 0 fixed, 1 unchanged") && text.contains("new: src/b.py:3 critical"), "{text}");
+}
+
+#[test]
+fn every_script_that_comes_with_devflow_is_one() {
+    let project = Project::new();
+    let listed = project.run(&["script", "list"]).text(0);
+    for script in devflow::script::SCRIPTS {
+        project.run(&["script", "check", script.name]).text(0);
+        assert!(listed.contains(script.name) && listed.contains(&devflow::script::summary(script.text)), "{}", script.name);
+    }
+}
+
+#[test]
+fn a_new_script_runs_and_a_script_of_the_project_counts_first() {
+    let project = Project::new();
+    project.write("src/a.py", EVAL);
+    project.run(&["script", "new", "mine"]).text(0);
+    assert_eq!(project.run(&["script", "new", "mine"]).status, Some(2));
+    assert!(run(&project, "mine", &["src"], 0).contains("src/a.py: 1 findings"));
+    project.write("scripts/monorepo.rhai", "print(\"ours\");\n");
+    assert_eq!(run(&project, "monorepo", &[], 0), "ours\n");
+    assert!(project.run(&["script", "api"]).text(0).contains("analyze(files: array, options: map) -> document"));
+}
+
+#[test]
+fn what_is_wrong_with_a_script_is_told_at_its_place() {
+    let project = Project::new();
+    project.write("src/a.py", EVAL);
+    for (text, expected) in [
+        ("let x = ;\n", "x.rhai:1:9"),
+        ("fn f() {\n    analyze([\"src\"], #{ \"model.mod\": \"off\" });\n}\nf();\n", "did you mean `model.mode`?"),
+        ("analyze([\"src\"], #{ operations: [\"review:fil\"] });\n", "`review` has no operation `fil`"),
+        ("git.changed(\"main\");\n", "git says: not a git repository"),
+        ("report(analyze([\"src\"]), \"markdown\", \"../x.md\");\n", "a script may not write `../x.md`"),
+        ("report(analyze([\"src\"]), \"markdown\", \".git/hooks/pre-commit\");\n", "a script may not write"),
+        ("report(analyze([\"src\"]), \"markdown\", \"src/a.py\");\n", "a script may not write"),
+        ("report(#{}, \"markdown\", \"x.md\");\n", "not the document of a run"),
+        ("run(\"nobody\");\n", "there is no pipeline `nobody`"),
+        ("ask(\"why?\", [\"src\"]);\n", "the model takes no part"),
+    ] {
+        project.write("x.rhai", text);
+        let ran = project.run(&["script", "run", "x.rhai"]);
+        assert!(ran.status == Some(2) && ran.stderr.contains(expected) && ran.stderr.contains("x.rhai:"), "{text}: {ran:?}");
+    }
+    let ran = project.run(&["script", "run", "monorep"]);
+    assert!(ran.status == Some(2) && ran.stderr.contains("did you mean `monorepo`?"), "{ran:?}");
+}
+
+#[test]
+fn what_a_script_has_paid_stays_in_the_store() {
+    let fake = FakeGrok::start(|_| Reply::findings(&serde_json::json!({ "answer": "Because." })).ticks(Some(10_000_000)));
+    let project = Project::new().with_model(&fake);
+    project.write("src/a.py", EVAL);
+    project.write("x.rhai", "print(ask(\"Why?\", [\"src/a.py\"]));\nprint(spent());\nnothing();\n");
+    let ran = project.run(&["script", "run", "x.rhai"]);
+    assert!(ran.status == Some(2) && ran.stdout.starts_with("Because.\n0.001\n"), "{ran:?}");
+    let again = project.run(&["script", "run", "x.rhai"]);
+    assert!(again.stdout.starts_with("Because.\n0.0\n"), "{again:?}");
+    assert_eq!(fake.count(), 1);
+    assert!(project.costs().page.contains("script:ask"));
+}
