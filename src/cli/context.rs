@@ -201,6 +201,7 @@ impl Context {
             operations: Vec::new(),
             overrides: settings.overrides.into_iter().map(override_of).collect(),
             nested: Some(Arc::new(nested_in(self.project.clone(), self.working_directory.clone()))),
+            hooks: None,
             trial: None,
             tells_rows: false,
             pipeline: String::new(),

@@ -53,6 +53,18 @@ impl Failed {
         self
     }
 
+    /// In one line, for a place where more would not fit.
+    pub(super) fn words(&self) -> String {
+        let mistake = |diagnostic: &Diagnostic| {
+            let label = diagnostic.excerpt.as_ref().map(|excerpt| excerpt.label.clone()).filter(|label| !label.is_empty());
+            [Some(diagnostic.message.clone()), label, diagnostic.hint.clone()].into_iter().flatten().collect::<Vec<_>>().join("; ")
+        };
+        if !self.diagnostics.is_empty() {
+            return self.diagnostics.iter().map(mistake).collect::<Vec<_>>().join(", and ");
+        }
+        self.hint.as_ref().map_or(self.message.clone(), |hint| format!("{}; {hint}", self.message))
+    }
+
     /// Text for standard error, without a final line end.
     pub(super) fn render(&self, color: bool) -> String {
         if !self.diagnostics.is_empty() {
@@ -108,7 +120,7 @@ impl From<RunError> for Failed {
     fn from(error: RunError) -> Self {
         match error {
             RunError::Threads(_) => Self::incomplete(chain(&error)),
-            RunError::Nested(diagnostics) => Self::from(diagnostics),
+            RunError::Mistakes(diagnostics) => Self::from(diagnostics),
             RunError::AllMissing { .. } | RunError::Glob { .. } => Self::usage(chain(&error)),
         }
     }

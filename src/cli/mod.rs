@@ -11,6 +11,7 @@ mod costs;
 mod exit;
 mod explain;
 mod history;
+mod hooks;
 mod operate;
 mod output;
 mod pipelines;

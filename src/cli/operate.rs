@@ -64,7 +64,8 @@ pub(super) fn operate(global: &Global, operations: &[&str], args: &OperationArgs
         mutate: args.mutate,
     });
     plan.operations = planned;
-    run(global, &context, &plan, args, &outputs)
+    let job = Job { global, context: &context, plan: &plan, args, outputs: &outputs };
+    run(&job, &|_| Ok(Status::Fine))
 }
 
 /// The files of a diff below the paths that were named, all of them when none was.
@@ -97,7 +98,18 @@ fn read_diff(context: &Context, diff: &Path) -> Result<Vec<u8>, Failed> {
     Ok(bytes)
 }
 
-pub(super) fn run(global: &Global, context: &Context, plan: &Plan, args: &OperationArgs, outputs: &[Output]) -> Result<Status, Failed> {
+/// A run that is ready.
+pub(super) struct Job<'a> {
+    pub(super) global: &'a Global,
+    pub(super) context: &'a Context,
+    pub(super) plan: &'a Plan,
+    pub(super) args: &'a OperationArgs,
+    pub(super) outputs: &'a [Output],
+}
+
+/// Runs and reports. `after` hears of the whole run, and may have a status of its own; the worse one counts.
+pub(super) fn run(job: &Job<'_>, after: &dyn Fn(&Document<'_>) -> Result<Status, Failed>) -> Result<Status, Failed> {
+    let Job { global, context, plan, args, outputs } = *job;
     let store = context.store_or_memory(is_silent(global, plan))?;
     let report = analyze(global, plan, &store)?;
     let mut written = String::new();
@@ -119,7 +131,17 @@ pub(super) fn run(global: &Global, context: &Context, plan: &Plan, args: &Operat
     let (reports, failed) = shown.write(outputs)?;
     written.push_str(&reports);
     output::result(&shown.text(global, plan, &args.format, &written)?)?;
-    failed.map_or_else(|| Ok(status(&report)), Err)
+    let own = shown.take(after)?;
+    failed.map_or_else(|| Ok(worse(status(&report), own)), Err)
+}
+
+/// Incomplete beats a gate, and a gate beats nothing.
+fn worse(a: Status, b: Status) -> Status {
+    match (a, b) {
+        (Status::Incomplete, _) | (_, Status::Incomplete) => Status::Incomplete,
+        (Status::Gate, _) | (_, Status::Gate) => Status::Gate,
+        _ => a,
+    }
 }
 
 /// An operation ready for a plan, with the names of its options.

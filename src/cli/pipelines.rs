@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
@@ -10,13 +11,14 @@ use super::analyzers::{enabled_operations, plugin_host};
 use super::args::{Global, OperationArgs, RunArgs};
 use super::context::Context;
 use super::exit::{Failed, Status};
-use super::operate::{plan_operation, run};
+use super::operate::{Job, plan_operation, run};
 use super::output;
 use super::reports::{Output, check_formats, outputs};
+use super::scripts::hooks;
 use crate::config::{PipelineSettings, Select, Value};
 use crate::diag::nearest;
 use crate::git::{self, Changes, DiffFile, GitError};
-use crate::pipeline::{PathArg, Plan, PlannedOperation, changes};
+use crate::pipeline::{Hooks, PathArg, Plan, PlannedOperation, changes};
 use crate::report::Format;
 use crate::types::{RelPath, Scope};
 
@@ -57,7 +59,25 @@ pub(super) fn run_named(global: &Global, name: &str, args: &OperationArgs) -> Re
     check_formats(&context, outputs.iter().map(Output::format).chain([&args.format]))?;
     let mut plan = plan(&context, &pipeline, &args.paths, &args.run)?;
     plan.tells_rows = args.format == Format::Jsonl;
-    run(global, &context, &plan, args, &outputs)
+    if pipeline.script.is_empty() {
+        return run(&Job { global, context: &context, plan: &plan, args, outputs: &outputs }, &|_| Ok(Status::Fine));
+    }
+    let (own, _) = Context::load_pipeline(global, &args.run, name)?;
+    let (hooks, driver) = hooks(global, own, &pipeline.script)?;
+    plan.hooks = Some(Arc::clone(&hooks) as Arc<dyn Hooks>);
+    run(&Job { global, context: &context, plan: &plan, args, outputs: &outputs }, &|document| {
+        let value = serde_json::to_value(document).map_err(|error| Failed::incomplete(error.to_string()))?;
+        let failed = hooks.after(&value).map_err(|mistake| Failed::from(vec![*mistake]))?;
+        if let Some(why) = &failed {
+            output::note(&format!("the script failed: {why}"));
+        }
+        let state = driver.state();
+        Ok(match (state.is_incomplete, state.is_gate_hit || failed.is_some()) {
+            (true, _) => Status::Incomplete,
+            (_, true) => Status::Gate,
+            _ => Status::Fine,
+        })
+    })
 }
 
 /// A report is named from the root of the project, whatever its format.

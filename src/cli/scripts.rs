@@ -11,6 +11,7 @@ use super::args::{Global, RunArgs, ScriptCommand};
 use super::context::{Context, SystemClock};
 use super::exit::{Failed, Status, chain};
 use super::history::open;
+use super::hooks::{HOOKS, ScriptHooks};
 use super::operate::plan_operation;
 use super::output;
 use super::pipelines::{changed_paths, plan as plan_pipeline};
@@ -83,7 +84,7 @@ fn run(global: &Global, context: Context, name: &str, args: &[String]) -> Result
 
 /// A script by name or path: how it is shown, and its text.
 #[expect(clippy::disallowed_methods, reason = "scripts are read here")]
-fn find(context: &Context, name: &str) -> Result<(String, String), Failed> {
+pub(super) fn find(context: &Context, name: &str) -> Result<(String, String), Failed> {
     let read = |path: &Path| {
         let text = std::fs::read_to_string(path).map_err(|error| Failed::usage(format!("cannot read `{}`: {error}", path.display())))?;
         Ok((path.strip_prefix(&context.working_directory).unwrap_or(path).display().to_string(), text))
@@ -135,17 +136,34 @@ pub(super) fn api_page() -> String {
     api().iter().map(|entry| format!("{}\n    {}\n\n", entry.signature, entry.doc)).collect()
 }
 
+/// The hooks of a pipeline's script, and whoever answers it.
+pub(super) fn hooks(global: &Global, context: Context, name: &str) -> Result<(Arc<ScriptHooks>, Arc<Driver>), Failed> {
+    // A pipeline names its script from the root of the project.
+    let inside = context.project.join(name);
+    let (shown, text) = find(&context, if inside.is_file() { inside.to_str().unwrap_or(name) } else { name })?;
+    let driver = Arc::new(Driver::new(global, context)?);
+    let script = Script::parse(&shown, &text, Arc::clone(&driver) as Arc<dyn Host>).map_err(|mistake| Failed::from(vec![*mistake]))?;
+    let hooks = ScriptHooks::new(script);
+    if !hooks.has_any() {
+        let names: Vec<String> = HOOKS.iter().map(|(name, _)| format!("`{name}`")).collect();
+        return Err(
+            Failed::usage(format!("`{shown}` has no hook")).hint(format!("functions of one parameter, called {}", names.join(", ")))
+        );
+    }
+    Ok((Arc::new(hooks), driver))
+}
+
 /// What has happened so far.
 #[derive(Clone, Copy, Default)]
-struct State {
-    is_incomplete: bool,
-    is_gate_hit: bool,
+pub(super) struct State {
+    pub(super) is_incomplete: bool,
+    pub(super) is_gate_hit: bool,
     limit: Option<Ticks>,
     spent: Ticks,
 }
 
 /// Does what scripts ask for.
-struct Driver {
+pub(super) struct Driver {
     global: Global,
     context: Context,
     store: Store,
@@ -158,7 +176,7 @@ impl Driver {
         Ok(Self { global: global.clone(), context, store, state: Mutex::default() })
     }
 
-    fn state(&self) -> State {
+    pub(super) fn state(&self) -> State {
         *self.locked()
     }
 
@@ -205,8 +223,9 @@ impl Driver {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it maps errors")]
 fn words(failed: Failed) -> String {
-    failed.render(false).trim_start_matches("error: ").to_owned()
+    failed.words()
 }
 
 fn file_value(file: &FoundFile) -> Value {
@@ -301,6 +320,9 @@ impl Host for Driver {
 
     fn run(&self, pipeline: &str) -> Result<Value, String> {
         let (context, pipeline) = Context::load_pipeline(&self.global, &RunArgs::default(), pipeline).map_err(words)?;
+        if !pipeline.script.is_empty() {
+            return Err(format!("the pipeline `{}` has a script of its own, and is run by `devflow run`", pipeline.name));
+        }
         let mut plan = plan_pipeline(&context, &pipeline, &[], &RunArgs::default()).map_err(words)?;
         self.limit(&mut plan);
         self.execute(&plan)

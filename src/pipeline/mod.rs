@@ -13,6 +13,7 @@ mod discover;
 mod filter;
 mod forecast;
 mod free;
+mod hooks;
 mod inspect;
 mod lookup;
 mod made;
@@ -35,6 +36,7 @@ pub use change::changes;
 pub use discover::{FoundFile, PathArg};
 pub use forecast::Forecast;
 pub use free::{FreeAnswer, ask_free, free_question, price_of};
+pub use hooks::{HookError, Hooks, Verdict};
 pub use made::apply;
 pub use overrides::{NestedSettings, Override, overrides_for};
 pub use prompt::{PREAMBLE, fence};
@@ -129,6 +131,8 @@ pub struct Plan {
     pub overrides: Vec<Override>,
     /// Asks for the settings of a folder below the root.
     pub nested: Option<Arc<NestedSettings>>,
+    /// Functions of the user that take part.
+    pub hooks: Option<Arc<dyn Hooks>>,
     /// How what is made is tried, if it is.
     pub trial: Option<TrialSettings>,
     /// Whether every row is told as soon as it is known.
@@ -176,9 +180,9 @@ pub enum RunError {
         /// What is wrong with it.
         reason: String,
     },
-    /// A nested file of settings is wrong.
-    #[error("a nested file of settings is wrong")]
-    Nested(Vec<Diagnostic>),
+    /// A nested file of settings, or a hook, is wrong.
+    #[error("what the user wrote is wrong")]
+    Mistakes(Vec<Diagnostic>),
     /// The threads cannot be started.
     #[error("cannot start threads: {0}")]
     Threads(String),
@@ -225,7 +229,7 @@ impl Plan {
 
     /// Whether a row is known when its file is done: operations of a project and trials change rows at the end.
     fn tells_early(&self) -> bool {
-        self.trial.is_none() && !self.has_scope(Scope::Project)
+        self.trial.is_none() && self.hooks.is_none() && !self.has_scope(Scope::Project)
     }
 
     /// The project as the store knows it.
@@ -257,6 +261,7 @@ pub fn run(plan: &Plan, parts: &Parts<'_>) -> Result<RunReport, RunError> {
     if let Some(trial) = &plan.trial {
         trial::try_made(plan, parts, &mut run, trial);
     }
+    hooks::judge(plan, parts, &mut run)?;
     if plan.tells_rows && !plan.tells_early() {
         run.files.iter().for_each(|row| (parts.events)(RunEvent::Row(row.clone())));
     }
@@ -273,7 +278,10 @@ pub fn run(plan: &Plan, parts: &Parts<'_>) -> Result<RunReport, RunError> {
 fn look_at_files(plan: &Plan, parts: &Parts<'_>, run: &mut Run<'_>, sources: Vec<FoundFile>) -> Result<(), RunError> {
     let (known, todo) = lookup::known(plan, parts, &run.digest, sources);
     run.take_known(known);
-    let batches = batch::batches(todo, &plan.batch);
+    let batches = match hooks::group(plan, &todo)? {
+        Some(batches) => batches,
+        None => batch::batches(todo, &plan.batch),
+    };
     let windows = batch::windows(&batches, plan);
     let pool = if batches.is_empty() { None } else { Some(batch::threads(plan)?) };
     for (window, pool) in windows.iter().zip(pool.iter().cycle()) {
@@ -356,6 +364,7 @@ impl<'a> Run<'a> {
             cannot_keep: false,
         };
         let sources = run.take_found(found);
+        let sources = hooks::choose(plan, &mut run, sources)?;
         Ok((run, sources))
     }
 

@@ -83,7 +83,7 @@ impl Overrides {
             }
             // A folder comes before what is below it.
             for folder in folders {
-                all.extend(nested(folder).map_err(RunError::Nested)?);
+                all.extend(nested(folder).map_err(RunError::Mistakes)?);
             }
         }
         let set = |one: Override| {

@@ -54,31 +54,47 @@ impl<'a> Document<'a> {
 /// See [`RunReport`].
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct RunView<'a> {
+    /// Its name.
     pub id: &'a str,
+    /// RFC 3339, UTC.
     pub started_at: &'a str,
+    /// Wall time.
     pub duration_ms: u64,
+    /// The honest end.
     pub outcome: Outcome,
+    /// Whether the model took part.
     pub mode: Mode,
+    /// Whether a gate was hit.
     pub gate: &'a Gate,
 }
 
 /// See [`crate::types::Coverage`].
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct CoverageView<'a> {
+    /// Files that were found.
     pub found: usize,
+    /// Looked at now.
     pub analyzed: usize,
+    /// Looked at by an earlier run.
     pub reused: usize,
+    /// Declined, with reasons.
     pub skipped: &'a [Skipped],
+    /// What should have been looked at and was not.
     pub failed: &'a [Failure],
 }
 
 /// See [`crate::types::RunTotals`].
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct SummaryView<'a> {
+    /// Means over the files, weighted by lines of code.
     pub score: Option<Scores>,
+    /// The worst of each score.
     pub worst: Option<Scores>,
+    /// Findings by severity.
     pub findings: SeverityCounts,
+    /// Claims that did not hold.
     pub dropped: u32,
+    /// Rules that spoke in three files or more.
     pub patterns: Vec<PatternView<'a>>,
 }
 
@@ -96,34 +112,48 @@ pub struct PatternView<'a> {
 /// See [`crate::types::Usage`].
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct CostView {
+    /// Requests that were sent, tries included.
     pub requests: u64,
+    /// As the server counted them.
     pub input_tokens: u64,
+    /// Of these, from its cache.
     pub cached_tokens: u64,
     pub output_tokens: u64,
+    /// What this run cost.
     pub usd: f64,
+    /// Answers that were kept.
     pub hits: usize,
+    /// Questions that were asked.
     pub misses: usize,
+    /// What the kept answers had cost.
     pub saved_usd: f64,
 }
 
 /// One file.
 #[derive(Debug, Serialize, JsonSchema)]
-#[expect(missing_docs, reason = "the fields are those of the file's row and result")]
 pub struct FileView<'a> {
+    /// From the root of the project.
     pub path: &'a RelPath,
     /// Present and true when the name is not UTF-8 and `path` has its odd bytes percent-escaped.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub path_is_escaped: bool,
+    /// Its language; `document` for one that is no source.
     pub language: &'static str,
+    /// How it is used.
     pub role: Role,
+    /// Hash of its bytes.
     #[schemars(with = "String")]
     pub sha256: Digest,
+    /// Whether an earlier run left the result.
     pub reused: bool,
+    /// Lines with code.
     pub code_lines: u32,
     /// Present when some of the file does not parse.
     #[serde(skip_serializing_if = "is_zero")]
     pub parse_errors: u32,
+    /// None when something about the file failed.
     pub score: Option<Scores>,
+    /// By place.
     pub findings: &'a [Finding],
     /// What was generated for this file.
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -13,7 +13,7 @@ use serde_json::Value;
 pub use api::{ApiEntry, api};
 pub use embedded::{Embedded, SCRIPTS, summary};
 
-use crate::diag::{Diagnostic, Excerpt, Gravity};
+use crate::diag::{Diagnostic, Excerpt, Gravity, nearest};
 
 /// Steps that a script may take; a loop without end stops here. Tests do not want to wait for so many.
 const MAX_OPERATIONS: u64 = if cfg!(test) { 1_000_000 } else { 200_000_000 };
@@ -168,18 +168,36 @@ impl Script {
         self.ast.iter_functions().any(|known| known.name == function && known.params.len() == n_parameters)
     }
 
-    /// Calls one of its functions with plain values.
+    /// Calls one of its functions with plain values. One that says `fail` gives why.
     ///
     /// # Errors
     /// See [`Script::run`].
-    pub fn call(&self, function: &str, args: &[Value]) -> Result<Value, Box<Diagnostic>> {
+    pub fn call(&self, function: &str, args: &[Value]) -> Result<Result<Value, String>, Box<Diagnostic>> {
         let mut scope = Scope::new();
         api::constants(&mut scope, &[]);
         let args: Vec<Dynamic> = args.iter().map(api::dynamic).collect();
         let options = rhai::CallFnOptions::new().eval_ast(false);
         match self.engine.call_fn_with_options::<Dynamic>(options, &mut scope, &self.ast, function, args) {
-            Ok(value) => Ok(api::plain(&value)),
-            Err(error) => self.ended(&error).map(|_| Value::Null),
+            Ok(value) => Ok(Ok(api::plain(&value))),
+            Err(error) => self.ended(&error).map(|ended| match ended {
+                Ended::Failed(why) => Err(why),
+                Ended::Done => Ok(Value::Null),
+            }),
+        }
+    }
+
+    /// The function that was meant, where one was called that is not there.
+    fn near(&self, error: &EvalAltResult) -> Option<String> {
+        match error {
+            EvalAltResult::ErrorInFunctionCall(_, _, inner, _) => self.near(inner),
+            EvalAltResult::ErrorFunctionNotFound(signature, _) => {
+                let name = signature.split([' ', '(']).next()?;
+                let own: Vec<String> = self.ast.iter_functions().map(|function| function.name.to_owned()).collect();
+                let known = api().into_iter().filter_map(|entry| entry.signature.split('(').next()?.rsplit('.').next().map(str::to_owned));
+                let known: Vec<String> = known.chain(own).chain(["print".to_owned()]).filter(|known| known != name).collect();
+                nearest(name, known.iter().map(String::as_str)).map(str::to_owned)
+            }
+            _ => None,
         }
     }
 
@@ -187,7 +205,11 @@ impl Script {
         if let Some(why) = api::failure(error) {
             return Ok(Ended::Failed(why));
         }
-        Err(Box::new(run_mistake(&self.name, &self.text, error)))
+        let mut mistake = run_mistake(&self.name, &self.text, error);
+        if let (Some(near), Some(excerpt)) = (self.near(error), &mut mistake.excerpt) {
+            excerpt.label = format!("did you mean `{near}`?");
+        }
+        Err(Box::new(mistake))
     }
 }
 

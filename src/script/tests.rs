@@ -194,7 +194,7 @@ fn functions_of_a_script_can_be_called_by_name() {
     let text = "fn keep(file) { file.path != \"b\" }\nfn bad(file) { file.none.deeper }\n";
     let script = Script::parse("hooks.rhai", text, echo).unwrap();
     assert!(script.has("keep", 1) && !script.has("keep", 2));
-    assert_eq!(script.call("keep", &[json!({ "path": "a" })]).unwrap(), json!(true));
+    assert_eq!(script.call("keep", &[json!({ "path": "a" })]).unwrap(), Ok(json!(true)));
     assert!(script.call("bad", &[json!({})]).unwrap_err().render(false).contains("hooks.rhai:2"));
 }
 

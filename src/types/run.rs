@@ -103,11 +103,13 @@ pub enum SkipReason {
     Vanished,
     /// The change that was looked at deletes it.
     Deleted,
+    /// A script did not keep it.
+    Script,
 }
 
 impl SkipReason {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Missing,
         Self::Language,
         Self::Size,
@@ -121,6 +123,7 @@ impl SkipReason {
         Self::Symlink,
         Self::Vanished,
         Self::Deleted,
+        Self::Script,
     ];
 
     /// The name in documents.
@@ -139,6 +142,7 @@ impl SkipReason {
             Self::Symlink => "symlink",
             Self::Vanished => "vanished",
             Self::Deleted => "deleted",
+            Self::Script => "script",
         }
     }
 

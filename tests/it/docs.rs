@@ -137,3 +137,98 @@ fn links_between_pages_lead_somewhere() {
     }
     assert!(broken.is_empty(), "{broken:?}");
 }
+
+/// The page with the part between `<!-- name -->` and `<!-- end -->` made anew.
+fn check_part(page: &str, name: &str, part: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(page);
+    let text = std::fs::read_to_string(&path).unwrap();
+    let mark = format!("<!-- {name} -->\n");
+    let start = text.find(&mark).unwrap_or_else(|| panic!("{page} has no {mark}")) + mark.len();
+    let end = start + text[start..].find("<!-- end -->").unwrap();
+    check(page, &format!("{}{part}{}", &text[..start], &text[end..]));
+}
+
+#[test]
+fn the_page_about_scripts_names_all_scripts_and_functions() {
+    let scripts: String = devflow::script::SCRIPTS
+        .iter()
+        .map(|script| format!("| [{0}](../scripts/{0}.rhai) | {1} |\n", script.name, devflow::script::summary(script.text)))
+        .collect();
+    check_part("scripts.md", "scripts", &scripts);
+    let entry = |entry: &devflow::script::ApiEntry| format!("* `{}` {}\n", entry.signature, entry.doc);
+    check_part("scripts.md", "functions", &devflow::script::api().iter().map(entry).collect::<String>());
+}
+
+#[test]
+fn the_page_about_templates_names_all_templates_and_every_field() {
+    let templates: String = devflow::template::REPORTS.iter().map(|known| format!("| `{}` | {} |\n", known.name, known.summary)).collect();
+    check_part("templates.md", "templates", &templates);
+    let schema = serde_json::to_value(schemars::schema_for!(devflow::report::Page<'static>)).unwrap();
+    let mut part = fields("Page", &schema);
+    for (name, definition) in schema["$defs"].as_object().unwrap() {
+        part.push_str(&fields(name, definition));
+    }
+    check_part("templates.md", "page", &part);
+}
+
+/// A table of the fields of one type, or the list of its values.
+fn fields(name: &str, schema: &serde_json::Value) -> String {
+    let about = |schema: &serde_json::Value| {
+        schema["description"].as_str().unwrap_or("").split("\n\n").next().unwrap_or("").replace(['\n', '|'], " ")
+    };
+    let mut text = format!("### {name}\n\n");
+    if !about(schema).is_empty() {
+        text.push_str(&format!("{}\n\n", about(schema)));
+    }
+    let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(serde_json::Value::as_str).collect();
+    let mut rows: Vec<String> = Vec::new();
+    for (field, inner) in schema["properties"].as_object().into_iter().flatten() {
+        let optional = if required.contains(&field.as_str()) || is_nullable(inner) { "" } else { "*optional*, " };
+        rows.push(format!("| `{field}` | {optional}{} | {} |\n", kind(inner), about(inner)));
+    }
+    for value in schema["oneOf"].as_array().into_iter().flatten() {
+        rows.push(format!("| `{}` | text | {} |\n", value["const"].as_str().unwrap_or("?"), about(value)));
+    }
+    for value in schema["enum"].as_array().into_iter().flatten() {
+        rows.push(format!("| `{}` | text | |\n", value.as_str().unwrap_or("?")));
+    }
+    if !rows.is_empty() {
+        text.push_str(&format!("| field | is | meaning |\n|---|---|---|\n{}\n", rows.concat()));
+    }
+    text
+}
+
+fn is_nullable(schema: &serde_json::Value) -> bool {
+    let has_null =
+        |list: &serde_json::Value| list.as_array().is_some_and(|all| all.iter().any(|one| one == "null" || one["type"] == "null"));
+    has_null(&schema["type"]) || has_null(&schema["anyOf"])
+}
+
+/// The type of a field in a word or two.
+fn kind(schema: &serde_json::Value) -> String {
+    if let Some(name) = schema["$ref"].as_str() {
+        return name.trim_start_matches("#/$defs/").to_owned();
+    }
+    if let Some(choices) = schema["anyOf"].as_array() {
+        let shown: Vec<String> =
+            choices.iter().map(|choice| if choice["type"] == "null" { "none".to_owned() } else { kind(choice) }).collect();
+        return shown.join(" or ");
+    }
+    let word = |name: &str| match name {
+        "string" => "text".to_owned(),
+        "integer" | "number" => "number".to_owned(),
+        "boolean" => "true or false".to_owned(),
+        "null" => "none".to_owned(),
+        "array" if schema["items"].is_object() => format!("list of {}", kind(&schema["items"])),
+        "array" => {
+            let inner: Vec<String> = schema["prefixItems"].as_array().into_iter().flatten().map(kind).collect();
+            format!("pair of {}", inner.join(" and "))
+        }
+        other => other.to_owned(),
+    };
+    match &schema["type"] {
+        serde_json::Value::String(name) => word(name),
+        serde_json::Value::Array(names) => names.iter().filter_map(|name| name.as_str().map(word)).collect::<Vec<_>>().join(" or "),
+        _ => "value".to_owned(),
+    }
+}

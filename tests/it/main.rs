@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests make and read files, and end at the first surprise")]
 
 mod answers;
+mod bad;
 mod changes;
 mod cli;
 mod docs;

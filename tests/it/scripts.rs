@@ -187,3 +187,75 @@ fn what_a_script_has_paid_stays_in_the_store() {
     assert_eq!(fake.count(), 1);
     assert!(project.costs().page.contains("script:ask"));
 }
+
+const HOOKS: &str = "fn keep(file) { file.path != \"src/left_out.py\" }
+fn priority(file) { if file.path == \"src/b.py\" { 2.0 } else { 1.0 } }
+fn on_finding(finding) {
+    if finding.path == \"lib/c.py\" { return false; }
+    if finding.rule == \"eval\" { return #{ severity: \"low\", note: \"known\" }; }
+    true
+}
+fn score(file) { if file.path == \"src/b.py\" { 12.34 } }
+fn after(run) {
+    print(`${run.files.len()} files, ${run.summary.findings.low} low`);
+    if run.files.len() > 3 { fail(\"too many\"); }
+    gate(run, #{ fail_below: 20.0 });
+}
+";
+
+#[test]
+fn hooks_choose_order_judge_and_speak_last() {
+    let project = Project::new();
+    for path in ["src/a.py", "src/left_out.py", "lib/c.py"] {
+        project.write(path, EVAL);
+    }
+    project.write("src/b.py", PLAIN);
+    project.write("hooks.rhai", HOOKS);
+    project.write("devflow.toml", "[pipeline.own]\nscript = \"hooks.rhai\"\nbatch.size = 1\nbatch.jobs = 1\n");
+    let ran = project.run(&["run", "own", "--output", "out.json"]);
+    assert!(ran.status == Some(1) && ran.stdout.contains("3 files, 1 low"), "{ran:?}");
+    assert!(ran.stderr.find("src/b.py").unwrap() < ran.stderr.find("src/a.py").unwrap(), "{ran:?}");
+    let document: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(project.path("out.json")).unwrap()).unwrap();
+    let finding = &document["files"].as_array().unwrap().iter().find(|file| file["path"] == "src/a.py").unwrap()["findings"][0];
+    assert_eq!((&finding["severity"], finding["message"].as_str().unwrap().ends_with("(known)")), (&"low".into(), true));
+    assert_eq!((&document["summary"]["dropped"], &document["summary"]["worst"]["overall"]), (&1.into(), &12.3.into()));
+    assert!(document["coverage"]["skipped"].to_string().contains(r#"{"path":"src/left_out.py","reason":"script"}"#), "{document}");
+    // Without the script, the results are what they were: nothing of its judgement is kept with them.
+    let plain = project.run(&["analyze", "batch", ".", "--format", "json"]).json(0);
+    assert_eq!(plain["summary"]["findings"]["high"], 3);
+}
+
+#[test]
+fn a_hook_makes_the_batches() {
+    let fake = FakeGrok::start(|_| nothing_found());
+    let project = Project::new().with_model(&fake).with("provider.concurrency", "1");
+    for n in 0..4 {
+        project.write(&format!("src/m{n}.py"), &format!("{EVAL}\n\nn = {n}\n"));
+    }
+    project.write("hooks.rhai", "fn group(files) { [[files[3]], [files[1].path, \"not/there.py\"]] }\n");
+    project.write("devflow.toml", "[pipeline.own]\nscript = \"hooks.rhai\"\n");
+    project.run(&["run", "own"]).text(0);
+    let order: Vec<usize> =
+        fake.requests().iter().map(|request| request.content().split("n = ").nth(1).unwrap()[..1].parse().unwrap()).collect();
+    assert_eq!(order, [3, 1, 0, 2]);
+}
+
+#[test]
+fn what_is_wrong_with_a_hook_is_told_at_its_place() {
+    let project = Project::new();
+    project.write("src/a.py", EVAL);
+    project.write("devflow.toml", "[pipeline.own]\nscript = \"hooks.rhai\"\n");
+    for (text, expected) in [
+        ("fn keep(file) { file.path.nothing() }\n", "hooks.rhai:1"),
+        ("fn on_finding(finding) {\n    finding.rule + nobody\n}\n", "hooks.rhai:2"),
+        ("fn after(run) { analyze([\"src\"], #{ \"no.key\": 1 }); }\n", "no setting `no.key`"),
+        ("fn kep(file) { true }\n", "has no hook"),
+    ] {
+        project.write("hooks.rhai", text);
+        let ran = project.run(&["run", "own"]);
+        assert!(ran.status == Some(2) && ran.stderr.contains(expected), "{text}: {ran:?}");
+    }
+    project.write("hooks.rhai", "fn after(run) { fail(\"no\"); }\n");
+    let ran = project.run(&["run", "own"]);
+    assert!(ran.status == Some(1) && ran.stderr.contains("the script failed: no"), "{ran:?}");
+}
