@@ -489,7 +489,7 @@ pub(super) enum TemplateCommand {
         names: Vec<String>,
     },
     /// Fill a prompt with code, and show it or send it
-    Use(PromptArgs),
+    Use(Box<PromptArgs>),
     /// Write a template into the project, where it takes the place of the one that comes with devflow
     Eject {
         /// Its name

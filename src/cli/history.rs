@@ -75,15 +75,15 @@ fn diff(context: &Context, before: &str, after: &str, format: &Format) -> Result
 /// A kept run by its id, the beginning of it, `last`, or `last:PIPELINE`; `last~2` is the second before the last.
 pub(super) fn open(context: &Context, store: &Store, name: &str) -> Result<RunReport, Failed> {
     let kept = find(context, store, name)?;
-    let Some((details, rows, skipped)) = store.run_files(&kept.id)? else {
+    let Some(files) = store.run_files(&kept.id)? else {
         return Err(Failed::usage(format!("the run `{}` was kept by an older devflow, and cannot be shown again", kept.id)));
     };
-    let gone = rows.iter().filter(|row| row.found.is_none()).count();
+    let gone = files.rows.iter().filter(|row| row.found.is_none()).count();
     if gone > 0 {
-        let message = format!("{gone} of {} results of the run `{}` are kept no longer", rows.len(), kept.id);
+        let message = format!("{gone} of {} results of the run `{}` are kept no longer", files.rows.len(), kept.id);
         return Err(Failed::incomplete(message).hint("`devflow cache prune` and `clear` remove results; a new run makes them again"));
     }
-    Ok(reopen(kept, details, rows, skipped))
+    Ok(reopen(kept, files))
 }
 
 fn find(context: &Context, store: &Store, name: &str) -> Result<KeptRun, Failed> {

@@ -57,6 +57,7 @@ pub trait Hooks: Send + Sync {
     fn score(&self, row: &FileRow, result: &FileResult) -> Result<Option<f64>, HookError>;
 }
 
+#[expect(clippy::boxed_local, reason = "it maps errors")]
 fn mistake(diagnostic: HookError) -> RunError {
     RunError::Mistakes(vec![*diagnostic])
 }

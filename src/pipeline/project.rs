@@ -49,7 +49,8 @@ pub(super) fn look(plan: &Plan, parts: &Parts<'_>, run: &mut Run<'_>, files: &[F
     }
     let gathered = gather(plan, parts, run, files, is_alone)?;
     let project = &gathered.project;
-    let mut findings: BTreeMap<RelPath, Vec<Finding>> = BTreeMap::new();
+    let overrides = run.overrides.clone();
+    let mut placing = Placing { plan, overrides: &overrides, project, findings: BTreeMap::new(), dropped: Vec::new() };
     let mut made = Made::default();
     let mut is_complete = true;
     for (at, operation) in plan.operations.iter().enumerate().filter(|(_, operation)| operation.scope == Scope::Project) {
@@ -60,7 +61,7 @@ pub(super) fn look(plan: &Plan, parts: &Parts<'_>, run: &mut Run<'_>, files: &[F
         failures.into_iter().for_each(|failure| run.fail(failure));
         let by = Claimant { analyzer: operation.analyzer.id().to_owned(), operation: operation.operation.clone() };
         for (origin, claims) in all {
-            place(plan, &run.overrides, &by, origin, &claims, project, &mut findings, &mut made.dropped);
+            placing.place(&by, origin, &claims);
             made.take(&by, claims.artifacts, claims.patches, None);
         }
     }
@@ -70,7 +71,8 @@ pub(super) fn look(plan: &Plan, parts: &Parts<'_>, run: &mut Run<'_>, files: &[F
         // Sources have their rows already.
         gathered.rows.into_iter().filter(|row| row.summary.language.is_none()).for_each(|row| run.files.push(row));
     }
-    merge(parts, run, findings, is_complete || !is_alone);
+    made.dropped.append(&mut placing.dropped);
+    merge(parts, run, placing.findings, is_complete || !is_alone);
     run.artifacts.append(&mut made.artifacts);
     run.dropped.append(&mut made.dropped);
     Ok(())
@@ -251,30 +253,33 @@ fn claims(
     (all, failures)
 }
 
-/// Gives every claim to its file.
-fn place(
-    plan: &Plan,
-    overrides: &Overrides,
-    by: &Claimant,
-    origin: Origin,
-    claims: &Claims,
-    project: &Project,
-    findings: &mut BTreeMap<RelPath, Vec<Finding>>,
-    dropped: &mut Vec<Dropped>,
-) {
-    for claim in &claims.findings {
-        let (path, text, span) = match claim.place {
-            Place::Source(index, span) => (&project.sources[index].path, &project.sources[index].text, span),
-            Place::Document(index, span) => (&project.documents[index].path, &project.documents[index].text, span),
-            Place::Span(_) | Place::Quote { .. } => {
-                let reason = "it points to no file of the project".to_owned();
-                dropped.push(Dropped { rule: claim.rule.clone(), message: claim.message.clone(), quote: String::new(), reason });
-                continue;
-            }
-        };
-        let Some(claim) = overrides.at(path).judge(plan, &by.analyzer, claim.clone()) else { continue };
-        let made = finding(&by.analyzer, &claim, span, origin, text, &LineIndex::new(text));
-        findings.entry(path.clone()).or_default().push(made);
+/// What decides where a claim goes.
+struct Placing<'a> {
+    plan: &'a Plan,
+    overrides: &'a Overrides,
+    project: &'a Project,
+    findings: BTreeMap<RelPath, Vec<Finding>>,
+    dropped: Vec<Dropped>,
+}
+
+impl Placing<'_> {
+    /// Gives every claim to its file.
+    fn place(&mut self, by: &Claimant, origin: Origin, claims: &Claims) {
+        let project = self.project;
+        for claim in &claims.findings {
+            let (path, text, span) = match claim.place {
+                Place::Source(index, span) => (&project.sources[index].path, &project.sources[index].text, span),
+                Place::Document(index, span) => (&project.documents[index].path, &project.documents[index].text, span),
+                Place::Span(_) | Place::Quote { .. } => {
+                    let reason = "it points to no file of the project".to_owned();
+                    self.dropped.push(Dropped { rule: claim.rule.clone(), message: claim.message.clone(), quote: String::new(), reason });
+                    continue;
+                }
+            };
+            let Some(claim) = self.overrides.at(path).judge(self.plan, &by.analyzer, claim.clone()) else { continue };
+            let made = finding(&by.analyzer, &claim, span, origin, text, &LineIndex::new(text));
+            self.findings.entry(path.clone()).or_default().push(made);
+        }
     }
 }
 

@@ -8,10 +8,10 @@ use super::lookup::{FoundAgain, file_key, is_lasting, summarize};
 use super::verify::{Checked, Verified};
 use super::{ModelPart, Parts, Plan, Run};
 use crate::config::FailOn;
-use crate::store::{KeptRow, KeptRun, NewFile, NewState};
+use crate::store::{KeptFiles, KeptRow, KeptRun, NewFile, NewState};
 use crate::types::{
     Coverage, FileBody, FileResult, FileRow, FileState, FileSummary, Gate, HereRow, Mode, Outcome, RelPath, RunDetails, RunEvent,
-    RunReport, RunTotals, Scores, Severity, SkipReason, Skipped,
+    RunReport, RunTotals, Scores, Severity, SkipReason,
 };
 
 /// Files in which a rule must speak to be called a pattern.
@@ -146,7 +146,8 @@ pub(super) fn report(plan: &Plan, parts: &Parts<'_>, run: Run<'_>) -> RunReport 
 }
 
 /// Makes a report of a kept run, as it was. Nothing is looked at; every row counts as reused.
-pub fn reopen(kept: KeptRun, details: RunDetails, rows: Vec<KeptRow>, skipped: Vec<Skipped>) -> RunReport {
+pub fn reopen(kept: KeptRun, files: KeptFiles) -> RunReport {
+    let KeptFiles { details, rows, skipped } = files;
     let row = |path, language, role, sha256, result: FileResult| {
         let summary = summarize(language, role, sha256, &result);
         FileRow { path, reused: true, summary, body: FileBody::Here(Box::new(result)) }

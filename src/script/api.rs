@@ -314,10 +314,20 @@ fn ending(registrar: &mut Registrar<'_>, caller: &Caller) {
         registrar,
         "budget(usd: float)",
         "From here on, the script may spend no more than this, all its runs and questions together.",
-        move |usd: f64| c.call(|host| Ok(host.budget(usd))),
+        move |usd: f64| {
+            c.call(|host| {
+                host.budget(usd);
+                Ok(())
+            })
+        },
     );
     let c = caller.clone();
-    registrar.engine.register_fn("budget", move |usd: i64| c.call(|host| Ok(host.budget(usd as f64))));
+    registrar.engine.register_fn("budget", move |usd: i64| {
+        c.call(|host| {
+            host.budget(usd as f64);
+            Ok(())
+        })
+    });
     let c = caller.clone();
     add!(registrar, "spent() -> float", "What the script has spent so far, in USD.", move || c.call(|host| Ok(host.spent())));
     let c = caller.clone();
@@ -341,7 +351,10 @@ fn ending(registrar: &mut Registrar<'_>, caller: &Caller) {
     });
     let c = caller.clone();
     add!(registrar, "log(text: string)", "Says something on standard error. `print` writes to standard output.", move |text: &str| {
-        c.call(|host| Ok(host.log(text)))
+        c.call(|host| {
+            host.log(text);
+            Ok(())
+        })
     });
 }
 

@@ -13,7 +13,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 pub use answers::{Intent, IntentId, KeptAnswer, Settlement};
 pub use files::{FileKey, KnownFile, KnownState, NewFile, NewState, Stat};
-pub use runs::{CostLine, CostReport, KeptRow, KeptRun};
+pub use runs::{CostLine, CostReport, KeptFiles, KeptRow, KeptRun};
 pub use upkeep::{CacheStats, HotAnswer};
 
 /// Name of the database file in the home directory.

@@ -176,7 +176,7 @@ impl Store {
     ///
     /// # Errors
     /// SQLite's.
-    pub fn run_files(&self, id: &RunId) -> Result<Option<(RunDetails, Vec<KeptRow>, Vec<Skipped>)>, StoreError> {
+    pub fn run_files(&self, id: &RunId) -> Result<Option<KeptFiles>, StoreError> {
         self.read(|connection| {
             let sql = "SELECT runs.details, manifests.body FROM runs JOIN manifests ON manifests.hash = runs.manifest WHERE runs.id = ?1";
             let found: Option<(Option<String>, String)> =
@@ -193,7 +193,7 @@ impl Store {
                 let row = statement.query_row([place.parse::<i64>().unwrap_or(0)], |row| read_row(path, row)).optional()?;
                 rows.push(row.flatten().unwrap_or_else(|| KeptRow { path: RelPath::from(path), found: None }));
             }
-            Ok(Some((details, rows, skipped)))
+            Ok(Some(KeptFiles { details, rows, skipped }))
         })
     }
 }
@@ -225,6 +225,17 @@ pub struct KeptRun {
     pub hits: usize,
     /// What the hits had cost.
     pub saved: Ticks,
+}
+
+/// What a kept run consisted of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeptFiles {
+    /// What no manifest holds.
+    pub details: RunDetails,
+    /// Files with results, but for those that are in the details.
+    pub rows: Vec<KeptRow>,
+    /// Files that were skipped.
+    pub skipped: Vec<Skipped>,
 }
 
 /// One file of a kept run.

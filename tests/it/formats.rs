@@ -143,8 +143,10 @@ fn github_gets_the_worst_first_under_its_caps_and_is_told_of_the_rest() {
     assert!(failed.lines().last().unwrap().starts_with("::error title=devflow::incomplete"), "{failed}");
 }
 
+type Names = &'static [&'static str];
+
 /// Elements that may stand in an element, and their attributes: those of the schema that Jenkins publishes for JUnit's XML.
-fn junit_schema() -> BTreeMap<&'static str, (&'static [&'static str], &'static [&'static str], &'static [&'static str])> {
+fn junit_schema() -> BTreeMap<&'static str, (Names, Names, Names)> {
     BTreeMap::from([
         ("testsuites", (&["testsuite"][..], &[][..], &["name", "time", "tests", "failures", "disabled", "errors", "skipped"][..])),
         (

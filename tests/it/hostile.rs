@@ -56,9 +56,7 @@ fn whatever_a_plugin_does_in_its_static_part_stays_with_it() {
         (answer(1000, 0x7fff_0000), "crashed in `inspect`"),
         (finding(4_000_000), "points to bytes 0..4000000"),
         (
-            format!(
-                "(i32.store8 (i32.const 2048) (i32.const 1)) (i32.store (i32.const 2052) (i32.const 512)) (i32.store (i32.const 2056) (i32.const 5)) (i32.const 2048)"
-            ),
+            "(i32.store8 (i32.const 2048) (i32.const 1)) (i32.store (i32.const 2052) (i32.const 512)) (i32.store (i32.const 2056) (i32.const 5)) (i32.const 2048)".into(),
             "crashed in `inspect`",
         ),
         ("unreachable".into(), "crashed in `inspect`"),

@@ -123,7 +123,7 @@ fn weekly_digest_writes_its_page() {
     let database = rusqlite::Connection::open(project.database()).unwrap();
     database.execute("UPDATE runs SET started_at = '2026-01-01T00:00:00Z'", []).unwrap();
     drop(database);
-    project.write("src/b.py", &format!("import os\n\nos.system('ls ' + input())\n"));
+    project.write("src/b.py", "import os\n\nos.system('ls ' + input())\n");
     let text = run(&project, "weekly-digest", &["src"], 0);
     assert!(text.contains("1 new, 0 fixed, 1 unchanged") && text.contains("new: src/b.py:3 critical"), "{text}");
 }

@@ -161,7 +161,8 @@ fn fewer<'a>(removal: &Removal<'a>, source: &Source<'a>, holds: impl Fn(&str) ->
 fn is_code(line: &str, language: &str) -> bool {
     let line = line.trim_start();
     let is_hash_comment = language == "python" || (C_LIKE.contains(&language) && line.starts_with("#i"));
-    !line.starts_with("//") && !line.starts_with('*') && !line.starts_with("/*") && !(is_hash_comment && line.starts_with('#'))
+    let starts: &[&str] = if is_hash_comment { &["//", "*", "/*", "#"] } else { &["//", "*", "/*"] };
+    !starts.iter().any(|start| line.starts_with(start))
 }
 
 fn is_declaration(line: &str) -> bool {

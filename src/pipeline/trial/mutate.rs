@@ -44,11 +44,11 @@ pub(super) fn mutants(language: Language, text: &str, name: &str, most: usize) -
             if let Some((kind, replace)) = Some(node).filter(|_| is_inside).and_then(|node| fault(node, text)) {
                 places.push((kind, node.byte_range(), replace));
             } else {
-                open.extend((0..node.child_count()).filter_map(|at| node.child(at as u32)));
+                open.extend((0..node.child_count()).filter_map(|at| node.child(at)));
             }
         }
     }
-    places.sort_by(|a, b| (a.0, a.1.start).cmp(&(b.0, b.1.start)));
+    places.sort_by_key(|place| (place.0, place.1.start));
     places.dedup();
     let lines = LineIndex::new(text);
     let mutant = |(_, place, replace): (Kind, Range<usize>, String)| {
