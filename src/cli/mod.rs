@@ -91,6 +91,7 @@ fn dispatch(cli: Cli) -> Result<Status, Failed> {
 fn verb(global: &Global, command: Command) -> Result<Status, Failed> {
     let (operations, args): (&[&str], _) = match command {
         Command::Review(ReviewCommand::Files(args)) => (&["review:file"], args),
+        Command::Review(ReviewCommand::Change(args)) => (&["review:change"], args),
         Command::Test(TestCommand::Generate(args)) => (&["test-gen:generate"], args),
         Command::Test(TestCommand::Gaps(args)) => (&["test-gen:gaps"], args),
         Command::Test(TestCommand::Fixtures(args)) => (&["test-gen:fixtures"], args),

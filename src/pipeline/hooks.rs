@@ -101,21 +101,7 @@ pub(super) fn judge(plan: &Plan, parts: &Parts<'_>, run: &mut Run<'_>) -> Result
             },
         };
         let before = result.clone();
-        let mut findings = Vec::with_capacity(result.findings.len());
-        for mut finding in std::mem::take(&mut result.findings) {
-            match hooks.on_finding(row.path.as_str(), &finding).map_err(mistake)? {
-                Verdict::Keep => findings.push(finding),
-                Verdict::Drop => result.dropped.push(dropped(&finding.rule, finding.message, "the script dropped it".to_owned())),
-                Verdict::Change { severity, note } => {
-                    finding.severity = severity.unwrap_or(finding.severity);
-                    if let Some(note) = note {
-                        finding.message = format!("{} ({note})", finding.message);
-                    }
-                    findings.push(finding);
-                }
-            }
-        }
-        result.findings = findings;
+        judge_findings(hooks.as_ref(), row.path.as_str(), &mut result)?;
         if result.scores.is_some() {
             result.scores = Some(score::scores(&result.findings, &result.metrics));
             if let (Some(scores), Some(overall)) = (&mut result.scores, hooks.score(row, &before).map_err(mistake)?) {
@@ -126,6 +112,23 @@ pub(super) fn judge(plan: &Plan, parts: &Parts<'_>, run: &mut Run<'_>) -> Result
             let old = &row.summary;
             row.summary = summarize(old.language, old.role, old.sha256, &result);
             row.body = FileBody::Here(Box::new(result));
+        }
+    }
+    Ok(())
+}
+
+fn judge_findings(hooks: &dyn Hooks, path: &str, result: &mut FileResult) -> Result<(), RunError> {
+    for mut finding in std::mem::take(&mut result.findings) {
+        match hooks.on_finding(path, &finding).map_err(mistake)? {
+            Verdict::Keep => result.findings.push(finding),
+            Verdict::Drop => result.dropped.push(dropped(&finding.rule, finding.message, "the script dropped it".to_owned())),
+            Verdict::Change { severity, note } => {
+                finding.severity = severity.unwrap_or(finding.severity);
+                if let Some(note) = note {
+                    finding.message = format!("{} ({note})", finding.message);
+                }
+                result.findings.push(finding);
+            }
         }
     }
     Ok(())

@@ -149,23 +149,31 @@ fn model_part(plan: &Plan, inspected: &mut Inspected, changed: Option<&Arc<Subje
         let (language, text) = (subject.unit.language, redacted.text.clone());
         let unit = Unit { scope: Scope::File, language, role: Role::Source, text, outline, hunks: Vec::new(), span };
         let whole = Arc::new(Subject::new(unit));
-        let label = |whole: &str| if n_chunks == 1 { whole.to_owned() } else { format!("lines {}-{}", chunk.lines.0, chunk.lines.1) };
+        let lines = (n_chunks > 1).then(|| format!("lines {}-{}", chunk.lines.0, chunk.lines.1));
+        let labels = ["file", "change"].map(|whole| lines.clone().unwrap_or_else(|| whole.to_owned()));
         for (at, operation) in plan.operations.iter().enumerate().filter(|(_, operation)| operation.asks_model) {
             let (unit, label) = match (operation.scope, &changed) {
-                (Scope::File, _) => (&whole, label("file")),
-                (Scope::Change, Some(changed)) => (changed, label("change")),
+                (Scope::File, _) => (&whole, &labels[0]),
+                (Scope::Change, Some(changed)) => (changed, &labels[1]),
                 _ => continue,
             };
-            if !inspected.read.in_force.allows(operation) {
-                continue;
+            if inspected.read.in_force.allows(operation) {
+                let question = question(inspected, operation, unit, label);
+                let (start, subject, redacted) = (chunk.span.start, Arc::clone(unit), redacted.clone());
+                inspected.units.push(UnitWork { operation: at, label: label.clone(), start, subject, redacted, question });
             }
-            let options = inspected.read.in_force.options(operation);
-            let question = operation.analyzer.question(&operation.operation, unit, options).unwrap_or_else(|error| {
-                inspected.failures.push(failure(inspected, operation, &label, error.to_string()));
-                None
-            });
-            let (start, subject, redacted) = (chunk.span.start, Arc::clone(unit), redacted.clone());
-            inspected.units.push(UnitWork { operation: at, label, start, subject, redacted, question });
+        }
+    }
+}
+
+/// What the operation asks about the unit; a failure is noted.
+fn question(inspected: &mut Inspected, operation: &PlannedOperation, unit: &Arc<Subject>, label: &str) -> Option<Question> {
+    let options = inspected.read.in_force.options(operation);
+    match operation.analyzer.question(&operation.operation, unit, options) {
+        Ok(question) => question,
+        Err(error) => {
+            inspected.failures.push(failure(inspected, operation, label, error.to_string()));
+            None
         }
     }
 }

@@ -10,7 +10,7 @@ use wasm_encoder::{
     CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection, ImportSection, Instruction, MemArg, MemoryType, Module,
     TypeSection, ValType,
 };
-use wasmparser::{CompositeInnerType, FuncType, Parser, Payload, TypeRef};
+use wasmparser::{CompositeInnerType, FuncType, Import, Parser, Payload, TypeRef};
 
 /// `errno` of preview 1 for what is not offered.
 const NO_SUCH_CALL: i32 = 52;
@@ -46,30 +46,31 @@ fn wanted(module: &[u8]) -> Result<BTreeMap<String, Vec<Wanted>>, String> {
         match payload.map_err(|error| error.to_string())? {
             Payload::TypeSection(section) => {
                 for group in section {
-                    for kind in group.map_err(|error| error.to_string())?.into_types() {
-                        types.push(kind.composite_type.inner);
-                    }
+                    let group = group.map_err(|error| error.to_string())?;
+                    types.extend(group.into_types().map(|kind| kind.composite_type.inner));
                 }
             }
             Payload::ImportSection(section) => {
                 for import in section.into_imports() {
                     let import = import.map_err(|error| error.to_string())?;
-                    if import.module.starts_with(CONTRACT) {
-                        continue;
+                    if !import.module.starts_with(CONTRACT) {
+                        wanted.entry(import.module.to_owned()).or_default().push(function(&import, &types)?);
                     }
-                    let kind = match import.ty {
-                        TypeRef::Func(at) if is_wasi(import.module) => types.get(at as usize),
-                        _ => return Err(format!("it wants `{}` of `{}`, which no plugin gets", import.name, import.module)),
-                    };
-                    let Some(CompositeInnerType::Func(kind)) = kind else { return Err("an import has no type".to_owned()) };
-                    let function = Wanted { name: import.name.to_owned(), kind: kind.clone() };
-                    wanted.entry(import.module.to_owned()).or_default().push(function);
                 }
             }
             _ => {}
         }
     }
     Ok(wanted)
+}
+
+fn function(import: &Import<'_>, types: &[CompositeInnerType]) -> Result<Wanted, String> {
+    let kind = match import.ty {
+        TypeRef::Func(at) if is_wasi(import.module) => types.get(at as usize),
+        _ => return Err(format!("it wants `{}` of `{}`, which no plugin gets", import.name, import.module)),
+    };
+    let Some(CompositeInnerType::Func(kind)) = kind else { return Err("an import has no type".to_owned()) };
+    Ok(Wanted { name: import.name.to_owned(), kind: kind.clone() })
 }
 
 fn is_wasi(module: &str) -> bool {

@@ -35,7 +35,7 @@ fn a_change_is_judged_by_what_it_touches_and_takes_away() {
 #[test]
 fn a_diff_comes_from_standard_input_and_paths_narrow_it() {
     let project = project();
-    let args = |path| ["run", "review:change", path, "--diff", "-", "--format", "json"];
+    let args = |path| ["review", "change", path, "--diff", "-", "--format", "json"];
     assert_eq!(rules(&project.start_with_input(&args("src"), DIFF.as_bytes()).finish().json(0)).len(), 2);
     let nothing = project.start_with_input(&args("lib"), DIFF.as_bytes()).finish().json(0);
     assert_eq!((&nothing["coverage"]["found"], &nothing["run"]["outcome"]), (&0.into(), &"clean".into()));
@@ -74,7 +74,7 @@ fn what_is_wrong_with_a_diff_is_said() {
     let project = project();
     project.write("bad.diff", "hello\n");
     for (args, expected) in [
-        (vec!["run", "review:change", "src"], "there is no diff"),
+        (vec!["review", "change", "src"], "there is no diff"),
         (vec!["run", "review:file", "src", "--diff", "change.diff"], "looks at no changes"),
         (vec!["run", "review:change", "--diff", "bad.diff"], "it is no unified diff"),
         (vec!["run", "review:change", "--diff", "none.diff"], "cannot read `none.diff`"),

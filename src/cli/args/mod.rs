@@ -147,6 +147,8 @@ pub(in crate::cli) enum Command {
 pub(in crate::cli) enum ReviewCommand {
     /// The same as `devflow run review:file`
     Files(OperationArgs),
+    /// What the diff given with `--diff` touches and what it takes away
+    Change(OperationArgs),
 }
 
 #[derive(Debug, Subcommand)]
