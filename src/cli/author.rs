@@ -13,8 +13,9 @@ use super::exit::{Failed, Status, chain};
 use super::output;
 use super::reports::Shown;
 use crate::analyzer::{Analyzer as _, Place, Subject};
+use crate::config::is_plugin_name;
 use crate::pipeline::{ModelPart, PlannedOperation};
-use crate::plugin::{Grants, OperationInfo, Plugin, build as builder, check as look, template};
+use crate::plugin::{Grants, OperationInfo, Plugin, build as builder, check as look, embedded, template};
 use crate::report::Format;
 use crate::syntax::LineIndex;
 use crate::types::{Digest, Language, Role, Scope, Span, Unit};
@@ -39,9 +40,11 @@ pub(super) fn build(global: &Global, dir: &Path, out: &Path) -> Result<String, F
 
 /// `devflow plugin new`
 pub(super) fn new(context: &Context, name: &str, lang: PluginLang) -> Result<String, Failed> {
-    let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if name.is_empty() || !name.chars().all(is_part) || !name.starts_with(|c: char| c.is_ascii_lowercase()) {
-        return Err(Failed::usage(format!("`{name}` is no name for a plugin")).hint("lower-case letters, digits and dashes"));
+    if !is_plugin_name(name) || !name.starts_with(|c: char| c.is_ascii_lowercase()) {
+        return Err(Failed::usage(format!("`{name}` is no name for a plugin")).hint("lower-case letters, digits and dashes, 64 at most"));
+    }
+    if embedded().iter().any(|known| known.id == name) {
+        return Err(Failed::usage(format!("`{name}` is an analyzer of devflow itself")).hint("give the plugin another name"));
     }
     let folder = context.working_directory.join(name);
     if folder.exists() {

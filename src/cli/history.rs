@@ -75,6 +75,9 @@ fn diff(context: &Context, before: &str, after: &str, format: &Format) -> Result
 /// A kept run by its id, the beginning of it, `last`, or `last:PIPELINE`; `last~2` is the second before the last.
 pub(super) fn open(context: &Context, store: &Store, name: &str) -> Result<RunReport, Failed> {
     let kept = find(context, store, name)?;
+    if kept.root != context.project.to_string_lossy() {
+        return Err(Failed::usage(format!("the run `{}` looked at another project, `{}`", kept.id, kept.root)).hint("go there to show it"));
+    }
     let Some(files) = store.run_files(&kept.id)? else {
         return Err(Failed::usage(format!("the run `{}` was kept by an older devflow, and cannot be shown again", kept.id)));
     };

@@ -16,8 +16,8 @@ use super::args::{Global, OperationArgs};
 use super::context::Context;
 use super::exit::{Failed, Status, chain};
 use super::output;
-use super::reports::{Output, Shown, check_formats, outputs, stays_inside};
-use crate::git::{self, DiffFile};
+use super::reports::{Output, Shown, check_formats, is_inside, outputs, stays_inside};
+use crate::git::{self, DiffFile, DiffKind};
 use crate::pipeline::{ModelPart, PathArg, Plan, PlannedOperation, TrialSettings, changes};
 use crate::plugin::{OperationInfo, Plugin, PluginHost};
 use crate::report::{ArtifactView, Document, Format, printable};
@@ -29,6 +29,9 @@ pub(super) fn operate(global: &Global, operations: &[&str], args: &OperationArgs
     let context = Context::load(global, &args.run)?;
     context.warn(global);
     check_formats(&context, outputs.iter().map(Output::format).chain([&args.format]))?;
+    if args.verify.as_ref().is_some_and(|command| command.trim().is_empty()) {
+        return Err(Failed::usage("`--verify` names no command").hint("leave it out, and nothing is verified"));
+    }
     let options = given(&args.option)?;
     let host = plugin_host(&context);
     let mut planned = Vec::new();
@@ -76,13 +79,22 @@ fn diff_paths(context: &Context, diff: &Path, only: &[OsString]) -> Result<(Vec<
     let mut named: Vec<(PathArg, DiffFile)> = Vec::new();
     for file in files {
         for place in places(context, os_string(&file.path)) {
-            let path = context.working_directory.join(&place);
+            let path: PathBuf = context.working_directory.join(&place);
+            if !is_inside(&context.project, &path.to_string_lossy()) {
+                let message = format!("the diff names `{}`, which is outside of the project", printable(&place.to_string_lossy()));
+                return Err(Failed::usage(message));
+            }
             if only.is_empty() || only.iter().any(|folder| path.starts_with(folder)) {
                 named.push((place, file.clone()));
             }
         }
     }
-    let there = named.iter().filter(|(_, file)| !file.is_deleted).map(|(place, _)| place.clone()).collect();
+    let is_named = |path: &PathBuf| named.iter().any(|(place, _)| context.working_directory.join(place).starts_with(path));
+    if let Some(path) = only.iter().find(|path| !path.exists() && !is_named(path)) {
+        return Err(Failed::usage(format!("there is no `{}`, and the diff has none", path.display())));
+    }
+    let there =
+        named.iter().filter(|(_, file)| matches!(file.kind, DiffKind::Text | DiffKind::Binary)).map(|(place, _)| place.clone()).collect();
     Ok((there, changes(&context.project, &context.working_directory, named)))
 }
 

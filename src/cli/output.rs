@@ -41,6 +41,13 @@ pub(super) fn file(path: &Path, text: &str) -> Result<(), Failed> {
     })
 }
 
+/// Makes the folders above a file.
+#[expect(clippy::disallowed_methods, reason = "reports are written here")]
+pub(super) fn folder_of(path: &Path) -> Result<(), Failed> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).map_err(|error| Failed::incomplete(format!("cannot make `{}`: {error}", folder.display())))
+}
+
 /// Writes a file with the folders above it.
 #[expect(clippy::disallowed_methods, reason = "files that a user asked for are written here")]
 pub(super) fn new_file(path: &Path, bytes: &[u8]) -> Result<(), Failed> {

@@ -13,7 +13,7 @@ use super::context::Context;
 use super::exit::{Failed, Status};
 use super::operate::{Job, plan_operation, run};
 use super::output;
-use super::reports::{Output, check_formats, outputs};
+use super::reports::{Output, check_formats, is_inside, outputs, report_file};
 use super::scripts::hooks;
 use crate::config::{PipelineSettings, Select, Value};
 use crate::diag::nearest;
@@ -54,7 +54,8 @@ pub(super) fn run_named(global: &Global, name: &str, args: &OperationArgs) -> Re
     }
     let (context, pipeline) = Context::load_pipeline(global, &args.run, name)?;
     context.warn(global);
-    let reports: Vec<PathBuf> = pipeline.reports.iter().map(|report| in_project(&context, report)).chain(args.output.clone()).collect();
+    let mut reports = pipeline.reports.iter().map(|report| in_project(&context, report)).collect::<Result<Vec<_>, _>>()?;
+    reports.extend(args.output.clone());
     let outputs = outputs(&reports)?;
     check_formats(&context, outputs.iter().map(Output::format).chain([&args.format]))?;
     let mut plan = plan(&context, &pipeline, &args.paths, &args.run)?;
@@ -81,11 +82,11 @@ pub(super) fn run_named(global: &Global, name: &str, args: &OperationArgs) -> Re
 }
 
 /// A report is named from the root of the project, whatever its format.
-fn in_project(context: &Context, report: &str) -> PathBuf {
-    match report.split_once('=').filter(|(format, _)| Format::from_name(format).is_some()) {
-        Some((format, path)) => PathBuf::from(format!("{format}={}", context.project.join(path).display())),
-        None => context.project.join(report),
-    }
+fn in_project(context: &Context, report: &str) -> Result<PathBuf, Failed> {
+    Ok(match report.split_once('=').filter(|(format, _)| Format::from_name(format).is_some()) {
+        Some((format, path)) => PathBuf::from(format!("{format}={}", report_file(context, path)?.display())),
+        None => report_file(context, report)?,
+    })
 }
 
 /// The pipeline called `name`.
@@ -103,6 +104,10 @@ pub(super) fn find<'a>(pipelines: &'a [PipelineSettings], name: &str) -> Result<
 
 /// Everything that decides a run of a pipeline. Paths that are given take the place of its own.
 pub(super) fn plan(context: &Context, pipeline: &PipelineSettings, paths: &[PathArg], run: &RunArgs) -> Result<Plan, Failed> {
+    if let Some(path) = pipeline.paths.iter().find(|path| paths.is_empty() && !is_inside(&context.project, path)) {
+        let message = format!("the pipeline `{}` names `{path}`, which is outside of the project", pipeline.name);
+        return Err(Failed::usage(message).hint("name it on the command line to look at it"));
+    }
     let operations = operations(context, pipeline)?;
     let mut plan = context.plan(Vec::new(), run, true)?;
     plan.pipeline.clone_from(&pipeline.name);

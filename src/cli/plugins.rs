@@ -9,8 +9,8 @@ use super::context::{Context, PROJECT_FILE};
 use super::exit::{Failed, Status, chain};
 use super::output;
 use crate::analyzer::Analyzer as _;
-use crate::config::VENDOR_FOLDER;
-use crate::plugin::{Grants, Manifest, Plugin, build};
+use crate::config::{VENDOR_FOLDER, is_plugin_name};
+use crate::plugin::{Grants, Manifest, Plugin, build, embedded};
 use crate::provider::fetch;
 use crate::types::{Digest, Scope};
 
@@ -159,10 +159,12 @@ fn add(context: &Context, source: &str, allow: &[String]) -> Result<String, Fail
     let manifest = manifest(&plugin)?;
     let name = &manifest.id;
     // The name becomes a file and a line of the configuration.
-    let is_plain = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
-    if let Some(bad) = std::iter::once(name).chain(manifest.operations.iter().map(|o| &o.name)).find(|text| !is_plain(text)) {
+    if let Some(bad) = std::iter::once(name).chain(manifest.operations.iter().map(|o| &o.name)).find(|text| !is_plugin_name(text)) {
         let message = format!("`{}` is no name for a plugin or an operation; nothing was added", bad.escape_debug());
-        return Err(Failed::usage(message).hint("lower-case letters, digits and dashes"));
+        return Err(Failed::usage(message).hint("lower-case letters, digits and dashes, 64 at most"));
+    }
+    if embedded().iter().any(|known| known.id == name) {
+        return Err(Failed::usage(format!("`{name}` is an analyzer of devflow itself")).hint("give the plugin another name"));
     }
     if all(context, &plugin_host(context))?.iter().any(|known| known.id() == name) {
         return Err(

@@ -1,6 +1,6 @@
 //! Owns what a command does with the report of a run: which formats, which templates, where each goes. Never looks at code itself.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::analyzers::{plugin, plugin_host};
 use super::args::Global;
@@ -23,6 +23,9 @@ const TREND_RUNS: usize = 30;
 
 /// Results kept by the store are read in groups of this many.
 const BODIES_AT_ONCE: usize = 500;
+
+/// Endings of files that a project's own pipelines and scripts may write.
+const ENDINGS: [&str; 9] = ["md", "html", "json", "txt", "csv", "xml", "sarif", "jsonl", "rdjsonl"];
 
 /// One `--output`.
 #[derive(Clone, Debug)]
@@ -262,4 +265,34 @@ pub(super) fn stays_inside(folder: &Path, path: &Path) -> bool {
     let Ok(root) = folder.canonicalize() else { return true };
     let there = path.ancestors().find_map(|above| above.canonicalize().ok());
     there.is_none_or(|above| above.starts_with(&root) || root.starts_with(&above))
+}
+
+/// Where a report goes whose name comes from the project's own settings or scripts. They may come with foreign code, so nothing but a report
+/// inside of the project is written.
+pub(super) fn report_file(context: &Context, path: &str) -> Result<PathBuf, Failed> {
+    let is_plain =
+        Path::new(path).components().all(|part| matches!(part, Component::Normal(name) if !name.to_string_lossy().starts_with('.')));
+    let ending = Path::new(path).extension().and_then(|ending| ending.to_str()).unwrap_or("");
+    let whole = context.project.join(path);
+    if !is_plain || !ENDINGS.contains(&ending) || whole.is_symlink() || !stays_inside(&context.project, &whole) {
+        let message = format!("a project may not have `{path}` written");
+        let hint = format!("a report is named by a relative path in the project, not hidden, that ends in one of: {}", ENDINGS.join(", "));
+        return Err(Failed::usage(message).hint(hint));
+    }
+    Ok(whole)
+}
+
+/// Whether a path or glob, seen from the project, stays inside of it.
+pub(super) fn is_inside(project: &Path, path: &str) -> bool {
+    let mut whole = PathBuf::new();
+    for part in project.join(path).components() {
+        match part {
+            Component::ParentDir => drop(whole.pop()),
+            // Behind a wildcard only what is below it can be meant.
+            Component::Normal(name) if name.to_string_lossy().contains(['*', '?', '[', '{']) && !whole.join(name).exists() => break,
+            part => whole.push(part),
+        }
+    }
+    let is_climbing = path.split('/').skip_while(|part| !part.contains(['*', '?', '[', '{'])).any(|part| part == "..");
+    !is_climbing && whole.starts_with(project) && stays_inside(project, &whole)
 }

@@ -1,6 +1,6 @@
 //! Owns `devflow script`: where scripts are, and what they get when they ask for something. Never looks at code itself.
 
-use std::path::{Component, Path};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ use super::hooks::{HOOKS, ScriptHooks};
 use super::operate::plan_operation;
 use super::output;
 use super::pipelines::{changed_paths, plan as plan_pipeline};
-use super::reports::{Shown, check_formats, midnight, results, stays_inside};
+use super::reports::{Shown, check_formats, is_inside, midnight, report_file, results};
 use crate::config::Layer;
 use crate::diag::nearest;
 use crate::git::{Changes, churn, root};
@@ -28,9 +28,6 @@ use crate::types::{Language, Outcome, RelPath, Role, RunReport, Severity, Ticks}
 
 /// Where a project keeps its scripts.
 const FOLDERS: [&str; 2] = [".devflow/scripts", "scripts"];
-
-/// Endings of files that a script may write.
-const ENDINGS: [&str; 8] = ["md", "html", "json", "txt", "csv", "xml", "sarif", "jsonl"];
 
 /// What `devflow script new` writes.
 const NEW: &str = "// Says what it does; `devflow script list` shows this line.\n//\n//   devflow script run NAME -- src\n\nlet paths = \
@@ -186,6 +183,9 @@ impl Driver {
 
     /// A plan for these paths, which stand below the root of the project, within what may still be spent.
     fn plan(&self, context: &Context, paths: Vec<String>) -> Result<Plan, String> {
+        if let Some(path) = paths.iter().find(|path| !is_inside(&context.project, path)) {
+            return Err(format!("a script may not look at `{path}`: it is outside of the project"));
+        }
         let paths: Vec<PathArg> = paths.into_iter().map(PathArg::from).collect();
         let mut plan = context.plan(paths, &RunArgs::default(), true).map_err(words)?;
         plan.working_directory.clone_from(&context.project);
@@ -291,8 +291,10 @@ impl Host for Driver {
                 (_, other) => pairs.push((key.clone(), other.to_string())),
             }
         }
-        let context = Context::with_layer(&self.global, Layer::from_flags(pairs, "the script")).map_err(words)?;
+        let context = Context::with_layer(&self.global, Layer::from_script(pairs)).map_err(words)?;
         let mut plan = self.plan(&context, paths)?;
+        // A name that is not there is a mistake, not a clean run.
+        plan.allows_missing = false;
         plan.operations = if operations.is_empty() {
             enabled_operations(&context).map_err(words)?
         } else {
@@ -346,18 +348,10 @@ impl Host for Driver {
     fn report(&self, run: &str, template: &str, path: &str) -> Result<(), String> {
         let format = Format::from_name(template).unwrap_or_else(|| Format::Template(template.to_owned()));
         check_formats(&self.context, [&format]).map_err(words)?;
-        let is_plain =
-            Path::new(path).components().all(|part| matches!(part, Component::Normal(name) if !name.to_string_lossy().starts_with('.')));
-        let ending = Path::new(path).extension().and_then(|ending| ending.to_str()).unwrap_or("");
-        let whole = self.context.project.join(path);
-        if !is_plain || !ENDINGS.contains(&ending) || !stays_inside(&self.context.project, &whole) {
-            return Err(format!(
-                "a script may not write `{path}`: a relative path inside of the project, not hidden, with the ending of a report"
-            ));
-        }
+        let whole = report_file(&self.context, path).map_err(words)?;
         let report = open(&self.context, &self.store, run).map_err(words)?;
         let text = Shown { context: &self.context, store: &self.store, report: &report }.render(&format).map_err(words)?;
-        output::new_file(&whole, text.as_bytes()).map_err(words)
+        output::folder_of(&whole).and_then(|()| output::file(&whole, &text)).map_err(words)
     }
 
     fn compare(&self, before: &str, after: &str) -> Result<Value, String> {

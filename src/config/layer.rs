@@ -180,6 +180,13 @@ impl Layer {
         (layer, warnings)
     }
 
+    /// Takes what a script of the project sets. Like the project's file, it may say nothing of servers and keys.
+    pub fn from_script(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
+        let mut layer = Self::from_flags(pairs, "the script");
+        layer.refused = layer.entries.extract_if(.., |(key, _)| USER_KEYS.contains(&key.as_str())).collect();
+        layer
+    }
+
     /// Takes keys with the text of their values. `flag` is the name of the flag that gave them, such as `--set`.
     pub fn from_flags(pairs: impl IntoIterator<Item = (String, String)>, flag: &str) -> Self {
         let entries = pairs.into_iter().map(|(key, text)| {

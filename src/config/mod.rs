@@ -13,7 +13,7 @@ use std::sync::OnceLock;
 pub use layer::{Layer, Origin};
 pub use overrides::{OverrideSettings, OverrideTable};
 pub use pipelines::{PipelineSettings, PipelineTable, Select};
-pub use plugins::{PluginSettings, PluginTable, VENDOR_FOLDER};
+pub use plugins::{PluginSettings, PluginTable, VENDOR_FOLDER, is_plugin_name};
 pub use settings::{
     AnalyzerSettings, BatchGroup, BatchSettings, Dialect, FailOn, FileSettings, GateSettings, ModelMode, ModelSettings, ProviderSettings,
     ReportSettings, Settings, is_xai,

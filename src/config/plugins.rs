@@ -78,12 +78,8 @@ impl Reader<'_> {
             }
         }
         let name = self.text("name");
-        let is_name = |name: &String| {
-            let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-            !name.is_empty() && name.len() <= 64 && name.chars().all(is_part)
-        };
-        let Some(name) = name.filter(is_name) else {
-            self.refuse("name", "a plugin needs a `name` of lower-case letters, digits and dashes");
+        let Some(name) = name.filter(|name| is_plugin_name(name)) else {
+            self.refuse("name", "a plugin needs a `name` of lower-case letters, digits and dashes, 64 of them at most");
             return None;
         };
         let (path, url) = (self.text("path"), self.text("url"));
@@ -157,6 +153,12 @@ impl Reader<'_> {
             _ => None,
         })
     }
+}
+
+/// Whether a plugin, or an operation of one, can have this name.
+pub fn is_plugin_name(name: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    !name.is_empty() && name.len() <= 64 && name.chars().all(is_part)
 }
 
 #[cfg(test)]

@@ -10,10 +10,24 @@ use crate::types::{Hunk, Span};
 pub struct DiffFile {
     /// Of the new side, as bytes, from the root that the diff was made in; of the old side when the file was deleted.
     pub path: Vec<u8>,
-    /// The new side has no such file.
-    pub is_deleted: bool,
+    /// What the diff can tell of it.
+    pub kind: DiffKind,
     /// In the order of the file.
     pub hunks: Vec<DiffHunk>,
+}
+
+/// What a diff tells of a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DiffKind {
+    /// Its lines.
+    #[default]
+    Text,
+    /// The new side has no such file.
+    Deleted,
+    /// That it differs, and no more.
+    Binary,
+    /// Where a symbolic link leads.
+    Link,
 }
 
 /// A part of a file, with lines that did not change around those that did.
@@ -67,16 +81,21 @@ pub fn parse(diff: &[u8]) -> Result<Vec<DiffFile>, DiffError> {
     // Behind the last end of line there is no line.
     lines.pop_if(|last| last.is_empty());
     let mut files: Vec<DiffFile> = Vec::new();
-    let mut at = 0;
+    let (mut at, mut head) = (0, GitHead::default());
     while at < lines.len() {
         let line = lines[at];
         if line.starts_with(b"@@@") || line.starts_with(b"diff --cc ") || line.starts_with(b"diff --combined ") {
             return Err(DiffError::Combined { line: at + 1 });
         }
+        head.take(line);
         let new = lines.get(at + 1).and_then(|next| next.strip_prefix(b"+++ "));
         match (line.strip_prefix(b"--- "), new) {
             (Some(old), Some(new)) => {
-                files.push(file(old, new));
+                let mut file = file(old, new);
+                if head.is_link && file.kind == DiffKind::Text {
+                    file.kind = DiffKind::Link;
+                }
+                files.push(file);
                 at += 2;
             }
             _ if line.starts_with(b"@@ ") => {
@@ -85,15 +104,46 @@ pub fn parse(diff: &[u8]) -> Result<Vec<DiffFile>, DiffError> {
                 file.hunks.push(hunk);
                 at = next;
             }
-            _ => at += 1,
+            _ => {
+                files.extend(head.binary(line));
+                at += 1;
+            }
         }
     }
-    // Renames, modes and binary files have no hunks; there is nothing to look at in them.
+    // Renames and modes have no hunks; there is nothing to look at in them.
     let is_git = lines.iter().any(|line| line.starts_with(b"diff --git "));
     if files.is_empty() && !is_git && !diff.trim_ascii().is_empty() {
         return Err(DiffError::None);
     }
     Ok(files)
+}
+
+/// What git writes about a file before its lines.
+#[derive(Default)]
+struct GitHead<'a> {
+    /// Both names, with one space between them.
+    names: &'a [u8],
+    is_link: bool,
+    is_deleted: bool,
+}
+
+impl<'a> GitHead<'a> {
+    fn take(&mut self, line: &'a [u8]) {
+        if let Some(names) = line.strip_prefix(b"diff --git ") {
+            *self = Self { names, ..Self::default() };
+        }
+        self.is_deleted |= line.starts_with(b"deleted file mode ");
+        self.is_link |= line.starts_with(b"new file mode 120000") || (line.starts_with(b"index ") && line.ends_with(b" 120000"));
+    }
+
+    /// The file, when the line says that it has none to show.
+    fn binary(&self, line: &[u8]) -> Option<DiffFile> {
+        let is_binary = line == b"GIT binary patch" || (line.starts_with(b"Binary files ") && line.ends_with(b" differ"));
+        // Without renames both names are the same but for their prefixes, and a binary file that was renamed as well has an own line.
+        let (old, new) = self.names.split_at_checked(self.names.len() / 2).filter(|_| is_binary && !self.names.is_empty())?;
+        let kind = if self.is_deleted { DiffKind::Deleted } else { DiffKind::Binary };
+        Some(DiffFile { kind, ..file(old, &new[1..]) })
+    }
 }
 
 fn file(old: &[u8], new: &[u8]) -> DiffFile {
@@ -106,7 +156,7 @@ fn file(old: &[u8], new: &[u8]) -> DiffFile {
     let is_prefix = |side: &[u8]| side == b"/dev/null" || (side.len() > 2 && side[1] == b'/' && b"abciow12".contains(&side[0]));
     let differ = old.first() != new.first();
     let path = if is_prefix(&old) && is_prefix(&new) && differ { path[2..].to_vec() } else { path.clone() };
-    DiffFile { path, is_deleted, hunks: Vec::new() }
+    DiffFile { path, kind: if is_deleted { DiffKind::Deleted } else { DiffKind::Text }, hunks: Vec::new() }
 }
 
 /// The hunk whose head stands at `at`, and where the next line is.
@@ -163,6 +213,9 @@ pub fn fit(file: &DiffFile, text: &str) -> Result<Vec<Hunk>, usize> {
     for hunk in &file.hunks {
         let n_new = hunk.lines.iter().filter(|line| !matches!(line, DiffLine::Removed(_))).count();
         let mut at = if n_new == 0 { hunk.first_line } else { hunk.first_line.max(1) - 1 };
+        if at > lines.len() {
+            return Err(at);
+        }
         let mut open: Option<Hunk> = None;
         let place = |at: usize| lines.get(at).map_or(text.len(), |range| range.start);
         for line in &hunk.lines {
@@ -252,6 +305,26 @@ mod tests {
         assert_eq!(of("/dev/null", "b/new.rs"), ["new.rs"]);
         assert_eq!(of("a/gone.rs", "/dev/null"), ["gone.rs"]);
         assert_eq!(of("\"a/f\\303\\251.py\"", "\"b/f\\303\\251.py\""), ["fé.py"]);
+    }
+
+    #[test]
+    fn a_place_behind_the_end_does_not_fit() {
+        let diff = "--- a/x\n+++ b/x\n@@ -1,2 +999,0 @@\n-gone\n-gone too\n";
+        assert_eq!(fit(&parse(diff.as_bytes()).unwrap()[0], "first\nlast\n"), Err(999));
+    }
+
+    #[test]
+    fn files_without_lines_to_show_are_files_all_the_same() {
+        let of = |diff: &str| parse(diff.as_bytes()).unwrap().into_iter().map(|file| (file.path, file.kind)).collect::<Vec<_>>();
+        let binary = "diff --git a/a b.py b/a b.py\nindex 1..2 100644\nBinary files a/a b.py and b/a b.py differ\n";
+        assert_eq!(of(binary), [(b"a b.py".to_vec(), DiffKind::Binary)]);
+        let patch = "diff --git a/x.py b/x.py\nindex 1..2 100644\nGIT binary patch\nliteral 1\nabc\n\n";
+        assert_eq!(of(patch), [(b"x.py".to_vec(), DiffKind::Binary)]);
+        let gone = "diff --git a/x.py b/x.py\ndeleted file mode 100644\nindex 1..0\nBinary files a/x.py and /dev/null differ\n";
+        assert_eq!(of(gone), [(b"x.py".to_vec(), DiffKind::Deleted)]);
+        let link = "diff --git a/l.py b/l.py\nnew file mode 120000\nindex 0..1\n--- /dev/null\n+++ b/l.py\n@@ -0,0 +1 @@\n+x.py\n";
+        assert_eq!(of(link), [(b"l.py".to_vec(), DiffKind::Link)]);
+        assert_eq!(of("diff --git a/x.py b/y.py\nsimilarity index 100%\nrename from x.py\nrename to y.py\n"), []);
     }
 
     #[test]

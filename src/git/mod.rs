@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-pub use diff::{DiffError, DiffFile, DiffHunk, DiffLine, fit, parse};
+pub use diff::{DiffError, DiffFile, DiffHunk, DiffKind, DiffLine, fit, parse};
 
 /// What git would not tell.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::discover::normal;
 use super::{PathArg, Plan};
 use crate::analyzer::{Redacted, Subject, redact};
-use crate::git::{DiffFile, fit};
+use crate::git::{DiffFile, DiffKind, fit};
 use crate::types::{Hunk, KeyHasher, RelPath, Role, Scope, Span, Unit};
 
 /// Lines around a hunk that belong to it: the model sees so many as context, and what it says of them is about the change.
@@ -42,6 +42,9 @@ pub(super) fn add_to_key(plan: &Plan, key: &mut KeyHasher) {
 /// The file is not the new side of the diff, in words.
 pub(super) fn changed_subject(plan: &Plan, path: &RelPath, whole: &Unit) -> Result<Option<Arc<Subject>>, String> {
     let Some(file) = plan.changes.get(path).filter(|_| plan.has_scope(Scope::Change)) else { return Ok(None) };
+    if file.kind == DiffKind::Binary {
+        return Err("the diff says only that this file differs, as if it were binary, so what changed is not known".to_owned());
+    }
     let hunks = fit(file, &whole.text).map_err(|line| format!("the diff does not fit this file: line {line} is another"))?;
     let unit = Unit { scope: Scope::Change, hunks, ..whole.clone() };
     Ok(Some(Arc::new(Subject::new(unit))))

@@ -64,8 +64,12 @@ pub(super) fn discover(plan: &Plan) -> Result<Found, RunError> {
                 }
             }
             None => {
-                n_missing += 1;
                 let path = RelPath::new(&plan.project, &normal(&plan.working_directory.join(arg)));
+                if plan.changes.contains_key(&path) {
+                    found.failed.push(failure(path, "the diff changes it, and it is not there".to_owned()));
+                    continue;
+                }
+                n_missing += 1;
                 if !plan.allows_missing {
                     found.warnings.push(format!("`{path}` does not exist"));
                 }

@@ -50,11 +50,18 @@ pub(super) enum Looked {
 /// Looks at files in parallel.
 pub(super) fn inspect(plan: &Plan, files: Vec<Read>) -> Vec<Looked> {
     let look = |read| match read {
+        Read::File(read) if is_left_out(plan, &read) => Looked::Skipped(read.file, read.read_ns, SkipReason::Override),
         Read::File(read) => Looked::Inspected(Box::new(inspect_one(plan, *read))),
         Read::Skipped(file, read_ns, reason) => Looked::Skipped(file, read_ns, reason),
         Read::Failed(failure) => Looked::Failed(failure),
     };
     files.into_par_iter().map(look).collect()
+}
+
+/// Whether there are operations for files, and none for this one.
+fn is_left_out(plan: &Plan, read: &ReadFile) -> bool {
+    let mut for_files = plan.operations.iter().filter(|operation| operation.scope != Scope::Project).peekable();
+    for_files.peek().is_some() && !for_files.any(|operation| read.in_force.allows(operation))
 }
 
 fn inspect_one(plan: &Plan, mut read: ReadFile) -> Inspected {

@@ -47,7 +47,7 @@ pub use trial::{TrialSettings, end_command};
 use crate::analyzer::Analyzer;
 use crate::config::{AnalyzerSettings, BatchSettings, FileSettings, GateSettings, ModelSettings, ProviderSettings};
 use crate::diag::Diagnostic;
-use crate::git::DiffFile;
+use crate::git::{DiffFile, DiffKind};
 use crate::provider::ChatModel;
 use crate::store::{Store, StoreError};
 use crate::types::{
@@ -375,8 +375,12 @@ impl<'a> Run<'a> {
         self.coverage.found -= found.skipped.iter().filter(|skip| skip.reason == SkipReason::Missing).count();
         self.coverage.skipped = found.skipped;
         self.coverage.skipped.extend(skipped);
-        for (path, _) in self.plan.changes.iter().filter(|(_, file)| file.is_deleted) {
-            self.decline(path, SkipReason::Deleted);
+        for (path, file) in &self.plan.changes {
+            match file.kind {
+                DiffKind::Deleted => self.decline(path, SkipReason::Deleted),
+                DiffKind::Link => self.decline(path, SkipReason::Symlink),
+                DiffKind::Text | DiffKind::Binary => {}
+            }
         }
         for warning in found.warnings {
             (self.parts.events)(RunEvent::Warning(warning));

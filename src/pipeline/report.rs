@@ -142,6 +142,7 @@ pub(super) fn report(plan: &Plan, parts: &Parts<'_>, run: Run<'_>) -> RunReport 
         files,
         artifacts,
         dropped,
+        operations: plan.operations.iter().map(|planned| format!("{}:{}", planned.analyzer.id(), planned.operation)).collect(),
     }
 }
 
@@ -161,7 +162,7 @@ pub fn reopen(kept: KeptRun, files: KeptFiles) -> RunReport {
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let mut totals = totals(&files);
     totals.dropped += details.dropped.len() as u32;
-    let RunDetails { found, analyzed, reused, failed, gate, misses, usage, artifacts, dropped, .. } = details;
+    let RunDetails { found, analyzed, reused, failed, gate, misses, usage, artifacts, dropped, operations, .. } = details;
     RunReport {
         id: kept.id,
         started_at: kept.started_at,
@@ -178,6 +179,7 @@ pub fn reopen(kept: KeptRun, files: KeptFiles) -> RunReport {
         files,
         artifacts,
         dropped,
+        operations,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Owns what two runs have in common and what they do not. Never asks why.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use schemars::JsonSchema;
@@ -8,7 +8,10 @@ use serde::Serialize;
 
 use super::view::{Document, FileView};
 use super::{counted, printable};
-use crate::types::{Finding, Scores};
+use crate::types::{Finding, Mode, Origin, Scores};
+
+/// Head of findings that are neither fixed nor found again.
+const UNSEEN: &str = "Not looked at by the later run (or gone with their file)";
 
 /// Two runs, side by side.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -23,8 +26,10 @@ pub struct Comparison<'a> {
     pub is_complete: bool,
     /// Findings of the later run alone, by path and place.
     pub new: Vec<At<'a>>,
-    /// Findings of the earlier run alone.
+    /// Findings of the earlier run alone, in files that the later run looked at with the same operations.
     pub fixed: Vec<At<'a>>,
+    /// Other findings of the earlier run alone: the later run did not look at the file, or not with what found them.
+    pub unseen: Vec<At<'a>>,
     /// How many findings both have.
     pub unchanged: usize,
     /// Mean scores of both; none where there are none.
@@ -63,16 +68,45 @@ pub fn compare<'a>(before: &'a Document<'_>, after: &'a Document<'_>) -> Compari
     take_pairs(&mut left, &mut right, |at| (at.path.to_owned(), at.finding.fingerprint.clone()));
     take_pairs(&mut left, &mut right, |at| (String::new(), at.finding.fingerprint.clone()));
     let unchanged = n_before - left.len();
+    let seen = Seen::by(before, after);
+    let (fixed, unseen) = left.into_iter().partition(|at| seen.has(at));
     Comparison {
         schema: "devflow.comparison/1",
         before: before.run.id,
         after: after.run.id,
         is_complete: before.coverage.failed.is_empty() && after.coverage.failed.is_empty(),
         new: right,
-        fixed: left,
+        fixed,
+        unseen,
         unchanged,
         scores: (before.summary.score, after.summary.score),
         files: files(&before.files, &after.files),
+    }
+}
+
+/// What the later run can have seen of the findings of the earlier one.
+struct Seen<'a> {
+    paths: BTreeSet<&'a str>,
+    /// Analyzers of which the later run left out an operation.
+    missing: BTreeSet<&'a str>,
+    asked_model: bool,
+}
+
+impl<'a> Seen<'a> {
+    fn by(before: &'a Document<'_>, after: &'a Document<'_>) -> Self {
+        let left_out = before.run.operations.iter().filter(|name| !after.run.operations.contains(name));
+        // A run that did not note its operations may have had any.
+        let is_known = !after.run.operations.is_empty();
+        Self {
+            paths: after.files.iter().map(|file| file.path.as_str()).collect(),
+            missing: left_out.filter(|_| is_known).filter_map(|name| Some(name.split_once(':')?.0)).collect(),
+            asked_model: after.run.mode == Mode::Model || before.run.mode != Mode::Model,
+        }
+    }
+
+    fn has(&self, at: &At<'_>) -> bool {
+        let Finding { analyzer, origin, .. } = at.finding;
+        self.paths.contains(at.path) && !self.missing.contains(analyzer.as_str()) && (self.asked_model || *origin != Origin::Model)
     }
 }
 
@@ -113,10 +147,15 @@ fn files<'a>(before: &'a [FileView<'_>], after: &'a [FileView<'_>]) -> Vec<FileC
 }
 
 impl Comparison<'_> {
+    fn sums(&self) -> String {
+        let unseen = if self.unseen.is_empty() { String::new() } else { format!(", {} not looked at", self.unseen.len()) };
+        format!("{} new, {} fixed, {} unchanged{unseen}", self.new.len(), self.fixed.len(), self.unchanged)
+    }
+
     /// For a terminal.
     pub fn text(&self) -> String {
         let mut out = String::new();
-        for (head, list) in [("New", &self.new), ("Fixed", &self.fixed)] {
+        for (head, list) in [("New", &self.new), ("Fixed", &self.fixed), (UNSEEN, &self.unseen)] {
             if !list.is_empty() {
                 let _ = writeln!(out, "{head}");
                 list.iter().for_each(|at| out.push_str(&line(at)));
@@ -133,7 +172,7 @@ impl Comparison<'_> {
         if let (Some(before), Some(after)) = self.scores {
             let _ = writeln!(out, "overall {:.1} -> {:.1}", before.overall, after.overall);
         }
-        let _ = writeln!(out, "{} new, {} fixed, {} unchanged", self.new.len(), self.fixed.len(), self.unchanged);
+        let _ = writeln!(out, "{}", self.sums());
         if !self.is_complete {
             let _ = writeln!(out, "one of the runs is incomplete: what seems fixed may not have been looked at");
         }
@@ -143,19 +182,14 @@ impl Comparison<'_> {
     /// For a pull request.
     pub fn markdown(&self) -> String {
         let filters = |text: &str| crate::template::inline(text);
-        let mut out = format!(
-            "# What changed between two runs\n\n**{} new, {} fixed, {} unchanged**\n",
-            self.new.len(),
-            self.fixed.len(),
-            self.unchanged
-        );
+        let mut out = format!("# What changed between two runs\n\n**{}**\n", self.sums());
         if !self.is_complete {
             out.push_str("\nOne of the runs is incomplete: what seems fixed may not have been looked at.\n");
         }
         if let (Some(before), Some(after)) = self.scores {
             let _ = writeln!(out, "\nOverall score {:.1}, before {:.1}.", after.overall, before.overall);
         }
-        for (head, list) in [("New", &self.new), ("Fixed", &self.fixed)] {
+        for (head, list) in [("New", &self.new), ("Fixed", &self.fixed), (UNSEEN, &self.unseen)] {
             if !list.is_empty() {
                 let _ = write!(out, "\n## {head}\n\n");
                 for At { path, finding } in list {

@@ -66,6 +66,8 @@ pub struct RunView<'a> {
     pub mode: Mode,
     /// Whether a gate was hit.
     pub gate: &'a Gate,
+    /// What was run, as `analyzer:operation`; empty for a run that an older devflow kept.
+    pub operations: &'a [String],
 }
 
 /// See [`crate::types::Coverage`].
@@ -246,6 +248,7 @@ pub fn document<'a>(report: &'a RunReport, results: &'a [FileResult]) -> Documen
             outcome: report.outcome,
             mode: report.mode,
             gate: &report.gate,
+            operations: &report.operations,
         },
         coverage: CoverageView {
             found: report.coverage.found,

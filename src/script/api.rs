@@ -227,7 +227,7 @@ fn work(registrar: &mut Registrar<'_>, caller: &Caller) {
     add!(
         registrar,
         "compare(before: document, after: document) -> map",
-        "What changed between two runs: `new`, `fixed`, `unchanged`, `files` with other scores.",
+        "What changed between two runs: `new`, `fixed`, `unseen` (not looked at again), `unchanged`, `files` with other scores.",
         move |before: Map, after: Map| c.value(|host| host.compare(&run_id(&before)?, &run_id(&after)?)),
     );
 }

@@ -313,6 +313,7 @@ fn details(report: &RunReport) -> RunDetails {
         usage: report.usage,
         artifacts: report.artifacts.clone(),
         dropped: report.dropped.clone(),
+        operations: report.operations.clone(),
         here: here.collect(),
     }
 }

@@ -11,6 +11,15 @@ use filters::{cell, code_block, duration, excerpt, relative, severity_badge, spa
 
 pub use filters::{code, dedent, inline};
 
+/// Bytes of the longest template.
+const LONGEST: usize = 128 * 1024;
+
+/// Stack for working on one; what is not used takes no memory.
+const STACK: usize = 512 * 1024 * 1024;
+
+/// Steps of the engine for one page: a template may come with foreign code, and must end.
+const FUEL: u64 = 100_000_000;
+
 /// A template that comes with devflow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Embedded {
@@ -156,8 +165,10 @@ pub fn render(name: &str, text: &str, context: &Value) -> Result<String, Templat
 /// See [`render`].
 pub fn render_in(mut environment: Environment<'_>, name: &str, text: &str, context: &Value) -> Result<String, TemplateError> {
     let fail = |error: minijinja::Error| failure(&error, name, text, context);
-    environment.add_template_owned(name.to_owned(), text.to_owned()).map_err(fail)?;
-    environment.get_template(name).and_then(|template| template.render(context)).map_err(fail)
+    bounded(name, text, || {
+        environment.add_template_owned(name.to_owned(), text.to_owned()).map_err(fail)?;
+        environment.get_template(name).and_then(|template| template.render(context)).map_err(fail)
+    })
 }
 
 /// Looks whether a text is a template at all.
@@ -166,7 +177,22 @@ pub fn render_in(mut environment: Environment<'_>, name: &str, text: &str, conte
 /// One that is none.
 pub fn check(name: &str, text: &str) -> Result<(), TemplateError> {
     let mut environment = environment(name);
-    environment.add_template_owned(name.to_owned(), text.to_owned()).map_err(|error| failure(&error, name, text, &Value::UNDEFINED))
+    bounded(name, text, || {
+        environment.add_template_owned(name.to_owned(), text.to_owned()).map_err(|error| failure(&error, name, text, &Value::UNDEFINED))
+    })
+}
+
+/// Works on a template with enough stack for any of a bounded length: the engine descends once for each operator of a long sum.
+fn bounded<T: Send>(name: &str, text: &str, work: impl FnOnce() -> Result<T, TemplateError> + Send) -> Result<T, TemplateError> {
+    let refuse = |reason: String| TemplateError { name: name.to_owned(), line: None, range: None, reason, near: None };
+    if text.len() > LONGEST {
+        return Err(refuse(format!("it has {} bytes, and a template has at most {LONGEST}", text.len())));
+    }
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+        let thread = thread.map_err(|error| refuse(format!("there is no thread to work on it: {error}")))?;
+        thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
 }
 
 /// The engine with all filters.
@@ -181,6 +207,7 @@ pub fn environment(name: &str) -> Environment<'static> {
     environment.set_auto_escape_callback(move |_| escape.clone());
     let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build().expect("the marks are the usual ones");
     environment.set_syntax(syntax);
+    environment.set_fuel(Some(FUEL));
     environment.add_filter("inline", |text: &str| inline(text));
     environment.add_filter("cell", |text: &str| cell(text));
     environment.add_filter("code_block", |text: &str, language: &str| code_block(text, language));
@@ -275,6 +302,18 @@ fn names(value: &Value, level: usize, known: &mut std::collections::BTreeSet<Str
 mod tests {
     use super::*;
     use minijinja::context;
+
+    #[test]
+    fn a_hostile_template_ends() {
+        let long_sum = format!("{{{{ 1{} }}}}", "+1".repeat(LONGEST / 2 - 10));
+        assert_eq!(render("x.txt", &long_sum, &context! {}).unwrap().len(), 5);
+        assert!(check("x.txt", &"x".repeat(LONGEST + 1)).unwrap_err().reason.contains("at most"));
+        let mut environment = environment("x.txt");
+        assert_eq!(environment.fuel(), Some(FUEL));
+        environment.set_fuel(Some(10_000));
+        let endless = "{% for i in range(100000) %}{% for j in range(100000) %}{% endfor %}{% endfor %}";
+        assert!(render_in(environment, "x.txt", endless, &context! {}).unwrap_err().reason.contains("fuel"));
+    }
 
     #[test]
     fn an_unknown_name_is_an_error_with_its_place_and_the_nearest_one() {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// A path relative to the project root, with forward slashes.
 ///
 /// A name that is not UTF-8, or that holds control characters, has them escaped as `%XX`, and then a literal `%` too; `is_escaped` says so.
-/// Such a name could steer a terminal or break a report.
+/// Such a name could steer a terminal or break a report. A name that looks escaped is escaped as well, so that two files never share a text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct RelPath(String);
@@ -21,6 +21,7 @@ impl RelPath {
         if let Some(text) = inside.to_str()
             && !text.contains('\\')
             && !text.contains(char::is_control)
+            && !looks_escaped(text)
             && !text.starts_with("./")
         {
             return Self(if text.is_empty() { ".".to_owned() } else { text.to_owned() });
@@ -46,12 +47,9 @@ impl RelPath {
         &self.0
     }
 
-    /// Whether the text stands for a name with odd bytes: an escape of a byte that is not printable ASCII is in it.
+    /// Whether the text is not the name itself, but has escapes in it.
     pub fn is_escaped(&self) -> bool {
-        self.0.as_bytes().windows(3).any(|w| {
-            let is_odd = matches!(w[1], b'0' | b'1' | b'8'..=b'9' | b'A'..=b'F') || (w[1] == b'7' && w[2] == b'F');
-            w[0] == b'%' && is_odd && w[1].is_ascii_hexdigit() && w[2].is_ascii_hexdigit()
-        })
+        looks_escaped(&self.0)
     }
 
     /// The text up to the last slash, or `.`.
@@ -60,9 +58,14 @@ impl RelPath {
     }
 }
 
+fn looks_escaped(text: &str) -> bool {
+    text.as_bytes().windows(3).any(|w| w[0] == b'%' && w[1].is_ascii_hexdigit() && w[2].is_ascii_hexdigit())
+}
+
 fn push_name(text: &mut String, name: &[u8]) {
     if let Ok(name) = std::str::from_utf8(name)
         && !name.contains(char::is_control)
+        && !looks_escaped(name)
     {
         text.push_str(name);
         return;
@@ -116,5 +119,10 @@ mod tests {
         assert!(path.is_escaped());
         assert!(!RelPath::from("100%.rs").is_escaped());
         check("/p/\u{1b}]0;x\n%.rs", "%1B]0;x%0A%25.rs");
+        // Names that look escaped are: no two names have one text.
+        check("/p/a\nb.rs", "a%0Ab.rs");
+        check("/p/a%0Ab.rs", "a%250Ab.rs");
+        check("/p/a%250Ab.rs", "a%25250Ab.rs");
+        check("/p/100%.rs", "100%.rs");
     }
 }

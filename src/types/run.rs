@@ -105,11 +105,13 @@ pub enum SkipReason {
     Deleted,
     /// A script did not keep it.
     Script,
+    /// The settings for its path leave no analyzer for it.
+    Override,
 }
 
 impl SkipReason {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Missing,
         Self::Language,
         Self::Size,
@@ -124,6 +126,7 @@ impl SkipReason {
         Self::Vanished,
         Self::Deleted,
         Self::Script,
+        Self::Override,
     ];
 
     /// The name in documents.
@@ -143,6 +146,7 @@ impl SkipReason {
             Self::Vanished => "vanished",
             Self::Deleted => "deleted",
             Self::Script => "script",
+            Self::Override => "override",
         }
     }
 
@@ -386,6 +390,9 @@ pub struct RunDetails {
     pub artifacts: Vec<MadeArtifact>,
     /// See [`RunReport::dropped`].
     pub dropped: Vec<Dropped>,
+    /// See [`RunReport::operations`].
+    #[serde(default)]
+    pub operations: Vec<String>,
     /// Files whose results are kept nowhere else.
     pub here: Vec<HereRow>,
 }
@@ -466,4 +473,6 @@ pub struct RunReport {
     pub artifacts: Vec<MadeArtifact>,
     /// Claims about the project as a whole that were not taken.
     pub dropped: Vec<Dropped>,
+    /// What was run, as `analyzer:operation`; empty where it was not noted.
+    pub operations: Vec<String>,
 }

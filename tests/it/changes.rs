@@ -37,6 +37,7 @@ fn a_diff_comes_from_standard_input_and_paths_narrow_it() {
     let project = project();
     let args = |path| ["review", "change", path, "--diff", "-", "--format", "json"];
     assert_eq!(rules(&project.start_with_input(&args("src"), DIFF.as_bytes()).finish().json(0)).len(), 2);
+    project.write("lib/empty.txt", "");
     let nothing = project.start_with_input(&args("lib"), DIFF.as_bytes()).finish().json(0);
     assert_eq!((&nothing["coverage"]["found"], &nothing["run"]["outcome"]), (&0.into(), &"clean".into()));
 }
@@ -70,14 +71,30 @@ fn a_deleted_file_is_a_row_with_its_reason() {
 }
 
 #[test]
+fn what_a_diff_does_not_show_of_a_source_leaves_the_run_incomplete() {
+    let project = project();
+    let head = "diff --git a/src/till.py b/src/till.py\nindex 1..2 100644\n";
+    project.write("change.diff", &format!("{head}Binary files a/src/till.py and b/src/till.py differ\n"));
+    let document = project.run(RUN).json(3);
+    assert!(failed(&document)[0]["error"].as_str().unwrap().contains("what changed is not known"), "{document}");
+    project.write("change.diff", &DIFF.replace("till.py", "gone.py"));
+    let document = project.run(RUN).json(3);
+    assert!(failed(&document)[0]["error"].as_str().unwrap().contains("it is not there"), "{document}");
+}
+
+#[test]
 fn what_is_wrong_with_a_diff_is_said() {
     let project = project();
     project.write("bad.diff", "hello\n");
+    project.write("out.diff", "--- a/x.py\n+++ ../outside.py\n@@ -1 +1 @@\n-a\n+b\n");
     for (args, expected) in [
         (vec!["review", "change", "src"], "there is no diff"),
         (vec!["run", "review:file", "src", "--diff", "change.diff"], "looks at no changes"),
         (vec!["run", "review:change", "--diff", "bad.diff"], "it is no unified diff"),
         (vec!["run", "review:change", "--diff", "none.diff"], "cannot read `none.diff`"),
+        (vec!["review", "change", "--diff", "change.diff", "nowhere"], "and the diff has none"),
+        (vec!["review", "change", "--diff", "out.diff"], "outside of the project"),
+        (vec!["review", "change", "--diff", "change.diff", "--verify", " "], "`--verify` names no command"),
     ] {
         let ran = project.run(&args);
         assert!(ran.status == Some(2) && ran.stderr.contains(expected), "{args:?}: {ran:?}");

@@ -90,6 +90,14 @@ fn a_fix_that_nobody_looked_at_is_not_called_one_without_a_word() {
     project.run(&["analyze", "batch", ".", "--set", "model.mode=required", "--set", "analyzers.enabled=docs:check"]);
     let text = project.run(&["report", "diff", "last~1", "last"]).text(0);
     assert!(text.contains("what seems fixed may not have been looked at"), "{text}");
+    // Another operation, and another folder: neither fixes anything.
+    for args in [vec!["run", "docs:check", "--no-model"], vec!["analyze", "batch", "lib", "--no-model"]] {
+        analyze(&project, 0);
+        project.write("lib/other.py", "x = 1\n");
+        assert!(project.run(&args).status < Some(2));
+        let text = project.run(&["report", "diff", "last~1", "last"]).text(0);
+        assert!(text.contains("0 fixed") && text.contains("not looked at") && !text.contains("Fixed"), "{args:?}: {text}");
+    }
 }
 
 #[test]

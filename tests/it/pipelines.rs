@@ -54,6 +54,33 @@ fn a_pipeline_decides_what_is_looked_at_with_what_and_what_fails() {
 }
 
 #[test]
+fn a_pipeline_of_a_project_stays_in_it() {
+    let project = Project::new();
+    project.write("src/a.py", EVAL);
+    for (line, expected) in [
+        ("reports = [\"../out.md\"]", "may not have `../out.md` written"),
+        ("reports = [\"markdown=/tmp/out.md\"]", "may not have `/tmp/out.md` written"),
+        ("reports = [\"markdown=.git/hooks/post-checkout\"]", "may not have `.git/hooks/post-checkout` written"),
+        ("reports = [\"markdown=Makefile\"]", "may not have `Makefile` written"),
+        ("paths = [\"..\"]", "names `..`, which is outside of the project"),
+        ("paths = [\"src/*/../../../*.py\"]", "which is outside of the project"),
+    ] {
+        project.write("devflow.toml", &format!("[pipeline.x]\n{line}\n"));
+        let ran = project.run(&["run", "x"]);
+        assert!(ran.status == Some(2) && ran.stderr.contains(expected), "{line}: {ran:?}");
+    }
+}
+
+#[test]
+fn a_file_that_no_analyzer_is_left_for_is_not_called_looked_at() {
+    let project = Project::new();
+    project.write("src/a.py", EVAL);
+    project.write("devflow.toml", "[[override]]\npaths = [\"**\"]\nanalyzers = []\n");
+    let document = project.run(&["analyze", "batch", ".", "--no-model", "--output", "r.json"]);
+    assert!(document.stdout.contains("1 override") && !document.stdout.contains("analysed, 0 reused, 0 skipped"), "{document:?}");
+}
+
+#[test]
 fn operations_of_a_pipeline_get_their_options() {
     let project = Project::new();
     project.write("Cargo.toml", "[package]\nname = \"x\"\nversion = \"0.1.0\"\nlicense = \"GPL-3.0-only\"\n");
@@ -139,7 +166,8 @@ fn some_paths_have_settings_of_their_own() {
     assert_eq!(found, [("old/b.py", "info"), ("src/a.py", "high")]);
     // Copies of one content with other settings are other results, also when they are reused.
     let again = project.run(&["analyze", "batch", ".", "--format", "json"]).json(0);
-    assert_eq!(again["coverage"]["reused"], 3);
+    assert_eq!(again["coverage"]["reused"], 2);
+    assert!(again["coverage"]["skipped"].as_array().unwrap().contains(&serde_json::json!({ "path": "gen/c.py", "reason": "override" })));
     assert_eq!(again["summary"]["findings"], document["summary"]["findings"]);
 }
 

@@ -123,7 +123,7 @@ fn a_run_fetches_nothing() {
 fn a_plugin_cannot_take_the_name_of_one_of_our_own() {
     let project = project();
     std::fs::write(project.path("review.wasm"), third("review")).unwrap();
-    assert!(project.run(&["plugin", "add", "review.wasm"]).stderr.contains("there is an analyzer `review` already"));
+    assert!(project.run(&["plugin", "add", "review.wasm"]).stderr.contains("`review` is an analyzer of devflow itself"));
     project.write("devflow.toml", "[[plugin]]\nname = \"review\"\npath = \"review.wasm\"\n");
     let ran = project.analyze(&[]);
     assert!(ran.status == Some(2) && ran.stderr.contains("one of devflow's own analyzers"), "{ran:?}");

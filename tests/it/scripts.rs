@@ -153,15 +153,24 @@ fn a_new_script_runs_and_a_script_of_the_project_counts_first() {
 #[test]
 fn what_is_wrong_with_a_script_is_told_at_its_place() {
     let project = Project::new();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("elsewhere.md", project.path("link.md")).unwrap();
     project.write("src/a.py", EVAL);
     for (text, expected) in [
         ("let x = ;\n", "x.rhai:1:9"),
         ("fn f() {\n    analyze([\"src\"], #{ \"model.mod\": \"off\" });\n}\nf();\n", "did you mean `model.mode`?"),
         ("analyze([\"src\"], #{ operations: [\"review:fil\"] });\n", "`review` has no operation `fil`"),
         ("git.changed(\"main\");\n", "git says: not a git repository"),
-        ("report(analyze([\"src\"]), \"markdown\", \"../x.md\");\n", "a script may not write `../x.md`"),
-        ("report(analyze([\"src\"]), \"markdown\", \".git/hooks/pre-commit\");\n", "a script may not write"),
-        ("report(analyze([\"src\"]), \"markdown\", \"src/a.py\");\n", "a script may not write"),
+        ("report(analyze([\"src\"]), \"markdown\", \"../x.md\");\n", "a project may not have `../x.md` written"),
+        ("report(analyze([\"src\"]), \"markdown\", \".git/hooks/pre-commit\");\n", "a project may not have"),
+        ("report(analyze([\"src\"]), \"markdown\", \"src/a.py\");\n", "a project may not have"),
+        ("report(analyze([\"src\"]), \"markdown\", \"link.md\");\n", "a project may not have `link.md` written"),
+        ("analyze([\"nowhere.py\"]);\n", "nothing that was named exists"),
+        ("analyze([\"../\"]);\n", "a script may not look at `../`"),
+        ("discover([\"/etc\"]);\n", "a script may not look at `/etc`"),
+        ("ask(\"what?\", [\"src/../../*.py\"]);\n", "a script may not look at"),
+        ("analyze([\"src\"], #{ \"provider.base-url\": \"http://127.0.0.1:9/v1\" });\n", "a project may not set `provider.base-url`"),
+        ("analyze([\"src\"], #{ \"provider.key-variable\": \"HOME\" });\n", "a project may not set `provider.key-variable`"),
         ("report(#{}, \"markdown\", \"x.md\");\n", "not the document of a run"),
         ("run(\"nobody\");\n", "there is no pipeline `nobody`"),
         ("ask(\"why?\", [\"src\"]);\n", "the model takes no part"),

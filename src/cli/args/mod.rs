@@ -226,7 +226,7 @@ pub(in crate::cli) struct OperationArgs {
     #[arg(long, requires = "verify")]
     pub(in crate::cli) mutate: bool,
     /// Longest time of one run of the command, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 600, requires = "verify")]
+    #[arg(long, value_name = "SECONDS", default_value_t = 600, requires = "verify", value_parser = clap::value_parser!(u64).range(1..))]
     pub(in crate::cli) verify_limit: u64,
     /// Write what is made (pages, tests, patches) below this folder
     #[arg(long, value_name = "DIR")]

@@ -5,6 +5,7 @@ use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -23,6 +24,9 @@ const TAIL_LINES: usize = 3;
 
 /// The command that runs now, by its process id; 0 for none.
 static RUNNING: AtomicU32 = AtomicU32::new(0);
+
+/// The copy that there is now.
+static COPY: Mutex<Option<PathBuf>> = Mutex::new(None);
 
 /// A copy of the project in a temporary folder. It goes when this goes.
 pub(super) struct Scratch {
@@ -52,6 +56,7 @@ impl Scratch {
     /// Something cannot be read or written.
     pub(super) fn copy(project: &Path) -> io::Result<Self> {
         let scratch = Self { folder: TempDir::with_prefix("devflow-")?, project: project.to_owned() };
+        *COPY.lock().unwrap_or_else(PoisonError::into_inner) = Some(scratch.root().to_owned());
         let walk =
             ignore::WalkBuilder::new(project).hidden(false).require_git(false).filter_entry(|entry| entry.file_name() != ".git").build();
         for entry in walk {
@@ -148,6 +153,8 @@ impl Scratch {
             std::thread::sleep(POLL);
         };
         RUNNING.store(0, Ordering::SeqCst);
+        // What it left in the background would change the copy under the next attempt.
+        end(child.id());
         Ok(match status {
             Some(status) if status.success() => Ended::Passed,
             Some(status) => Ended::Failed(format!("{status}{}", tail(&mut output)?)),
@@ -156,11 +163,15 @@ impl Scratch {
     }
 }
 
-/// Ends the command that runs now, with all that it started. For a program that is interrupted.
+/// Ends the command that runs now, with all that it started, and removes the copy. For a program that is interrupted.
+#[expect(clippy::disallowed_methods, reason = "the copy is removed here")]
 pub fn end_command() {
     let id = RUNNING.swap(0, Ordering::SeqCst);
     if id != 0 {
         end(id);
+    }
+    if let Some(folder) = COPY.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        drop(std::fs::remove_dir_all(folder));
     }
 }
 
@@ -283,6 +294,14 @@ mod tests {
         let scratch = Scratch::copy(project.path()).unwrap();
         let ended = scratch.run("sleep 50 & echo $! > pid; wait", Duration::from_millis(300)).unwrap();
         assert_eq!(ended, Ended::Failed("ran longer than 0 s".to_owned()));
+        assert_gone(&scratch);
+        // And so is what a command leaves behind that did end.
+        assert_eq!(scratch.run("sleep 50 & echo $! > pid", LONG).unwrap(), Ended::Passed);
+        assert_gone(&scratch);
+    }
+
+    #[cfg(unix)]
+    fn assert_gone(scratch: &Scratch) {
         let pid = scratch.read("pid").unwrap();
         // The killed child may be a zombie for a moment.
         let is_gone = || std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).map_or(true, |stat| stat.contains(") Z "));
