@@ -1,6 +1,9 @@
 //! What is made is tried by the user's command in a scratch copy: kept when it passes, dropped with its reason when it does not.
 #![cfg(unix)]
 
+use std::process::Command;
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
 use crate::support::fake_grok::{FakeGrok, Reply};
@@ -112,4 +115,32 @@ fn an_answer_is_not_paid_again_for_another_trial() {
     generate(&shop, &["--mutate"], 0);
     assert_eq!(shop.fake.count(), 1);
     assert_eq!(shop.project.run(&["test", "gaps", "src", "--mutate"]).status, Some(2), "there is nothing to run");
+}
+
+#[test]
+fn whoever_ends_devflow_ends_the_command_and_leaves_no_copy() {
+    for signal in ["INT", "TERM", "HUP"] {
+        let shop = shop(writes_test("at_least_nothing(-1) == 0"));
+        let command =
+            "echo \"$$ $PWD\" > \"$DEVFLOW_PROJECT/part\" && mv \"$DEVFLOW_PROJECT/part\" \"$DEVFLOW_PROJECT/place\"; sleep 100; true";
+        let running = shop.project.start(&["test", "generate", "src/shop.c", "--option", "framework=assert", "--verify", command]);
+        let start = Instant::now();
+        let place = loop {
+            match std::fs::read_to_string(shop.project.path("place")) {
+                Ok(place) => break place,
+                Err(_) => assert!(start.elapsed() < Duration::from_secs(60), "the command did not start"),
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        };
+        let is_sent = Command::new("/bin/sh").args(["-c", &format!("kill -{signal} {}", running.id())]).status().unwrap().success();
+        assert!(is_sent);
+        assert_eq!(running.finish().status, Some(130), "{signal}");
+        let (id, folder) = place.trim().split_once(' ').unwrap();
+        assert!(!std::path::Path::new(folder).exists(), "{signal}: {folder} is there");
+        let is_gone = || std::fs::read_to_string(format!("/proc/{id}/stat")).map_or(true, |stat| stat.contains(") Z "));
+        while !is_gone() && start.elapsed() < Duration::from_secs(60) {
+            std::thread::yield_now();
+        }
+        assert!(is_gone(), "{signal}: {id} lives on");
+    }
 }
