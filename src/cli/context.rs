@@ -270,7 +270,10 @@ fn override_of(settings: OverrideSettings) -> Override {
 fn nested_in(project: PathBuf, working_directory: PathBuf) -> impl Fn(&str) -> Result<Vec<Override>, Vec<Diagnostic>> {
     move |folder| {
         let path = project.join(folder).join(PROJECT_FILE);
-        // Most folders have none; whatever else stands there is no file of ours.
+        // Most folders have none; whatever else stands there is no file of ours, and reading a pipe would wait for ever.
+        if !path.is_file() {
+            return Ok(Vec::new());
+        }
         let Ok(text) = std::fs::read_to_string(&path) else { return Ok(Vec::new()) };
         let shown = path.strip_prefix(&working_directory).unwrap_or(&path).display().to_string();
         Ok(nested(&shown, &text, folder)?.into_iter().map(override_of).collect())

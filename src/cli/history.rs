@@ -6,7 +6,7 @@ use super::exit::{Failed, Status};
 use super::output;
 use super::reports::{Output, Shown, check_formats, outputs, results, summary_of};
 use crate::pipeline::reopen;
-use crate::report::{Format, compare, document};
+use crate::report::{Format, compare, document, printable};
 use crate::store::{KeptRun, Store};
 use crate::types::RunReport;
 
@@ -64,7 +64,7 @@ fn diff(context: &Context, before: &str, after: &str, format: &Format) -> Result
     let comparison = compare(&old, &new);
     let text = match format {
         Format::Text => comparison.text(),
-        Format::Markdown => comparison.markdown(),
+        Format::Markdown => printable(&comparison.markdown()),
         Format::Json => serde_json::to_string_pretty(&comparison).expect("a comparison has no keys that JSON cannot hold") + "\n",
         _ => return Err(Failed::usage("a comparison has no such form").hint("there are text, markdown and json")),
     };

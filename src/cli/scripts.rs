@@ -71,6 +71,9 @@ fn run(global: &Global, context: Context, name: &str, args: &[String]) -> Result
         output::note(&format!("the script failed: {why}"));
     }
     let state = driver.state();
+    if state.is_gate_hit {
+        output::note("a gate was hit");
+    }
     Ok(match ended {
         _ if state.is_incomplete => Status::Incomplete,
         Ended::Failed(_) => Status::Gate,

@@ -1,6 +1,7 @@
 //! Owns `devflow template`, and where templates are looked for: the project's, the user's, those that come with devflow. Never renders one by
 //! itself.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::args::{Global, RunArgs, TemplateCommand};
@@ -102,7 +103,8 @@ pub(super) fn templates(global: &Global, command: &TemplateCommand) -> Result<St
         TemplateCommand::List => output::result(&list(&context)?)?,
         TemplateCommand::Show { name } => output::result(&report_template(&context, name)?.text)?,
         TemplateCommand::Check { names } => {
-            let names = if names.is_empty() { REPORTS.iter().map(|known| known.name.to_owned()).collect() } else { names.clone() };
+            let all = || REPORTS.iter().map(|known| known.name.to_owned()).chain(own_names(&context)).collect();
+            let names: Vec<String> = if names.is_empty() { all() } else { names.clone() };
             for name in names {
                 let found = report_template(&context, &name)?;
                 check(&found.name, &found.text).map_err(|error| Failed::from(vec![error.diagnostic(&found.shown, &found.text)]))?;
@@ -138,5 +140,26 @@ fn list(context: &Context) -> Result<String, Failed> {
         let summary = prompt_head(own.as_ref().map_or(embedded, |own| own.text.as_str())).0;
         text.push_str(&format!("{:<32} {summary}{note}\n", format!("prompts/{name}")));
     }
+    let is_known = |name: &String| {
+        REPORTS.iter().any(|known| known.name == name) || PROMPTS.iter().any(|(known, _)| name.strip_prefix("prompts/") == Some(known))
+    };
+    for name in own_names(context).into_iter().filter(|name| !is_known(name)) {
+        let place = find(context, &name)?.map_or(String::new(), |found| found.shown);
+        text.push_str(&format!("{name:<32} (from {place})\n"));
+    }
     Ok(text)
+}
+
+/// Templates of the project and of the user, by name.
+#[expect(clippy::disallowed_methods, reason = "templates are looked for here")]
+fn own_names(context: &Context) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for folder in folders(context) {
+        for below in ["", "prompts/"] {
+            let entries = std::fs::read_dir(folder.join(below)).into_iter().flatten().flatten();
+            let file_names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+            names.extend(file_names.filter_map(|name| Some(format!("{below}{}", name.strip_suffix(".j2")?))));
+        }
+    }
+    names
 }

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::scope;
 use super::view::{ArtifactView, CostView, Document, FileView, PatchView, PatternView, RunView};
+use super::{printable, scope};
 use crate::template::{TemplateError, render};
 use crate::types::{Dropped, Finding, Mode, Outcome, Scores, Severity, SeverityCounts, SkipReason, Skipped};
 
@@ -178,7 +178,9 @@ pub struct PageParts {
 /// # Errors
 /// A template that cannot be rendered.
 pub fn page(document: &Document<'_>, name: &str, template: &str, parts: PageParts) -> Result<String, TemplateError> {
-    let mut text = render(name, template, &minijinja::Value::from(minijinja::value::Serde(view(document, parts))))?;
+    let text = render(name, template, &minijinja::Value::from(minijinja::value::Serde(view(document, parts))))?;
+    // Pages are printed, too, and code can hold anything.
+    let mut text = printable(&text);
     if !text.ends_with('\n') {
         text.push('\n');
     }

@@ -107,7 +107,7 @@ pub(super) fn plain(value: &Dynamic) -> Value {
 pub(super) fn failure(error: &EvalAltResult) -> Option<String> {
     match error {
         EvalAltResult::ErrorInFunctionCall(_, _, inner, _) => failure(inner),
-        EvalAltResult::ErrorRuntime(value, _) => value.clone().try_cast::<Failure>().map(|failure| failure.0),
+        EvalAltResult::ErrorTerminated(value, _) => value.clone().try_cast::<Failure>().map(|failure| failure.0),
         _ => None,
     }
 }
@@ -347,7 +347,8 @@ fn ending(registrar: &mut Registrar<'_>, caller: &Caller) {
         },
     );
     add!(registrar, "fail(why: string)", "Ends the script here; the program ends with 1 and says why.", |why: &str| -> Outcome<()> {
-        Err(Box::new(EvalAltResult::ErrorRuntime(Dynamic::from(Failure(why.to_owned())), rhai::Position::NONE)))
+        // A script must not catch its own end.
+        Err(Box::new(EvalAltResult::ErrorTerminated(Dynamic::from(Failure(why.to_owned())), rhai::Position::NONE)))
     });
     let c = caller.clone();
     add!(registrar, "log(text: string)", "Says something on standard error. `print` writes to standard output.", move |text: &str| {

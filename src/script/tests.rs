@@ -144,7 +144,7 @@ fn arguments_are_words_and_options() {
 
 #[test]
 fn fail_ends_the_script_with_its_reason() {
-    let (ended, said) = run("fn inner() { fail(\"too bad\"); }\nprint(1); inner(); print(2);", &[]);
+    let (ended, said) = run("fn inner() { fail(\"too bad\"); }\nprint(1); try { inner(); } catch { print(3); } print(2);", &[]);
     assert_eq!((ended, said.as_str()), (Ok(Ended::Failed("too bad".to_owned())), "1"));
 }
 

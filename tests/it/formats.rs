@@ -308,3 +308,13 @@ fn an_output_may_name_its_format() {
     let ran = project.run(&["analyze", "batch", ".", "--format", "sarfi"]);
     assert!(ran.status == Some(2) && ran.stderr.contains("there are text, markdown, html"), "{ran:?}");
 }
+
+#[test]
+fn pages_steer_no_terminal() {
+    let project = Project::new();
+    project.write("a.py", "def run(text):\n    \"\"\"Runs.\"\"\"\n    return eval(text)  # \u{1b}[31m \u{b} \u{202e}\n");
+    for format in ["text", "markdown", "html", "template:pr-comment.md"] {
+        let text = project.run(&["analyze", "batch", ".", "--no-model", "--format", format]).text(0);
+        assert!(text.contains("eval") && !text.contains(['\u{1b}', '\u{b}', '\u{202e}']), "{format}: {text:?}");
+    }
+}

@@ -195,6 +195,16 @@ fn a_nested_file_speaks_for_its_folder_and_for_nothing_else() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_the_place_of_a_nested_file_is_not_waited_for() {
+    let project = Project::new();
+    project.write("part/a.py", EVAL);
+    let made = Command::new("mkfifo").arg(project.path("part/devflow.toml")).status().unwrap();
+    assert!(made.success());
+    assert_eq!(rules(&project.run(&["analyze", "batch", ".", "--no-model", "--format", "json"]).json(0)), ["eval"]);
+}
+
 #[test]
 fn each_pipeline_of_devflows_own_runs() {
     let own = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/devflow.toml")).unwrap();

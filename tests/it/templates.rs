@@ -105,3 +105,18 @@ fn an_outline_has_no_bodies_and_every_prompt_can_be_filled() {
         assert!(text.len() > 500, "{name}: {text}");
     }
 }
+
+#[test]
+fn a_check_of_all_templates_looks_at_those_of_the_project() {
+    let project = Project::new();
+    project.run(&["template", "check"]).text(0);
+    for name in ["own.md", "prompts/own"] {
+        let path = format!(".devflow/templates/{name}.j2");
+        project.write(&path, "{{ bad\n");
+        let ran = project.run(&["template", "check"]);
+        assert!(ran.status == Some(2) && ran.stderr.contains(&path), "{name}: {ran:?}");
+        project.write(&path, "fine\n");
+        assert!(project.run(&["template", "list"]).text(0).contains(&path), "{name}");
+    }
+    project.run(&["template", "check"]).text(0);
+}
