@@ -63,18 +63,7 @@ pub(super) fn discover(plan: &Plan) -> Result<Found, RunError> {
                     found.warnings.push(format!("no file fits `{}`; `**` stands for any number of folders", arg.to_string_lossy()));
                 }
             }
-            None => {
-                let path = RelPath::new(&plan.project, &normal(&plan.working_directory.join(arg)));
-                if plan.changes.contains_key(&path) {
-                    found.failed.push(failure(path, "the diff changes it, and it is not there".to_owned()));
-                    continue;
-                }
-                n_missing += 1;
-                if !plan.allows_missing {
-                    found.warnings.push(format!("`{path}` does not exist"));
-                }
-                found.skipped.push(Skipped { path, reason: SkipReason::Missing });
-            }
+            None => n_missing += usize::from(take_missing(plan, arg, &mut found)),
         }
     }
     // A glob that fits nothing is nothing to do; beside names that are not there, it saves nothing.
@@ -93,6 +82,20 @@ pub(super) fn discover(plan: &Plan) -> Result<Found, RunError> {
             .push("every file is excluded by ignore files; `--set files.ignore-files=false` looks at them all the same".to_owned());
     }
     Ok(found)
+}
+
+/// Notes a name that is not there. Whether it is one that the user wrote: what a diff names has to be there.
+fn take_missing(plan: &Plan, arg: &PathArg, found: &mut Found) -> bool {
+    let path = RelPath::new(&plan.project, &normal(&plan.working_directory.join(arg)));
+    if plan.changes.contains_key(&path) {
+        found.failed.push(failure(path, "the diff changes it, and it is not there".to_owned()));
+        return false;
+    }
+    if !plan.allows_missing {
+        found.warnings.push(format!("`{path}` does not exist"));
+    }
+    found.skipped.push(Skipped { path, reason: SkipReason::Missing });
+    true
 }
 
 #[expect(clippy::disallowed_methods, reason = "this stage is the one that asks the disk what there is")]
