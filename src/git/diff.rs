@@ -123,6 +123,8 @@ pub fn parse(diff: &[u8]) -> Result<Vec<DiffFile>, DiffError> {
 struct GitHead<'a> {
     /// Both names, with one space between them.
     names: &'a [u8],
+    /// The new name of a file that was renamed or copied.
+    renamed: Option<&'a [u8]>,
     is_link: bool,
     is_deleted: bool,
 }
@@ -132,6 +134,8 @@ impl<'a> GitHead<'a> {
         if let Some(names) = line.strip_prefix(b"diff --git ") {
             *self = Self { names, ..Self::default() };
         }
+        let renamed = line.strip_prefix(b"rename to ").or_else(|| line.strip_prefix(b"copy to "));
+        self.renamed = renamed.or(self.renamed);
         self.is_deleted |= line.starts_with(b"deleted file mode ");
         self.is_link |= line.starts_with(b"new file mode 120000") || (line.starts_with(b"index ") && line.ends_with(b" 120000"));
     }
@@ -139,10 +143,17 @@ impl<'a> GitHead<'a> {
     /// The file, when the line says that it has none to show.
     fn binary(&self, line: &[u8]) -> Option<DiffFile> {
         let is_binary = line == b"GIT binary patch" || (line.starts_with(b"Binary files ") && line.ends_with(b" differ"));
-        // Without renames both names are the same but for their prefixes, and a binary file that was renamed as well has an own line.
-        let (old, new) = self.names.split_at_checked(self.names.len() / 2).filter(|_| is_binary && !self.names.is_empty())?;
+        if !is_binary {
+            return None;
+        }
         let kind = if self.is_deleted { DiffKind::Deleted } else { DiffKind::Binary };
-        Some(DiffFile { kind, ..file(old, &new[1..]) })
+        if let Some(path) = self.renamed {
+            return Some(DiffFile { path: unquoted(path), kind, hunks: Vec::new() });
+        }
+        // Both names are the same but for their prefixes, so the space between them stands in the middle.
+        let (old, new) = self.names.split_at_checked(self.names.len() / 2)?;
+        let file = file(old, new.strip_prefix(b" ")?);
+        (!file.path.is_empty()).then_some(DiffFile { kind, ..file })
     }
 }
 
@@ -320,6 +331,13 @@ mod tests {
         assert_eq!(of(binary), [(b"a b.py".to_vec(), DiffKind::Binary)]);
         let patch = "diff --git a/x.py b/x.py\nindex 1..2 100644\nGIT binary patch\nliteral 1\nabc\n\n";
         assert_eq!(of(patch), [(b"x.py".to_vec(), DiffKind::Binary)]);
+        let renamed = "diff --git a/x.py b/long.py\nsimilarity index 60%\nrename from x.py\nrename to long.py\nindex 1..2 100644\nBinary files a/x.py and b/long.py differ\n";
+        assert_eq!(of(renamed), [(b"long.py".to_vec(), DiffKind::Binary)]);
+        assert_eq!(
+            of(&renamed.replace("rename to long.py", "copy to \"f\\303\\251.py\"")),
+            [("fé.py".as_bytes().to_vec(), DiffKind::Binary)]
+        );
+        assert_eq!(of("diff --git x\nBinary files x and y differ\n"), [], "no name to be had");
         let gone = "diff --git a/x.py b/x.py\ndeleted file mode 100644\nindex 1..0\nBinary files a/x.py and /dev/null differ\n";
         assert_eq!(of(gone), [(b"x.py".to_vec(), DiffKind::Deleted)]);
         let link = "diff --git a/l.py b/l.py\nnew file mode 120000\nindex 0..1\n--- /dev/null\n+++ b/l.py\n@@ -0,0 +1 @@\n+x.py\n";
