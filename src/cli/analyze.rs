@@ -22,10 +22,10 @@ use crate::types::{Outcome, RunEvent, RunReport, Ticks};
 
 /// `devflow analyze batch`
 pub(super) fn batch(global: &Global, args: BatchArgs) -> Result<Status, Failed> {
-    let outputs = outputs(&args.output)?;
+    let outputs = outputs(&args.report.output)?;
     let context = Context::load(global, &args.run)?;
     context.warn(global);
-    check_formats(&context, outputs.iter().map(Output::format).chain([&args.format]))?;
+    check_formats(&context, outputs.iter().map(Output::format).chain([&args.report.format]))?;
     let reads_stdin = args.paths.iter().any(|path| path == "-");
     if args.paths.iter().any(|path| path.is_empty()) {
         return Err(Failed::usage("an empty path was given").hint("`.` is the working directory"));
@@ -38,12 +38,12 @@ pub(super) fn batch(global: &Global, args: BatchArgs) -> Result<Status, Failed> 
     }
     let mut plan = plan(&context, paths, &args.run, true)?;
     plan.allows_missing = reads_stdin;
-    plan.tells_rows = args.format == Format::Jsonl;
+    plan.tells_rows = args.report.format == Format::Jsonl;
     let store = context.store_or_memory(is_silent(global, &plan))?;
     let report = analyze(global, &plan, &store)?;
     let shown = Shown { context: &context, store: &store, report: &report };
     let (written, failed) = shown.write(&outputs)?;
-    output::result(&shown.text(global, &plan, &args.format, &written)?)?;
+    output::result(&shown.text(global, &plan, &args.report.format, &written)?)?;
     failed.map_or_else(|| Ok(status(&report)), Err)
 }
 

@@ -41,13 +41,13 @@ fn list(context: &Context) -> Result<Status, Failed> {
 }
 
 fn show(global: &Global, context: &Context, name: &str, args: &ReportArgs) -> Result<Status, Failed> {
-    let outputs = outputs(&args.output)?;
-    check_formats(context, outputs.iter().map(Output::format).chain([&args.format]))?;
+    let outputs = outputs(&args.report.output)?;
+    check_formats(context, outputs.iter().map(Output::format).chain([&args.report.format]))?;
     let store = context.store()?;
     let report = open(context, &store, name)?;
     let shown = Shown { context, store: &store, report: &report };
     let (written, failed) = shown.write(&outputs)?;
-    let text = match &args.format {
+    let text = match &args.report.format {
         Format::Text => summary_of(global, &shown)? + written.as_str(),
         other => shown.render(other)?,
     };

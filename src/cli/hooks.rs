@@ -39,7 +39,8 @@ impl ScriptHooks {
     }
 }
 
-fn file_value(file: &FoundFile) -> Value {
+/// What a script gets to see of a file.
+pub(super) fn file_value(file: &FoundFile) -> Value {
     let path = file.path.as_str();
     json!({
         "path": path,

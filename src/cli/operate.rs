@@ -25,10 +25,10 @@ use crate::types::{RelPath, Scope};
 
 /// Runs operations of one analyzer. `operations` are written as `analyzer:operation`; options go to those that know them.
 pub(super) fn operate(global: &Global, operations: &[&str], args: &OperationArgs) -> Result<Status, Failed> {
-    let outputs = outputs(&args.output)?;
+    let outputs = outputs(&args.report.output)?;
     let context = Context::load(global, &args.run)?;
     context.warn(global);
-    check_formats(&context, outputs.iter().map(Output::format).chain([&args.format]))?;
+    check_formats(&context, outputs.iter().map(Output::format).chain([&args.report.format]))?;
     if args.verify.as_ref().is_some_and(|command| command.trim().is_empty()) {
         return Err(Failed::usage("`--verify` names no command").hint("leave it out, and nothing is verified"));
     }
@@ -60,7 +60,7 @@ pub(super) fn operate(global: &Global, operations: &[&str], args: &OperationArgs
     };
     let mut plan = context.plan(paths, &args.run, true)?;
     plan.changes = changes;
-    plan.tells_rows = args.format == Format::Jsonl;
+    plan.tells_rows = args.report.format == Format::Jsonl;
     plan.trial = args.verify.as_ref().map(|command| TrialSettings {
         command: command.clone(),
         limit: Duration::from_secs(args.verify_limit),
@@ -125,7 +125,7 @@ pub(super) fn run(job: &Job<'_>, after: &dyn Fn(&Document<'_>) -> Result<Status,
     let store = context.store_or_memory(is_silent(global, plan))?;
     let report = analyze(global, plan, &store)?;
     let mut written = String::new();
-    if matches!(plan.model_part, ModelPart::Off) && args.format == Format::Text {
+    if matches!(plan.model_part, ModelPart::Off) && args.report.format == Format::Text {
         for operation in plan.operations.iter().filter(|operation| operation.asks_model) {
             let name = format!("{}:{}", operation.analyzer.id(), operation.operation);
             written.push_str(&format!("{name} asks the model, which took no part: only what needs no model was done\n"));
@@ -135,14 +135,14 @@ pub(super) fn run(job: &Job<'_>, after: &dyn Fn(&Document<'_>) -> Result<Status,
     shown.take(|document| {
         if let Some(folder) = &args.write {
             written += &write_all(&context.working_directory.join(folder), document, args.overwrite)?;
-        } else if args.format == Format::Text {
+        } else if args.report.format == Format::Text {
             written += &list(document);
         }
         Ok(())
     })?;
     let (reports, failed) = shown.write(outputs)?;
     written.push_str(&reports);
-    output::result(&shown.text(global, plan, &args.format, &written)?)?;
+    output::result(&shown.text(global, plan, &args.report.format, &written)?)?;
     let own = shown.take(after)?;
     failed.map_or_else(|| Ok(worse(status(&report), own)), Err)
 }

@@ -55,11 +55,11 @@ pub(super) fn run_named(global: &Global, name: &str, args: &OperationArgs) -> Re
     let (context, pipeline) = Context::load_pipeline(global, &args.run, name)?;
     context.warn(global);
     let mut reports = pipeline.reports.iter().map(|report| in_project(&context, report)).collect::<Result<Vec<_>, _>>()?;
-    reports.extend(args.output.clone());
+    reports.extend(args.report.output.clone());
     let outputs = outputs(&reports)?;
-    check_formats(&context, outputs.iter().map(Output::format).chain([&args.format]))?;
+    check_formats(&context, outputs.iter().map(Output::format).chain([&args.report.format]))?;
     let mut plan = plan(&context, &pipeline, &args.paths, &args.run)?;
-    plan.tells_rows = args.format == Format::Jsonl;
+    plan.tells_rows = args.report.format == Format::Jsonl;
     if pipeline.script.is_empty() {
         return run(&Job { global, context: &context, plan: &plan, args, outputs: &outputs }, &|_| Ok(Status::Fine));
     }

@@ -11,7 +11,7 @@ use super::args::{Global, RunArgs, ScriptCommand};
 use super::context::{Context, SystemClock};
 use super::exit::{Failed, Status, chain};
 use super::history::open;
-use super::hooks::{HOOKS, ScriptHooks};
+use super::hooks::{HOOKS, ScriptHooks, file_value};
 use super::operate::plan_operation;
 use super::output;
 use super::pipelines::{changed_paths, plan as plan_pipeline};
@@ -24,7 +24,7 @@ use crate::report::{Format, compare, document};
 use crate::script::{Ended, Host, SCRIPTS, Script, api, summary};
 use crate::store::Store;
 use crate::syntax::parse;
-use crate::types::{Language, Outcome, RelPath, Role, RunReport, Severity, Ticks};
+use crate::types::{Language, Outcome, RelPath, RunReport, Severity, Ticks};
 
 /// Where a project keeps its scripts.
 const FOLDERS: [&str; 2] = [".devflow/scripts", "scripts"];
@@ -229,16 +229,6 @@ impl Driver {
 #[expect(clippy::needless_pass_by_value, reason = "it maps errors")]
 fn words(failed: Failed) -> String {
     failed.words()
-}
-
-fn file_value(file: &FoundFile) -> Value {
-    let path = file.path.as_str();
-    json!({
-        "path": path,
-        "language": Language::of(&file.absolute).map_or("", Language::name),
-        "role": Role::of(path).name(),
-        "size": file.stat.size,
-    })
 }
 
 impl Host for Driver {

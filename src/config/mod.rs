@@ -175,6 +175,13 @@ impl Origin {
     }
 }
 
+/// The settings of a project whose file has this text, or what is wrong with it.
+#[cfg(test)]
+fn resolve_text(text: &str) -> Result<Settings, String> {
+    let layer = Layer::parse_project("devflow.toml", text).map_err(|error| error.render(false))?;
+    Config::resolve(vec![layer]).map(|(_, settings)| settings).map_err(|all| all.iter().map(|d| d.render(false)).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -271,13 +271,11 @@ impl Reader<'_, '_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Config, Layer};
+    use super::super::resolve_text;
     use super::*;
 
     fn read(text: &str) -> Result<Vec<PipelineSettings>, String> {
-        let layer = Layer::parse_project("devflow.toml", text).map_err(|error| error.render(false))?;
-        let resolved = Config::resolve(vec![layer]);
-        resolved.map(|(_, settings)| settings.pipelines).map_err(|all| all.iter().map(|d| d.render(false)).collect())
+        resolve_text(text).map(|settings| settings.pipelines)
     }
 
     #[test]

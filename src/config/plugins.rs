@@ -163,13 +163,11 @@ pub fn is_plugin_name(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Config, Layer};
+    use super::super::resolve_text;
     use super::*;
 
     fn read(text: &str) -> Result<Vec<PluginSettings>, String> {
-        let layer = Layer::parse_project("devflow.toml", text).map_err(|error| error.render(false))?;
-        let resolved = Config::resolve(vec![layer]);
-        resolved.map(|(_, settings)| settings.plugins).map_err(|all| all.iter().map(|d| d.render(false)).collect())
+        resolve_text(text).map(|settings| settings.plugins)
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{RunArgs, format, pair};
+use super::{ReportFlags, RunArgs, format, pair};
 use crate::report::Format;
 
 #[derive(Debug, Subcommand)]
@@ -153,12 +153,8 @@ pub(in crate::cli) struct PromptArgs {
 pub(in crate::cli) struct ReportArgs {
     /// Id of the run or the beginning of it, `last`, `last:PIPELINE`, `last~1` for the one before
     pub(in crate::cli) run: Option<String>,
-    /// Write a report: FILE, whose extension chooses the format, or FORMAT=FILE; may repeat
-    #[arg(short, long, value_name = "FILE")]
-    pub(in crate::cli) output: Vec<PathBuf>,
-    /// Format on standard output, as for `analyze batch`
-    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format)]
-    pub(in crate::cli) format: Format,
+    #[command(flatten)]
+    pub(in crate::cli) report: ReportFlags,
     #[command(subcommand)]
     pub(in crate::cli) command: Option<ReportCommand>,
 }

@@ -207,6 +207,17 @@ pub(in crate::cli) enum DepsCommand {
     Alternatives(OperationArgs),
 }
 
+/// Where results go.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ReportFlags {
+    /// Write a report: FILE, whose extension chooses the format, or FORMAT=FILE; may repeat
+    #[arg(short, long, value_name = "FILE")]
+    pub(in crate::cli) output: Vec<PathBuf>,
+    /// Format on standard output: text, markdown, html, json, jsonl, sarif, gitlab, github, junit, checkstyle, rdjsonl, csv or template:NAME
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format)]
+    pub(in crate::cli) format: Format,
+}
+
 /// What every operation takes.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct OperationArgs {
@@ -234,12 +245,8 @@ pub(in crate::cli) struct OperationArgs {
     /// Replace files that are there and different
     #[arg(long, requires = "write")]
     pub(in crate::cli) overwrite: bool,
-    /// Write a report: FILE, whose extension chooses the format, or FORMAT=FILE; may repeat
-    #[arg(short, long, value_name = "FILE")]
-    pub(in crate::cli) output: Vec<PathBuf>,
-    /// Format on standard output: text, markdown, html, json, jsonl, sarif, gitlab, github, junit, checkstyle, rdjsonl, csv or template:NAME
-    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format)]
-    pub(in crate::cli) format: Format,
+    #[command(flatten)]
+    pub(in crate::cli) report: ReportFlags,
     #[command(flatten)]
     pub(in crate::cli) run: RunArgs,
 }
@@ -265,12 +272,8 @@ pub(in crate::cli) struct BatchArgs {
     /// Files, folders and quoted globs such as `"src/**/*.rs"`; `-` reads paths from standard input, separated by NUL or line ends
     #[arg(required = true, value_name = "PATHS")]
     pub(in crate::cli) paths: Vec<OsString>,
-    /// Write a report: FILE, whose extension chooses the format, or FORMAT=FILE; may repeat
-    #[arg(short, long, value_name = "FILE")]
-    pub(in crate::cli) output: Vec<PathBuf>,
-    /// Format on standard output: text, markdown, html, json, jsonl, sarif, gitlab, github, junit, checkstyle, rdjsonl, csv or template:NAME
-    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format)]
-    pub(in crate::cli) format: Format,
+    #[command(flatten)]
+    pub(in crate::cli) report: ReportFlags,
     #[command(flatten)]
     pub(in crate::cli) run: RunArgs,
     /// Show what would be asked and what it would cost, and send nothing; with `-v`, the prompts themselves
