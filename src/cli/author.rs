@@ -18,7 +18,7 @@ use crate::pipeline::{ModelPart, PlannedOperation};
 use crate::plugin::{Grants, OperationInfo, Plugin, build as builder, check as look, embedded, template};
 use crate::report::Format;
 use crate::syntax::LineIndex;
-use crate::types::{Digest, Language, Role, Scope, Span, Unit};
+use crate::types::{Digest, Language, Role, Scope, Unit};
 
 /// How often `dev` looks for changes.
 const WATCH: Duration = Duration::from_millis(500);
@@ -92,10 +92,8 @@ fn cases(folder: &Path) -> Result<Vec<(PathBuf, Language)>, Failed> {
 
 /// Line and rule of every finding, one a line, in the order of the file.
 fn found(plugin: &Plugin, operations: &[OperationInfo], language: Language, path: &Path, text: &str) -> Result<String, Failed> {
-    let span = Span { start: 0, end: text.len() };
     let role = Role::of(&path.file_name().unwrap_or_default().to_string_lossy());
-    let unit = Unit { scope: Scope::File, language, role, text: text.to_owned(), outline: String::new(), hunks: Vec::new(), span };
-    let (subject, lines) = (Arc::new(Subject::new(unit)), LineIndex::new(text));
+    let (subject, lines) = (Arc::new(Subject::new(Unit::of_file(language, role, text.to_owned()))), LineIndex::new(text));
     let mut rows = Vec::new();
     for operation in operations.iter().filter(|operation| operation.scope == Scope::File) {
         let claims = plugin.inspect(&operation.name, &subject, "{}").map_err(|error| Failed::incomplete(chain(&error)))?;

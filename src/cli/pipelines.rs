@@ -1,13 +1,13 @@
 //! Owns `devflow run NAME` and `devflow pipelines`: what a named pipeline looks at, with what. Never looks at code itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use super::analyze::os_string;
-use super::analyzers::{enabled_operations, plugin_host};
+use super::analyzers::{enabled_operations, plugin, plugin_host};
 use super::args::{Global, OperationArgs, RunArgs};
 use super::context::Context;
 use super::exit::{Failed, Status};
@@ -19,6 +19,7 @@ use crate::config::{PipelineSettings, Select, Value};
 use crate::diag::nearest;
 use crate::git::{self, Changes, DiffFile, GitError};
 use crate::pipeline::{Hooks, PathArg, Plan, PlannedOperation, changes};
+use crate::plugin::PluginHost;
 use crate::report::Format;
 use crate::types::{RelPath, Scope};
 
@@ -142,6 +143,7 @@ fn operations(context: &Context, pipeline: &PipelineSettings) -> Result<Vec<Plan
         return enabled_operations(context);
     }
     let host = plugin_host(context);
+    load_all(context, &host, &pipeline.operations);
     let mut planned = Vec::new();
     for name in &pipeline.operations {
         let options: BTreeMap<String, String> =
@@ -153,6 +155,16 @@ fn operations(context: &Context, pipeline: &PipelineSettings) -> Result<Vec<Plan
         planned.push(operation);
     }
     Ok(planned)
+}
+
+/// Loads the analyzers of several operations side by side. What goes wrong here goes wrong again where it is told.
+fn load_all(context: &Context, host: &Arc<PluginHost>, operations: &[String]) {
+    let ids: BTreeSet<&str> = operations.iter().filter_map(|name| Some(name.split_once(':')?.0)).collect();
+    std::thread::scope(|scope| {
+        for id in ids {
+            scope.spawn(move || plugin(context, id, host).map(|plugin| plugin.manifest().is_ok()));
+        }
+    });
 }
 
 /// As a flag would give it.

@@ -1,7 +1,9 @@
 //! Owns the part of a run that needs no network: parsing, measures, static findings, and the units that the model may be
 //! asked about. Never sends, never stores.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 
@@ -11,8 +13,13 @@ use super::made::Made;
 use super::place::finding;
 use super::{ModelPart, Plan, PlannedOperation};
 use crate::analyzer::{Place, Redacted, Subject, redact, redact_part, secrets};
-use crate::syntax::{LineIndex, chunks, parse};
-use crate::types::{Claimant, Dropped, Failure, FileMetrics, Finding, Origin, Question, Role, Scope, SkipReason, Span, Stage, Unit};
+use crate::syntax::{LineIndex, chunks};
+use crate::types::{
+    Claimant, Dropped, Failure, FileMetrics, Finding, Language, Origin, Question, Role, Scope, SkipReason, Span, Stage, Unit,
+};
+
+/// Most text that is parsed while analyzers are prepared, in bytes: all those trees are in memory at once.
+const AHEAD_BYTES: usize = 2 << 20;
 
 /// A file after its static part.
 pub(super) struct Inspected {
@@ -47,15 +54,64 @@ pub(super) enum Looked {
     Failed(Failure),
 }
 
-/// Looks at files in parallel.
-pub(super) fn inspect(plan: &Plan, files: Vec<Read>) -> Vec<Looked> {
-    let look = |read| match read {
-        Read::File(read) if is_left_out(plan, &read) => Looked::Skipped(read.file, read.read_ns, SkipReason::Override),
-        Read::File(read) => Looked::Inspected(Box::new(inspect_one(plan, *read))),
-        Read::Skipped(file, read_ns, reason) => Looked::Skipped(file, read_ns, reason),
-        Read::Failed(failure) => Looked::Failed(failure),
+/// A file that was read, before it is looked at.
+enum Ready {
+    File(ReadFile, Arc<Subject>),
+    Other(Looked),
+}
+
+/// Looks at files in parallel. `prepared` are the languages that were seen before.
+pub(super) fn inspect(plan: &Plan, prepared: &mut BTreeSet<Language>, files: Vec<Read>) -> Vec<Looked> {
+    let ready: Vec<Ready> = files.into_iter().map(|read| ready(plan, read)).collect();
+    prepare(plan, prepared, &ready);
+    let look = |ready| match ready {
+        Ready::File(read, subject) => Looked::Inspected(Box::new(inspect_one(plan, read, subject))),
+        Ready::Other(looked) => looked,
     };
-    files.into_par_iter().map(look).collect()
+    ready.into_par_iter().map(look).collect()
+}
+
+fn ready(plan: &Plan, read: Read) -> Ready {
+    match read {
+        Read::File(read) if is_left_out(plan, &read) => Ready::Other(Looked::Skipped(read.file, read.read_ns, SkipReason::Override)),
+        Read::File(mut read) => {
+            let unit = Unit::of_file(read.language, read.role, std::mem::take(&mut read.text));
+            Ready::File(*read, Arc::new(Subject::new(unit)))
+        }
+        Read::Skipped(file, read_ns, reason) => Ready::Other(Looked::Skipped(file, read_ns, reason)),
+        Read::Failed(failure) => Ready::Other(Looked::Failed(failure)),
+    }
+}
+
+/// Prepares the analyzers for new languages. It takes one thread a while, and all others would wait for it with their first file: they
+/// parse meanwhile.
+fn prepare(plan: &Plan, prepared: &mut BTreeSet<Language>, ready: &[Ready]) {
+    let subjects = || ready.iter().filter_map(|ready| if let Ready::File(_, subject) = ready { Some(subject) } else { None });
+    let new: BTreeSet<Language> = subjects().map(|subject| subject.unit.language).filter(|language| !prepared.contains(language)).collect();
+    if new.is_empty() {
+        return;
+    }
+    let for_files = plan.operations.iter().filter(|operation| operation.scope == Scope::File);
+    let tasks: Vec<_> = for_files.flat_map(|operation| new.iter().map(move |language| (operation, *language))).collect();
+    let is_done = AtomicBool::new(false);
+    rayon::join(
+        || {
+            tasks.par_iter().for_each(|(operation, language)| operation.analyzer.prepare(&operation.operation, *language));
+            is_done.store(true, Ordering::Relaxed);
+        },
+        || {
+            let ahead = subjects().scan(0, |n_bytes, subject| {
+                *n_bytes += subject.unit.text.len();
+                (*n_bytes <= AHEAD_BYTES).then_some(subject)
+            });
+            ahead.collect::<Vec<_>>().into_par_iter().for_each(|subject| {
+                if !is_done.load(Ordering::Relaxed) {
+                    subject.parsed();
+                }
+            });
+        },
+    );
+    prepared.extend(new);
 }
 
 /// Whether there are operations for files, and none for this one.
@@ -64,13 +120,8 @@ fn is_left_out(plan: &Plan, read: &ReadFile) -> bool {
     for_files.peek().is_some() && !for_files.any(|operation| read.in_force.allows(operation))
 }
 
-fn inspect_one(plan: &Plan, mut read: ReadFile) -> Inspected {
-    let text = std::mem::take(&mut read.text);
-    let parsed = parse(read.language, &text);
-    let metrics = parsed.metrics(&text);
-    let span = Span { start: 0, end: text.len() };
-    let unit = Unit { scope: Scope::File, language: read.language, role: read.role, text, outline: String::new(), hunks: Vec::new(), span };
-    let subject = Arc::new(Subject::with_syntax(unit, parsed));
+fn inspect_one(plan: &Plan, read: ReadFile, subject: Arc<Subject>) -> Inspected {
+    let metrics = subject.parsed().metrics(&subject.unit.text);
     let mut inspected =
         Inspected { read, subject, metrics, findings: Vec::new(), made: Made::default(), units: Vec::new(), failures: Vec::new() };
     let changed = match changed_subject(plan, &inspected.read.file.path, &inspected.subject.unit) {
@@ -154,7 +205,7 @@ fn model_part(plan: &Plan, inspected: &mut Inspected, changed: Option<&Arc<Subje
             Arc::new(Subject::new(unit))
         });
         let (language, text) = (subject.unit.language, redacted.text.clone());
-        let unit = Unit { scope: Scope::File, language, role: Role::Source, text, outline, hunks: Vec::new(), span };
+        let unit = Unit { outline, span, ..Unit::of_file(language, Role::Source, text) };
         let whole = Arc::new(Subject::new(unit));
         let lines = (n_chunks > 1).then(|| format!("lines {}-{}", chunk.lines.0, chunk.lines.1));
         let labels = ["file", "change"].map(|whole| lines.clone().unwrap_or_else(|| whole.to_owned()));

@@ -26,7 +26,7 @@ mod score;
 mod trial;
 mod verify;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -51,7 +51,7 @@ use crate::git::{DiffFile, DiffKind};
 use crate::provider::ChatModel;
 use crate::store::{Store, StoreError};
 use crate::types::{
-    Digest, Dropped, FileRow, KeyHasher, MadeArtifact, RelPath, RunEvent, RunId, RunReport, Scope, SkipReason, Skipped, Ticks,
+    Digest, Dropped, FileRow, KeyHasher, Language, MadeArtifact, RelPath, RunEvent, RunId, RunReport, Scope, SkipReason, Skipped, Ticks,
 };
 
 /// What time it is. Tests bring their own.
@@ -291,7 +291,7 @@ fn look_at_files(plan: &Plan, parts: &Parts<'_>, run: &mut Run<'_>, sources: Vec
         let files: Vec<&FoundFile> = batches[window.clone()].iter().flatten().collect();
         let read = pool.install(|| filter::read(plan, &run.overrides, parts.clock, &files));
         let (read, found_again) = lookup::by_content(plan, parts, &run.digest, read);
-        let inspected = pool.install(|| inspect::inspect(plan, read));
+        let inspected = pool.install(|| inspect::inspect(plan, &mut run.prepared, read));
         let answered = ask::ask(plan, parts, &mut run.asked, inspected);
         let verified = pool.install(|| verify::verify(plan, answered));
         run.keep(found_again, verified);
@@ -305,7 +305,7 @@ fn look_at_files(plan: &Plan, parts: &Parts<'_>, run: &mut Run<'_>, sources: Vec
 /// See [`RunError`].
 pub fn forecast(plan: &Plan, parts: &Parts<'_>, see: &mut dyn FnMut(&Forecast)) -> Result<(), RunError> {
     let ModelPart::On(model) = &plan.model_part else { return Ok(()) };
-    let (run, sources) = Run::start(plan, parts)?;
+    let (mut run, sources) = Run::start(plan, parts)?;
     let (_, todo) = lookup::known(plan, parts, &run.digest, sources);
     let batches = batch::batches(todo, &plan.batch);
     let windows = batch::windows(&batches, plan);
@@ -317,7 +317,7 @@ pub fn forecast(plan: &Plan, parts: &Parts<'_>, see: &mut dyn FnMut(&Forecast)) 
         let files: Vec<&FoundFile> = batches[window].iter().flatten().collect();
         let read = pool.install(|| filter::read(plan, &run.overrides, parts.clock, &files));
         let (read, _) = lookup::by_content(plan, parts, &run.digest, read);
-        let inspected = pool.install(|| inspect::inspect(plan, read));
+        let inspected = pool.install(|| inspect::inspect(plan, &mut run.prepared, read));
         forecast::forecast_batch(plan, parts, model.as_ref(), &inspected, see);
     }
     Ok(())
@@ -334,6 +334,10 @@ struct Run<'a> {
     coverage: crate::types::Coverage,
     asked: asked::Asked,
     artifacts: Vec<MadeArtifact>,
+    /// Languages that the analyzers are prepared for.
+    prepared: BTreeSet<Language>,
+    /// Sources that were looked at one by one, for the operations of the project.
+    outlined: BTreeMap<RelPath, project::Outlined>,
     dropped: Vec<Dropped>,
     /// The store refused once; waiting for it again with every batch would help nobody.
     cannot_keep: bool,
@@ -360,6 +364,8 @@ impl<'a> Run<'a> {
             coverage: crate::types::Coverage::default(),
             asked: asked::Asked::new(id, budget::Budgets::new(plan.max_cost, own_budgets)),
             artifacts: Vec::new(),
+            prepared: BTreeSet::new(),
+            outlined: BTreeMap::new(),
             dropped: Vec::new(),
             cannot_keep: false,
         };

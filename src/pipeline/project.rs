@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use rayon::ThreadPool;
 use rayon::prelude::*;
 
 use super::ask::{Answered, ask};
@@ -15,20 +16,29 @@ use super::made::Made;
 use super::overrides::{InForce, Overrides};
 use super::place::finding;
 use super::{ModelPart, Parts, Plan, PlannedOperation, Run, RunError, batch, discover, filter, score};
-use crate::analyzer::{Claims, Place, Subject, redact};
+use crate::analyzer::{AnalyzerError, Claims, Place, Subject, redact};
 use crate::store::Stat;
-use crate::syntax::{LineIndex, outline, parse, repeats};
+use crate::syntax::{LineIndex, outline, repeats};
 use crate::types::{
     Claimant, Digest, Document, Dropped, Failure, FileBody, FileMetrics, FileResult, FileRow, FileState, Finding, Language, Origin,
-    Project, RelPath, Role, RunEvent, Scope, SourceOutline, Span, Stage, Unit, assign_fingerprints,
+    Project, RelPath, Role, RunEvent, Scope, SourceOutline, Stage, Unit, assign_fingerprints,
 };
 
 /// A source of the project with what its own row needs.
-struct Outlined {
+pub(super) struct Outlined {
     outline: SourceOutline,
     comments: Vec<Range<usize>>,
     metrics: FileMetrics,
     sha256: Digest,
+}
+
+impl Outlined {
+    /// Takes what is needed of a file that was looked at.
+    pub(super) fn new(read: &ReadFile, subject: &Subject, metrics: FileMetrics) -> Self {
+        let parsed = subject.parsed();
+        let outline = outline(read.file.path.clone(), read.role, parsed, subject.unit.text.clone());
+        Self { outline, comments: parsed.comments.clone(), metrics, sha256: read.sha256 }
+    }
 }
 
 /// Everything that the operations of a project have in common.
@@ -47,16 +57,24 @@ pub(super) fn look(plan: &Plan, parts: &Parts<'_>, run: &mut Run<'_>, files: &[F
         let warning = format!("`{}` lies outside of the project; documents such as manifests are read inside of it only", outside.path);
         (parts.events)(RunEvent::Warning(warning));
     }
-    let gathered = gather(plan, parts, run, files, is_alone)?;
+    let pool = batch::threads(plan)?;
+    let gathered = gather(plan, parts, run, &pool, files, is_alone)?;
     let project = &gathered.project;
+    let static_part = |(at, operation): (usize, &PlannedOperation)| {
+        let seen = if operation.sees_project { Arc::clone(project) } else { Arc::default() };
+        let subject = Arc::new(Subject::of_project(unit(), seen));
+        let claims = operation.analyzer.inspect(&operation.operation, &subject, &operation.options);
+        (at, subject, claims)
+    };
+    let operations: Vec<_> = plan.operations.iter().enumerate().filter(|(_, operation)| operation.scope == Scope::Project).collect();
+    let looked: Vec<_> = pool.install(|| operations.into_par_iter().map(static_part).collect());
     let overrides = run.overrides.clone();
     let mut placing = Placing { plan, overrides: &overrides, project, findings: BTreeMap::new(), dropped: Vec::new() };
     let mut made = Made::default();
     let mut is_complete = true;
-    for (at, operation) in plan.operations.iter().enumerate().filter(|(_, operation)| operation.scope == Scope::Project) {
-        let seen = if operation.sees_project { Arc::clone(project) } else { Arc::default() };
-        let subject = Arc::new(Subject::of_project(unit(), seen));
-        let (all, failures) = claims(plan, parts, run, (at, operation), &subject);
+    for (at, subject, found) in looked {
+        let operation = &plan.operations[at];
+        let (all, failures) = claims(plan, parts, run, (at, &subject), found);
         is_complete &= failures.is_empty();
         failures.into_iter().for_each(|failure| run.fail(failure));
         let by = Claimant { analyzer: operation.analyzer.id().to_owned(), operation: operation.operation.clone() };
@@ -80,21 +98,20 @@ pub(super) fn look(plan: &Plan, parts: &Parts<'_>, run: &mut Run<'_>, files: &[F
 
 fn unit() -> Unit {
     // A project has no one language: no analyzer is told this one.
-    Unit {
-        scope: Scope::Project,
-        language: Language::Rust,
-        role: Role::Source,
-        text: String::new(),
-        outline: String::new(),
-        hunks: Vec::new(),
-        span: Span { start: 0, end: 0 },
-    }
+    Unit { scope: Scope::Project, ..Unit::of_file(Language::Rust, Role::Source, String::new()) }
 }
 
-/// Reads and outlines everything.
-fn gather(plan: &Plan, parts: &Parts<'_>, run: &mut Run<'_>, files: &[FoundFile], is_alone: bool) -> Result<Gathered, RunError> {
-    let pool = batch::threads(plan)?;
-    let files: Vec<&FoundFile> = files.iter().collect();
+/// Reads and outlines everything that was not looked at in this run already.
+fn gather(
+    plan: &Plan,
+    parts: &Parts<'_>,
+    run: &mut Run<'_>,
+    pool: &ThreadPool,
+    files: &[FoundFile],
+    is_alone: bool,
+) -> Result<Gathered, RunError> {
+    let mut known = std::mem::take(&mut run.outlined);
+    let files: Vec<&FoundFile> = files.iter().filter(|file| !known.contains_key(&file.path)).collect();
     let read = pool.install(|| filter::read(plan, &run.overrides, parts.clock, &files));
     let mut sources = Vec::new();
     for read in read {
@@ -106,7 +123,9 @@ fn gather(plan: &Plan, parts: &Parts<'_>, run: &mut Run<'_>, files: &[FoundFile]
             Read::Skipped(..) | Read::Failed(_) => {}
         }
     }
-    let outlined: Vec<Outlined> = pool.install(|| sources.into_par_iter().map(outlined).collect());
+    let new: Vec<Outlined> = pool.install(|| sources.into_par_iter().map(outlined).collect());
+    known.extend(new.into_iter().map(|source| (source.outline.path.clone(), source)));
+    let outlined: Vec<Outlined> = known.into_values().collect();
     let texts: Vec<(&str, &[Range<usize>])> =
         outlined.iter().map(|source| (source.outline.text.as_str(), source.comments.as_slice())).collect();
     let repeats = repeats(&texts);
@@ -130,11 +149,10 @@ fn gather(plan: &Plan, parts: &Parts<'_>, run: &mut Run<'_>, files: &[FoundFile]
     Ok(Gathered { project: Arc::new(Project { sources, documents, repeats }), rows })
 }
 
-fn outlined(read: ReadFile) -> Outlined {
-    let parsed = parse(read.language, &read.text);
-    let metrics = parsed.metrics(&read.text);
-    let outline = outline(read.file.path, read.role, &parsed, read.text);
-    Outlined { outline, comments: parsed.comments, metrics, sha256: read.sha256 }
+fn outlined(mut read: ReadFile) -> Outlined {
+    let subject = Subject::new(Unit::of_file(read.language, read.role, std::mem::take(&mut read.text)));
+    let metrics = subject.parsed().metrics(&subject.unit.text);
+    Outlined::new(&read, &subject, metrics)
 }
 
 /// Documents of the project, then those of folders that options name; with how many are the project's own.
@@ -189,17 +207,18 @@ fn document_row(document: &Document) -> FileRow {
     FileRow { path: document.path.clone(), reused: false, summary, body: FileBody::Here(Box::new(result)) }
 }
 
-/// The static part of an operation, and what it makes of the model's answers.
+/// What an operation found by itself, and what it makes of the model's answers.
 fn claims(
     plan: &Plan,
     parts: &Parts<'_>,
     run: &mut Run<'_>,
-    (at, operation): (usize, &PlannedOperation),
-    subject: &Arc<Subject>,
+    (at, subject): (usize, &Arc<Subject>),
+    found: Result<Claims, AnalyzerError>,
 ) -> (Vec<(Origin, Claims)>, Vec<Failure>) {
     let here = || RelPath::from(".");
+    let operation = &plan.operations[at];
     let mut all = Vec::new();
-    match operation.analyzer.inspect(&operation.operation, subject, &operation.options) {
+    match found {
         Ok(claims) => all.push((Origin::Static, claims)),
         Err(error) => return (all, vec![failure(here(), Stage::Inspect, Some(operation), error.to_string())]),
     }

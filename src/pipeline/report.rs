@@ -48,9 +48,9 @@ impl Run<'_> {
         let summaries: Vec<FileSummary> = done.iter().map(summary).collect();
         let mut rows = Vec::new();
         for (file, summary) in done.iter().zip(&summaries).filter(|(file, _)| file.failures.is_empty()) {
-            let key = file_key(&self.digest, &file.inspected.read);
+            let key = file_key(&self.digest, &file.read);
             let state = NewState::Result { key, result: &file.result, summary, expires_at: file.expires_at };
-            rows.push(new_file(&file.inspected.read.file, file.inspected.read.read_ns, state));
+            rows.push(new_file(&file.read.file, file.read.read_ns, state));
         }
         for found in &again {
             let FileBody::Stored(id) = found.row.body else { continue };
@@ -90,7 +90,10 @@ impl Run<'_> {
     }
 
     fn take_done(&mut self, file: Verified, summary: FileSummary, ids: &mut dyn Iterator<Item = i64>) {
-        let path = file.inspected.read.file.path;
+        let path = file.read.file.path;
+        if let Some(outlined) = file.outlined {
+            self.outlined.insert(path.clone(), *outlined);
+        }
         let is_complete = file.failures.is_empty();
         let row = if is_complete { ids.next() } else { None };
         let body = row.map_or_else(|| FileBody::Here(Box::new(file.result)), FileBody::Stored);
@@ -107,7 +110,7 @@ impl Run<'_> {
 }
 
 fn summary(file: &Verified) -> FileSummary {
-    let read = &file.inspected.read;
+    let read = &file.read;
     summarize(Some(read.language), read.role, read.sha256, &file.result)
 }
 

@@ -5,16 +5,20 @@ use rayon::prelude::*;
 
 use super::ask::{Answered, AnsweredFile};
 use super::change::touches;
-use super::inspect::{Inspected, Looked, UnitWork};
+use super::filter::ReadFile;
+use super::inspect::{Looked, UnitWork};
 use super::place::{finding, shorten};
+use super::project::Outlined;
 use super::{Plan, score};
 use crate::analyzer::{Claim, Evidence, Place};
 use crate::syntax::LineIndex;
-use crate::types::{Artifact, Claimant, Dropped, Failure, FileResult, Finding, Origin, Span, assign_fingerprints};
+use crate::types::{Artifact, Claimant, Dropped, Failure, FileResult, Finding, Origin, Scope, Span, assign_fingerprints};
 
 /// A file with its result.
 pub(super) struct Verified {
-    pub(super) inspected: Inspected,
+    pub(super) read: ReadFile,
+    /// What operations of the project need of it, if there are any.
+    pub(super) outlined: Option<Box<Outlined>>,
     pub(super) result: FileResult,
     /// Of everything about this file.
     pub(super) failures: Vec<Failure>,
@@ -72,8 +76,9 @@ fn verify_one(plan: &Plan, file: AnsweredFile) -> Verified {
     let scores = failures.is_empty().then(|| score::scores(&findings, &inspected.metrics));
     dropped.append(&mut made.dropped);
     let metrics = std::mem::take(&mut inspected.metrics);
+    let outlined = plan.has_scope(Scope::Project).then(|| Box::new(Outlined::new(&inspected.read, &inspected.subject, metrics.clone())));
     let result = FileResult { metrics, findings, dropped, scores, answers, artifacts: made.artifacts, patches: made.patches };
-    Verified { inspected, result, failures, expires_at }
+    Verified { read: inspected.read, outlined, result, failures, expires_at }
 }
 
 /// What is made of a part of a file says so in its name, so that it takes the place of nothing else.

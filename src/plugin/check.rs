@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::{Manifest, Plugin, PluginError};
 use crate::analyzer::{Analyzer as _, Claims, Subject};
-use crate::types::{Language, Project, Role, Scope, Span, Unit};
+use crate::types::{Language, Project, Role, Scope, Unit};
 
 /// A few lines of each language, with something for many a rule.
 const SAMPLES: [(Language, &str); 10] = [
@@ -74,8 +74,7 @@ fn check_manifest(manifest: &Manifest, checked: &mut Checked) {
 }
 
 fn subject(scope: Scope, language: Language, text: &str) -> Arc<Subject> {
-    let span = Span { start: 0, end: text.len() };
-    let unit = Unit { scope, language, role: Role::Source, text: text.to_owned(), outline: String::new(), hunks: Vec::new(), span };
+    let unit = Unit { scope, ..Unit::of_file(language, Role::Source, text.to_owned()) };
     Arc::new(if scope == Scope::Project { Subject::of_project(unit, Arc::new(Project::default())) } else { Subject::new(unit) })
 }
 

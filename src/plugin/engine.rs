@@ -3,9 +3,10 @@
 //! Native code cannot be validated, so a file that somebody else could have written must not be loaded: the folder
 //! belongs to the user alone and each file stands beside its SHA-256; anything odd means compiling again.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use wasmtime::component::{Component, HasSelf, Linker};
@@ -24,12 +25,16 @@ const TICK_MS: u64 = 5;
 /// Largest stack of a guest, in bytes.
 const MAX_STACK_BYTES: usize = 512 << 10;
 
+/// A component that is ready, or why it cannot be; whoever comes second waits for the first.
+type Loaded = Arc<OnceLock<Result<AnalyzerPre<HostState>, PluginError>>>;
+
 /// Everything that plugins share. The engine is made when the first plugin is called.
 pub struct PluginHost {
     limits: Limits,
     cache: Option<PathBuf>,
     engine: OnceLock<Result<Engine, String>>,
     ended: Arc<AtomicBool>,
+    loaded: Mutex<HashMap<Digest, Loaded>>,
     queries: Arc<QueryCache>,
     patterns: Arc<PatternCache>,
 }
@@ -42,6 +47,7 @@ impl PluginHost {
             cache,
             engine: OnceLock::new(),
             ended: Arc::new(AtomicBool::new(false)),
+            loaded: Mutex::default(),
             queries: Arc::default(),
             patterns: Arc::default(),
         }
@@ -96,6 +102,19 @@ impl PluginHost {
         store.set_epoch_deadline(ticks(self.limits.deadline));
         store.data_mut().start_clock();
         store.set_hostcall_fuel(self.limits.output_bytes);
+    }
+
+    /// The component with this digest, loaded once for all operations that it has.
+    pub(super) fn loaded(
+        &self,
+        digest: &Digest,
+        load: impl FnOnce() -> Result<AnalyzerPre<HostState>, PluginError>,
+    ) -> Result<AnalyzerPre<HostState>, PluginError> {
+        let loaded = {
+            let mut all = self.loaded.lock().expect("no thread panics while it holds the components");
+            Arc::clone(all.entry(*digest).or_default())
+        };
+        loaded.get_or_init(load).clone()
     }
 
     /// Compiles a component, or takes the native code of an earlier run.

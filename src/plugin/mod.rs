@@ -23,7 +23,7 @@ pub use engine::PluginHost;
 pub use error::PluginError;
 
 use crate::analyzer::{Analyzer, AnalyzerError, Claims, Conclusion, Subject};
-use crate::types::{Digest, Question, Scope, Ticks};
+use crate::types::{Digest, Language, Question, Role, Scope, Ticks, Unit};
 use bindings::Analyzer as Exports;
 use host::HostState;
 
@@ -114,7 +114,6 @@ pub struct Plugin {
     max_cost: Option<Ticks>,
     host: Arc<PluginHost>,
     manifest: OnceLock<Option<Manifest>>,
-    loaded: OnceLock<Result<bindings::AnalyzerPre<HostState>, PluginError>>,
     idle: Mutex<Vec<Instance>>,
 }
 
@@ -143,7 +142,6 @@ impl Plugin {
             max_cost: None,
             host,
             manifest: OnceLock::new(),
-            loaded: OnceLock::new(),
             idle: Mutex::new(Vec::new()),
         }
     }
@@ -213,8 +211,7 @@ impl Plugin {
         if let Some(instance) = idle {
             return Ok(instance);
         }
-        let loaded = self.loaded.get_or_init(|| self.bytes().and_then(|bytes| self.host.load(&self.id, &bytes, &self.digest)));
-        let pre = loaded.as_ref().map_err(Clone::clone)?;
+        let pre = self.host.loaded(&self.digest, || self.host.load(&self.id, &self.bytes()?, &self.digest))?;
         let mut store = self.host.new_store();
         let exports =
             pre.instantiate(&mut store).map_err(|error| PluginError::Load { id: self.id.clone(), reason: format!("{error:#}") })?;
@@ -249,6 +246,14 @@ impl Analyzer for Plugin {
 
     fn digest(&self) -> Digest {
         self.digest
+    }
+
+    fn prepare(&self, operation: &str, language: Language) {
+        // What it wants to have compiled, it asks for with the first file, be there anything in it or not.
+        let subject = Arc::new(Subject::new(Unit::of_file(language, Role::Source, String::new())));
+        if let Err(error) = self.inspect(operation, &subject, "{}") {
+            tracing::debug!(%error, "nothing could be prepared");
+        }
     }
 
     fn inspect(&self, operation: &str, subject: &Arc<Subject>, options: &str) -> Result<Claims, AnalyzerError> {

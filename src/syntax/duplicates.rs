@@ -78,9 +78,14 @@ pub fn repeats(files: &[(&str, &[Range<usize>])]) -> Vec<Repeat> {
             let mut hasher = DefaultHasher::new();
             window.iter().for_each(|line| hasher.write_u64(line.hash));
             let (other, original) = *first.entry(hasher.finish()).or_insert((file, at));
+            // Most blocks stand here for the first time, and must not be compared with themselves.
+            if other == file || !is_varied(window) {
+                at += 1;
+                continue;
+            }
             let there = &files[other][original..];
             let length = there.iter().zip(&lines[at..]).take_while(|(a, b)| a.text == b.text).count();
-            if other == file || length < MIN_REPEAT_LINES || !is_varied(window) {
+            if length < MIN_REPEAT_LINES {
                 at += 1;
                 continue;
             }

@@ -220,6 +220,17 @@ pub(super) fn classes(language: Language) -> &'static [Class] {
     })
 }
 
+/// Whether a kind id is that of an identifier, built once per language.
+pub(super) fn identifiers(language: Language) -> &'static [bool] {
+    static TABLES: [OnceLock<Vec<bool>>; 10] = [const { OnceLock::new() }; 10];
+    TABLES[language as usize].get_or_init(|| {
+        let grammar = grammar(language);
+        let is_identifier =
+            |id: u16| grammar.node_kind_is_named(id) && grammar.node_kind_for_id(id).is_some_and(|kind| kind.ends_with("identifier"));
+        (0..=u16::MAX).take(grammar.node_kind_count()).map(is_identifier).collect()
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,9 +1,10 @@
 //! Owns what a source tells the rest of its project: symbols with their documentation, imports, words. Never shows its text.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::imports::imports;
+use super::kinds::identifiers;
 use super::{Function, Item, LineIndex, Parsed};
 use crate::types::{Language, RelPath, Role, SourceOutline, Span, Symbol, SymbolKind};
 
@@ -193,11 +194,12 @@ fn without_marks(comment: &str) -> String {
 /// The different identifiers of a source.
 fn words(parsed: &Parsed, text: &str) -> Vec<String> {
     let Some(tree) = &parsed.tree else { return Vec::new() };
-    let mut words: BTreeSet<&str> = BTreeSet::new();
+    let identifiers = identifiers(parsed.language);
+    let mut words: HashSet<&str> = HashSet::new();
     let mut cursor = tree.walk();
     loop {
         let node = cursor.node();
-        if node.child_count() == 0 && node.is_named() && node.kind().ends_with("identifier") {
+        if identifiers.get(usize::from(node.kind_id())) == Some(&true) && node.child_count() == 0 {
             words.insert(&text[node.byte_range()]);
         }
         if cursor.goto_first_child() {
@@ -205,7 +207,9 @@ fn words(parsed: &Parsed, text: &str) -> Vec<String> {
         }
         while !cursor.goto_next_sibling() {
             if !cursor.goto_parent() {
-                return words.into_iter().map(str::to_owned).collect();
+                let mut words: Vec<String> = words.into_iter().map(str::to_owned).collect();
+                words.sort_unstable();
+                return words;
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::ops::{ControlFlow, Range};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use regex_automata::meta::Regex;
@@ -84,16 +84,17 @@ struct CompiledQueries {
     owner: Vec<u32>,
 }
 
+/// A list, compiled by whoever needs it first.
 struct QueryList {
     language: Language,
     queries: Vec<String>,
-    compiled: Compiled<CompiledQueries, QueryError>,
+    compiled: OnceLock<Result<CompiledQueries, QueryError>>,
 }
 
 /// Compiled lists of queries: a handful, so that looking through them beats hashing long texts.
 #[derive(Default)]
 pub struct QueryCache {
-    lists: Mutex<Vec<QueryList>>,
+    lists: Mutex<Vec<Arc<QueryList>>>,
 }
 
 impl std::fmt::Debug for QueryCache {
@@ -108,8 +109,10 @@ impl QueryCache {
     /// # Errors
     /// A query that the grammar of the language does not take.
     pub fn search(&self, parsed: &Parsed, text: &str, queries: &[String]) -> Result<Captures, QueryError> {
-        let compiled = self.compiled(parsed.language, queries);
-        let compiled = compiled.as_ref().as_ref().map_err(Clone::clone)?;
+        let list = self.list(parsed.language, queries);
+        // Outside of the lock: lists of other languages are compiled at the same time.
+        let compiled = list.compiled.get_or_init(|| compile(list.language, &list.queries));
+        let compiled = compiled.as_ref().map_err(Clone::clone)?;
         let names = compiled.query.capture_names().iter().map(|name| (*name).to_owned()).collect();
         let mut found = Captures { names, items: Vec::new() };
         let Some(tree) = &parsed.tree else { return Ok(found) };
@@ -137,14 +140,14 @@ impl QueryCache {
         Ok(found)
     }
 
-    fn compiled(&self, language: Language, queries: &[String]) -> Compiled<CompiledQueries, QueryError> {
+    fn list(&self, language: Language, queries: &[String]) -> Arc<QueryList> {
         let mut lists = self.lists.lock().expect("no thread panics while it holds the cache of queries");
         if let Some(list) = lists.iter().find(|list| list.language == language && list.queries == queries) {
-            return Arc::clone(&list.compiled);
+            return Arc::clone(list);
         }
-        let compiled = Arc::new(compile(language, queries));
-        lists.push(QueryList { language, queries: queries.to_vec(), compiled: Arc::clone(&compiled) });
-        compiled
+        let list = Arc::new(QueryList { language, queries: queries.to_vec(), compiled: OnceLock::new() });
+        lists.push(Arc::clone(&list));
+        list
     }
 }
 
