@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::args::{ConfigCommand, Global, RunArgs};
+use super::check::check;
 use super::context::{Context, PROJECT_FILE};
 use super::exit::{Failed, Status};
 use super::output;
@@ -34,7 +35,7 @@ pub(super) fn configure(global: &Global, command: &ConfigCommand) -> Result<Stat
         }
         ConfigCommand::Check => {
             super::analyzers::enabled_operations(&context)?;
-            super::templates::own_template(&context)?;
+            check(global, &context)?;
         }
         ConfigCommand::Init => init(&context)?,
     }
@@ -60,7 +61,9 @@ fn for_path(context: &Context, path: &Path) -> Result<String, Failed> {
             text.push_str(&format!("  disabled-rules = {:?}\n", one.disabled_rules));
         }
         one.severities.iter().for_each(|(rule, severity)| text.push_str(&format!("  severity.{rule} = {:?}\n", severity.name())));
-        one.options.iter().for_each(|(operation, options)| text.push_str(&format!("  options of {operation}: {options}\n")));
+        for (operation, options) in &one.options {
+            options.iter().for_each(|(key, value)| text.push_str(&format!("  options.{operation}.{key} = {value}\n")));
+        }
     }
     Ok(text)
 }

@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use super::args::{ColorWhen, Global, RunArgs};
 use super::exit::{Failed, chain, store_hint};
+use super::names::Names;
 use super::output;
 use super::pipelines::find;
-use crate::config::{Config, Layer, ModelMode, OverrideSettings, PipelineSettings, Settings, Value, nested};
+use crate::config::{Config, Layer, ModelMode, OverrideSettings, PipelineSettings, Settings, nested};
 use crate::diag::{Diagnostic, Gravity};
 use crate::pipeline::{Clock, ModelPart, Override, PathArg, Plan};
 use crate::provider::{HttpModel, is_loopback, price};
@@ -40,6 +41,7 @@ pub(super) fn variable(name: &str) -> Option<String> {
 type Parse = fn(&str, &str) -> Result<Layer, Box<Diagnostic>>;
 
 /// Settings and where the project is.
+#[derive(Clone)]
 pub(super) struct Context {
     layers: Vec<Layer>,
     pub(super) config: Config,
@@ -183,6 +185,16 @@ impl Context {
     /// Everything that decides a run but its operations. `needs_key` is false where nothing is sent.
     pub(super) fn plan(&self, paths: Vec<PathArg>, run: &RunArgs, needs_key: bool) -> Result<Plan, Failed> {
         let settings = self.settings.clone();
+        let names = Names::new(self);
+        let mistakes: Vec<Diagnostic> = settings.overrides.iter().flat_map(|one| names.mistakes(one)).collect();
+        if !mistakes.is_empty() {
+            return Err(Failed::from(mistakes));
+        }
+        let nested = move |folder: &str| {
+            let all = nested_settings(names.context(), folder)?;
+            let mistakes: Vec<Diagnostic> = all.iter().flat_map(|one| names.mistakes(one)).collect();
+            if mistakes.is_empty() { Ok(all.into_iter().map(override_of).collect()) } else { Err(mistakes) }
+        };
         Ok(Plan {
             paths,
             changes: BTreeMap::new(),
@@ -200,7 +212,7 @@ impl Context {
             answer_ttl_s: settings.answer_ttl_s,
             operations: Vec::new(),
             overrides: settings.overrides.into_iter().map(override_of).collect(),
-            nested: Some(Arc::new(nested_in(self.project.clone(), self.working_directory.clone()))),
+            nested: Some(Arc::new(nested)),
             hooks: None,
             trial: None,
             tells_rows: false,
@@ -244,16 +256,9 @@ impl Context {
 }
 
 fn override_of(settings: OverrideSettings) -> Override {
-    let json = |value: &Value| match value {
-        Value::Text(text) => serde_json::json!(text),
-        Value::Whole(whole) => serde_json::json!(whole),
-        Value::Number(number) => serde_json::json!(number),
-        Value::Flag(flag) => serde_json::json!(flag),
-        Value::List(items) => serde_json::json!(items),
-    };
     let options = settings.options.iter().map(|(operation, options)| {
-        let object: serde_json::Map<String, serde_json::Value> = options.iter().map(|(key, value)| (key.clone(), json(value))).collect();
-        (operation.clone(), serde_json::Value::Object(object).to_string())
+        let options = options.iter().map(|(key, value)| (key.clone(), value.json())).collect();
+        (operation.clone(), options)
     });
     Override {
         options: options.collect(),
@@ -265,19 +270,17 @@ fn override_of(settings: OverrideSettings) -> Override {
     }
 }
 
-/// Reads the settings of folders below the root.
+/// Reads the settings of a folder below the root: none where there is no file.
 #[expect(clippy::disallowed_methods, reason = "configuration files are read here")]
-fn nested_in(project: PathBuf, working_directory: PathBuf) -> impl Fn(&str) -> Result<Vec<Override>, Vec<Diagnostic>> {
-    move |folder| {
-        let path = project.join(folder).join(PROJECT_FILE);
-        // Most folders have none; whatever else stands there is no file of ours, and reading a pipe would wait for ever.
-        if !path.is_file() {
-            return Ok(Vec::new());
-        }
-        let Ok(text) = std::fs::read_to_string(&path) else { return Ok(Vec::new()) };
-        let shown = path.strip_prefix(&working_directory).unwrap_or(&path).display().to_string();
-        Ok(nested(&shown, &text, folder)?.into_iter().map(override_of).collect())
+pub(super) fn nested_settings(context: &Context, folder: &str) -> Result<Vec<OverrideSettings>, Vec<Diagnostic>> {
+    let path = context.project.join(folder).join(PROJECT_FILE);
+    // Most folders have none; whatever else stands there is no file of ours, and reading a pipe would wait for ever.
+    if !path.is_file() {
+        return Ok(Vec::new());
     }
+    let Ok(text) = std::fs::read_to_string(&path) else { return Ok(Vec::new()) };
+    let shown = path.strip_prefix(&context.working_directory).unwrap_or(&path).display().to_string();
+    nested(&shown, &text, folder)
 }
 
 fn flag_layers(global: &Global, run: &RunArgs) -> Vec<Layer> {

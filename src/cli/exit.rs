@@ -53,6 +53,12 @@ impl Failed {
         self
     }
 
+    /// What is wrong in files, and everything in one line.
+    pub(super) fn into_parts(self) -> (Vec<Diagnostic>, String) {
+        let words = self.words();
+        (self.diagnostics, words)
+    }
+
     /// In one line, for a place where more would not fit.
     pub(super) fn words(&self) -> String {
         let mistake = |diagnostic: &Diagnostic| {

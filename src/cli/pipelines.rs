@@ -55,9 +55,8 @@ pub(super) fn run_named(global: &Global, name: &str, args: &OperationArgs) -> Re
     }
     let (context, pipeline) = Context::load_pipeline(global, &args.run, name)?;
     context.warn(global);
-    let mut reports = pipeline.reports.iter().map(|report| in_project(&context, report)).collect::<Result<Vec<_>, _>>()?;
-    reports.extend(args.report.output.clone());
-    let outputs = outputs(&reports)?;
+    let mut outputs = report_outputs(&context, &pipeline)?;
+    outputs.extend(super::reports::outputs(&args.report.output)?);
     check_formats(&context, outputs.iter().map(Output::format).chain([&args.report.format]))?;
     let mut plan = plan(&context, &pipeline, &args.paths, &args.run)?;
     plan.tells_rows = args.report.format == Format::Jsonl;
@@ -82,6 +81,11 @@ pub(super) fn run_named(global: &Global, name: &str, args: &OperationArgs) -> Re
     })
 }
 
+/// The reports that a pipeline writes.
+pub(super) fn report_outputs(context: &Context, pipeline: &PipelineSettings) -> Result<Vec<Output>, Failed> {
+    outputs(&pipeline.reports.iter().map(|report| in_project(context, report)).collect::<Result<Vec<_>, _>>()?)
+}
+
 /// A report is named from the root of the project, whatever its format.
 fn in_project(context: &Context, report: &str) -> Result<PathBuf, Failed> {
     Ok(match report.split_once('=').filter(|(format, _)| Format::from_name(format).is_some()) {
@@ -103,11 +107,21 @@ pub(super) fn find<'a>(pipelines: &'a [PipelineSettings], name: &str) -> Result<
     })
 }
 
+/// Refuses a pipeline that names what is outside of the project.
+pub(super) fn check_paths(context: &Context, pipeline: &PipelineSettings) -> Result<(), Failed> {
+    match pipeline.paths.iter().find(|path| !is_inside(&context.project, path)) {
+        None => Ok(()),
+        Some(path) => {
+            let message = format!("the pipeline `{}` names `{path}`, which is outside of the project", pipeline.name);
+            Err(Failed::usage(message).hint("name it on the command line to look at it"))
+        }
+    }
+}
+
 /// Everything that decides a run of a pipeline. Paths that are given take the place of its own.
 pub(super) fn plan(context: &Context, pipeline: &PipelineSettings, paths: &[PathArg], run: &RunArgs) -> Result<Plan, Failed> {
-    if let Some(path) = pipeline.paths.iter().find(|path| paths.is_empty() && !is_inside(&context.project, path)) {
-        let message = format!("the pipeline `{}` names `{path}`, which is outside of the project", pipeline.name);
-        return Err(Failed::usage(message).hint("name it on the command line to look at it"));
+    if paths.is_empty() {
+        check_paths(context, pipeline)?;
     }
     let operations = operations(context, pipeline)?;
     let mut plan = context.plan(Vec::new(), run, true)?;
@@ -168,7 +182,7 @@ fn load_all(context: &Context, host: &Arc<PluginHost>, operations: &[String]) {
 }
 
 /// As a flag would give it.
-fn text_of(value: &Value) -> String {
+pub(super) fn text_of(value: &Value) -> String {
     match value {
         Value::Text(text) => text.clone(),
         Value::List(items) => items.join(","),

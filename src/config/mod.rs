@@ -128,7 +128,7 @@ pub fn nested(name: &str, text: &str, folder: &str) -> Result<Vec<OverrideSettin
                 disabled_rules: rules.clone(),
                 severities: BTreeMap::new(),
                 options: BTreeMap::new(),
-                origin: entry.origin.clone(),
+                written: BTreeMap::from([("disabled-rules".to_owned(), entry.origin.clone())]),
             }),
             (known, _) if defaults().contains_key(known) => {
                 let label = "a nested file may set `analyzers.disabled-rules`, and have `[[override]]` tables".to_owned();
@@ -159,7 +159,7 @@ fn wrong_value(key: &str, entry: &Entry, expected: &str) -> Diagnostic {
 
 impl Origin {
     /// Points at the key or at the value, wherever it was written.
-    fn diagnostic(&self, code: &'static str, message: String, label: String, at_key: bool) -> Diagnostic {
+    pub fn diagnostic(&self, code: &'static str, message: String, label: String, at_key: bool) -> Diagnostic {
         let gravity = Gravity::Error;
         match self {
             Self::File { name, text, key, value } => {

@@ -25,8 +25,8 @@ pub struct OverrideSettings {
     pub severities: BTreeMap<String, Severity>,
     /// Options by operation.
     pub options: BTreeMap<String, BTreeMap<String, Value>>,
-    /// Where the table stands.
-    pub origin: Origin,
+    /// Where each key was written.
+    pub written: BTreeMap<String, Origin>,
 }
 
 /// A table as it was written.
@@ -51,7 +51,7 @@ fn read(table: &OverrideTable, folder: &str, diagnostics: &mut Vec<Diagnostic>) 
         disabled_rules: Vec::new(),
         severities: BTreeMap::new(),
         options: BTreeMap::new(),
-        origin: table.origin.clone(),
+        written: table.entries.iter().map(|(key, entry)| (key.clone(), entry.origin.clone())).collect(),
     };
     for (key, entry) in &table.entries {
         let mut refuse =

@@ -56,6 +56,8 @@ pub struct PipelineSettings {
     pub settings: Vec<(String, Entry)>,
     /// Where its table stands.
     pub origin: Origin,
+    /// Where each key was written, in its table or in one that it extends.
+    pub written: BTreeMap<String, Origin>,
 }
 
 /// A table as it was written.
@@ -177,6 +179,7 @@ impl Reader<'_, '_> {
             reports: self.list("reports").unwrap_or_default(),
             script: self.text("script").unwrap_or_default(),
             settings: self.settings(),
+            written: self.written(),
             name,
             origin,
         };
@@ -248,6 +251,11 @@ impl Reader<'_, '_> {
             }
         }
         settings.into_iter().collect()
+    }
+
+    fn written(&self) -> BTreeMap<String, Origin> {
+        let entries = self.chain.iter().rev().flat_map(|table| &table.entries);
+        entries.map(|(key, entry)| (key.clone(), entry.origin.clone())).collect()
     }
 
     /// Keys that change nothing, as their pipeline stands.

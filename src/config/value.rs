@@ -50,6 +50,17 @@ impl Value {
         }
     }
 
+    /// As an analyzer gets it.
+    pub fn json(&self) -> serde_json::Value {
+        match self {
+            Self::Text(text) => text.as_str().into(),
+            Self::Whole(whole) => (*whole).into(),
+            Self::Number(number) => (*number).into(),
+            Self::Flag(flag) => (*flag).into(),
+            Self::List(items) => items.clone().into(),
+        }
+    }
+
     /// What to call values of this kind.
     pub fn kind(&self) -> &'static str {
         match self {

@@ -99,7 +99,7 @@ fn rounds(plan: &Plan, parts: &Parts<'_>, asked: &mut Asked, model: &dyn ChatMod
                 let conclusion = operation.analyzer.conclude(
                     &operation.operation,
                     &unit.subject,
-                    inspected.read.in_force.options(operation),
+                    &inspected.read.in_force.options(operation),
                     &answer.body,
                 );
                 conclusion.map_err(|error| (Stage::Verify, error.to_string()))

@@ -166,7 +166,7 @@ fn static_part(plan: &Plan, inspected: &mut Inspected, changed: Option<&Arc<Subj
             continue;
         }
         let options = inspected.read.in_force.options(operation);
-        match operation.analyzer.inspect(&operation.operation, subject, options) {
+        match operation.analyzer.inspect(&operation.operation, subject, &options) {
             Ok(claims) => {
                 let by = Claimant { analyzer: operation.analyzer.id().to_owned(), operation: operation.operation.clone() };
                 inspected.made.take(&by, claims.artifacts, claims.patches, Some((subject.unit.language, text)));
@@ -227,7 +227,7 @@ fn model_part(plan: &Plan, inspected: &mut Inspected, changed: Option<&Arc<Subje
 /// What the operation asks about the unit; a failure is noted.
 fn question(inspected: &mut Inspected, operation: &PlannedOperation, unit: &Arc<Subject>, label: &str) -> Option<Question> {
     let options = inspected.read.in_force.options(operation);
-    match operation.analyzer.question(&operation.operation, unit, options) {
+    match operation.analyzer.question(&operation.operation, unit, &options) {
         Ok(question) => question,
         Err(error) => {
             inspected.failures.push(failure(inspected, operation, label, error.to_string()));

@@ -38,7 +38,7 @@ pub use forecast::Forecast;
 pub use free::{FreeAnswer, ask_free, free_question, price_of};
 pub use hooks::{HookError, Hooks, Verdict};
 pub use made::apply;
-pub use overrides::{NestedSettings, Override, overrides_for};
+pub use overrides::{NestedSettings, Override, nested_files, overrides_for};
 pub use prompt::{PREAMBLE, fence};
 pub use report::reopen;
 pub use score::{LostPoints, Reason, SCORING_VERSION, explain, scores};

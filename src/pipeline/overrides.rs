@@ -1,10 +1,12 @@
 //! Owns what is in force for one path: rules that are off, severities that are others, who looks. Never reads a file.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use serde_json::{Map, Value};
 
-use super::{FoundFile, Plan, PlannedOperation, RunError};
+use super::{FoundFile, Plan, PlannedOperation, RunError, discover};
 use crate::analyzer::Claim;
 use crate::diag::Diagnostic;
 use crate::types::{Digest, KeyHasher, RelPath, Severity};
@@ -22,8 +24,17 @@ pub struct Override {
     pub disabled_rules: Vec<String>,
     /// Severities by `analyzer/rule`, or by the name of the rule alone.
     pub severities: BTreeMap<String, Severity>,
-    /// Options by operation, as JSON.
-    pub options: BTreeMap<String, String>,
+    /// Options by operation.
+    pub options: BTreeMap<String, Map<String, Value>>,
+}
+
+/// Files of settings below the root of the project, wherever sources may stand.
+///
+/// # Errors
+/// See [`RunError`].
+pub fn nested_files(plan: &Plan, name: &str) -> Result<Vec<RelPath>, RunError> {
+    let found = discover::documents(plan, &[format!("*/**/{name}")])?;
+    Ok(found.into_iter().map(|(path, _)| path).collect())
 }
 
 /// Asks for what the settings of a folder say: those of a nested file, if there is one.
@@ -35,7 +46,7 @@ pub(super) struct InForce {
     analyzers: Option<Vec<String>>,
     disabled_rules: BTreeSet<String>,
     severities: BTreeMap<String, Severity>,
-    options: BTreeMap<String, String>,
+    options: BTreeMap<String, Map<String, Value>>,
 }
 
 /// All overrides of a run, ready to be matched; the outermost first.
@@ -115,7 +126,9 @@ impl Overrides {
             in_force.analyzers = one.analyzers.clone().or(in_force.analyzers);
             in_force.disabled_rules.extend(one.disabled_rules.iter().cloned());
             in_force.severities.extend(one.severities.clone());
-            in_force.options.extend(one.options.clone());
+            for (operation, options) in &one.options {
+                in_force.options.entry(operation.clone()).or_default().extend(options.clone());
+            }
         }
         in_force
     }
@@ -134,24 +147,32 @@ impl InForce {
         self.analyzers.as_ref().is_none_or(|analyzers| analyzers.iter().any(|id| id == operation.analyzer.id()))
     }
 
-    /// The options of an operation.
-    pub(super) fn options<'a>(&'a self, operation: &'a PlannedOperation) -> &'a str {
-        if self.options.is_empty() {
-            return &operation.options;
-        }
-        let name = format!("{}:{}", operation.analyzer.id(), operation.operation);
-        self.options.get(&name).unwrap_or(&operation.options)
+    /// The options of an operation: its own, and over them those for the path.
+    pub(super) fn options<'a>(&self, operation: &'a PlannedOperation) -> Cow<'a, str> {
+        let known = || self.options.get(&format!("{}:{}", operation.analyzer.id(), operation.operation));
+        // Most paths have none, and need no name to be made.
+        let Some(options) = (!self.options.is_empty()).then(known).flatten() else { return Cow::Borrowed(&operation.options) };
+        Cow::Owned(over(&operation.options, options))
     }
 
     /// The claim as it counts here; none when its rule is off.
     pub(super) fn judge(&self, plan: &Plan, analyzer: &str, mut claim: Claim) -> Option<Claim> {
-        if plan.analyzers.disabled_rules.contains(&claim.rule) || self.disabled_rules.contains(&claim.rule) {
+        let full = format!("{analyzer}/{}", claim.rule);
+        let is_off = |rule: &String| plan.analyzers.disabled_rules.contains(rule) || self.disabled_rules.contains(rule);
+        if is_off(&claim.rule) || is_off(&full) {
             return None;
         }
-        let severity = self.severities.get(&format!("{analyzer}/{}", claim.rule)).or_else(|| self.severities.get(&claim.rule));
+        let severity = self.severities.get(&full).or_else(|| self.severities.get(&claim.rule));
         claim.severity = severity.copied().unwrap_or(claim.severity);
         Some(claim)
     }
+}
+
+/// JSON of options with others over them.
+fn over(base: &str, options: &Map<String, Value>) -> String {
+    let mut all: Map<String, Value> = serde_json::from_str(base).unwrap_or_default();
+    all.extend(options.clone());
+    Value::Object(all).to_string()
 }
 
 #[cfg(test)]
@@ -185,6 +206,17 @@ mod tests {
     }
 
     #[test]
+    fn options_of_several_tables_add_up() {
+        let with = |key: &str, value: u8| Override {
+            options: BTreeMap::from([("x:file".to_owned(), Map::from_iter([(key.to_owned(), Value::from(value))]))]),
+            ..one("", "**", "a")
+        };
+        let in_force = overrides(vec![with("most", 1), with("least", 2), with("most", 3)]).at(&RelPath::from("b"));
+        assert_eq!(in_force.options["x:file"], Map::from_iter([("most".to_owned(), Value::from(3)), ("least".to_owned(), Value::from(2))]));
+        assert_eq!(over(r#"{"least":0,"other":true}"#, &in_force.options["x:file"]), r#"{"least":2,"other":true,"most":3}"#);
+    }
+
+    #[test]
     fn everything_that_is_in_force_flips_the_key() {
         let mut seen = BTreeSet::new();
         let base = InForce::default();
@@ -202,7 +234,7 @@ mod tests {
             f.severities.insert("eval".to_owned(), Severity::Low);
         })));
         assert!(seen.insert(with(|f| {
-            f.options.insert("x:file".to_owned(), "{}".to_owned());
+            f.options.insert("x:file".to_owned(), Map::from_iter([("most".to_owned(), Value::from(1))]));
         })));
     }
 }

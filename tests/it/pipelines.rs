@@ -195,6 +195,36 @@ fn a_nested_file_speaks_for_its_folder_and_for_nothing_else() {
     }
 }
 
+#[test]
+fn settings_for_some_paths_name_what_is_there() {
+    let project = Project::new();
+    project.write("src/a.py", EVAL);
+    project.write("part/b.py", EVAL);
+    let wrong = [
+        ("analyzers = [\"reveiw\"]", "did you mean `review`?"),
+        ("options.\"test-gen:generate\".framwork = \"pytest\"", "did you mean `framework`?"),
+        ("options.\"test-gen:generate\".framework = 3", "the option `framework`"),
+        ("options.\"deps:audit\".advisories = \"osv\"", "looks at the whole project"),
+    ];
+    for (place, (line, expected)) in ["devflow.toml", "part/devflow.toml"].into_iter().flat_map(|place| wrong.map(|one| (place, one))) {
+        project.write(place, &format!("[[override]]\npaths = [\"**\"]\n{line}\n"));
+        for args in [&["analyze", "batch", "."][..], &["run", "review:file", "."], &["config", "check"]] {
+            let ran = project.run(args);
+            assert_eq!(ran.status, Some(2), "{line}: {ran:?}");
+            assert!(ran.stderr.contains(expected) && ran.stderr.contains(&format!("{place}:3:")), "{line}: {ran:?}");
+        }
+        project.write(place, "");
+    }
+    // A run does not ask all analyzers for their rules; a check does.
+    project.write("part/devflow.toml", "[[override]]\npaths = [\"**\"]\nseverity.evel = \"low\"\n");
+    assert_eq!(project.run(&["analyze", "batch", "."]).status, Some(0));
+    let checked = project.run(&["config", "check"]);
+    assert!(checked.status == Some(2) && checked.stderr.contains("part/devflow.toml:3:"), "{checked:?}");
+    project.write("part/devflow.toml", "[analyzers]\ndisabled-rules = [\"review/eval\"]\n");
+    project.run(&["config", "check"]).text(0);
+    assert_eq!(rules(&project.run(&["analyze", "batch", ".", "--format", "json"]).json(0)), ["eval"], "the rule is off in one folder");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_pipe_in_the_place_of_a_nested_file_is_not_waited_for() {

@@ -207,7 +207,7 @@ pub(in crate::cli) enum ConfigCommand {
         #[arg(long, value_name = "PATH")]
         r#for: Option<PathBuf>,
     },
-    /// Check the configuration and say nothing when it is right
+    /// Check the configuration: every name in it, pipelines, nested files; say nothing when it is right
     Check,
     /// Write a `devflow.toml` with every setting and its documentation
     Init,

@@ -1,7 +1,7 @@
 //! Owns unused Python packages. The name of a package need not be the name of its modules: known ones come from a table; others are judged
 //! only when every import of the project is accounted for without them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use devflow_plugin::Finding;
 
@@ -12,14 +12,17 @@ use crate::project::Project;
 /// All findings.
 pub(super) fn inspect(project: &Project, sources: &Sources<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
+    // Lists of requirements come by the dozen, all for the same sources.
+    let mut seen: BTreeMap<&str, Option<Imports<'_>>> = BTreeMap::new();
     for manifest in project.manifests.iter().filter(|manifest| manifest.ecosystem == Ecosystem::Python) {
-        let below = sources.below(base_of(manifest), &["python"]);
         // A list that a program made holds everything that is installed.
-        if below.is_empty() || manifest.has(Trait::IsConstrained) || !whole::are_modules_whole(sources.host, &sources.all, &below) {
+        if manifest.has(Trait::IsConstrained) {
             continue;
         }
-        let imports: BTreeSet<&str> = below.iter().flat_map(|(_, source)| &source.imports).map(|(name, _)| name.as_str()).collect();
-        let is_complete = unclaimed(project, sources, &imports).is_empty();
+        let base = base_of(manifest);
+        let Some(Imports { names: imports, is_complete }) = seen.entry(base).or_insert_with(|| imports(project, sources, base)) else {
+            continue;
+        };
         let judged: Vec<&Dependency> = manifest.dependencies.iter().filter(|dependency| is_judged(dependency)).collect();
         // A list in which everything is pinned may hold what other packages need.
         let is_frozen = manifest.format == Format::Requirements && judged.iter().all(|dependency| is_pinned(dependency));
@@ -30,7 +33,7 @@ pub(super) fn inspect(project: &Project, sources: &Sources<'_>) -> Vec<Finding> 
                 Some(modules) => modules.iter().any(|module| imports.iter().any(|import| begins(import, module))),
                 None => imports.iter().any(|import| resembles(import, &dependency.name)),
             };
-            let is_sure = known.is_some() || (is_complete && !is_frozen);
+            let is_sure = known.is_some() || (*is_complete && !is_frozen);
             if is_sure
                 && !is_imported
                 && !is_mentioned(project, manifest, &dependency.name)
@@ -42,6 +45,24 @@ pub(super) fn inspect(project: &Project, sources: &Sources<'_>) -> Vec<Finding> 
         findings.extend(believable(unused, judged.len()));
     }
     findings
+}
+
+/// What the sources below a folder import.
+struct Imports<'s> {
+    names: BTreeSet<&'s str>,
+    /// Whether every one is accounted for.
+    is_complete: bool,
+}
+
+/// None where there are no sources, or not all of them are seen.
+fn imports<'s>(project: &Project, sources: &'s Sources<'_>, base: &str) -> Option<Imports<'s>> {
+    let below = sources.below(base, &["python"]);
+    if below.is_empty() || !whole::are_modules_whole(sources.host, &sources.all, &below) {
+        return None;
+    }
+    let names: BTreeSet<&str> = below.iter().flat_map(|(_, source)| &source.imports).map(|(name, _)| name.as_str()).collect();
+    let is_complete = unclaimed(project, sources, &names).is_empty();
+    Some(Imports { names, is_complete })
 }
 
 /// The folder whose sources a manifest is for.

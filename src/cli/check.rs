@@ -1,0 +1,191 @@
+//! Owns `devflow config check`: whether everything that the settings name is there. Never runs an operation.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::args::{Global, RunArgs};
+use super::context::{Context, PROJECT_FILE, nested_settings};
+use super::exit::Failed;
+use super::names::Names;
+use super::operate::plan_operation;
+use super::pipelines::{check_paths, report_outputs, text_of};
+use super::reports::{Output, check_formats};
+use super::scripts::hooks;
+use super::templates::own_template;
+use crate::config::{Entry, Origin, OverrideSettings, PipelineSettings, Select, Value};
+use crate::diag::{Diagnostic, nearest};
+use crate::pipeline::nested_files;
+use crate::types::Scope;
+
+/// Looks at everything, and tells all that is wrong.
+pub(super) fn check(global: &Global, context: &Context) -> Result<(), Failed> {
+    own_template(context)?;
+    let names = Names::new(context);
+    let rules = names.rules();
+    let mut checker = Checker { global, context, names, rules, mistakes: Vec::new() };
+    checker.analyzers();
+    for (key, entry) in &context.config.entries {
+        checker.setting(key, entry);
+    }
+    for pipeline in &context.settings.pipelines {
+        checker.pipeline(pipeline);
+    }
+    for one in &context.settings.overrides {
+        checker.overridden(one);
+    }
+    checker.nested_files()?;
+    if checker.mistakes.is_empty() { Ok(()) } else { Err(Failed::from(checker.mistakes)) }
+}
+
+struct Checker<'a> {
+    global: &'a Global,
+    context: &'a Context,
+    names: Names,
+    /// Of all analyzers.
+    rules: BTreeSet<String>,
+    mistakes: Vec<Diagnostic>,
+}
+
+impl Checker<'_> {
+    /// Whether each plugin can be loaded and has the operations that its table names.
+    fn analyzers(&mut self) {
+        for plugin in &self.context.settings.plugins {
+            if let Err(why) = self.names.manifest(&plugin.name) {
+                let message = format!("`{}`: {why}", plugin.name);
+                self.mistakes.push(plugin.origin.diagnostic("unusable-analyzer", message, String::new(), false));
+                continue;
+            }
+            for operation in &plugin.operations {
+                if let Err(unknown) = self.names.operation(&format!("{}:{operation}", plugin.name)) {
+                    self.mistakes.push(unknown.at(&plugin.origin, false));
+                }
+            }
+        }
+    }
+
+    /// One setting, of a file or of a pipeline.
+    fn setting(&mut self, key: &str, entry: &Entry) {
+        let Value::List(list) = &entry.value else { return };
+        match key {
+            "analyzers.enabled" => list.iter().for_each(|name| self.enabled(name, &entry.origin)),
+            "analyzers.disabled-rules" => list.iter().for_each(|rule| self.rule(rule, &entry.origin, false)),
+            _ => {}
+        }
+    }
+
+    /// `review` stands for `review:file`.
+    fn enabled(&mut self, name: &str, origin: &Origin) {
+        let name = if name.contains(':') { name.to_owned() } else { format!("{name}:file") };
+        match self.names.operation(&name) {
+            Ok(info) if info.scope != Scope::File => {
+                let message = format!("`{name}` does not look at single files, which is what `devflow analyze` is for");
+                self.mistakes.push(origin.diagnostic("wrong-value", message, "a pipeline can run it".to_owned(), false));
+            }
+            Ok(_) => {}
+            Err(unknown) => self.mistakes.push(unknown.at(origin, false)),
+        }
+    }
+
+    /// A rule, by its name or as `analyzer/rule`.
+    fn rule(&mut self, name: &str, origin: &Origin, at_key: bool) {
+        let is_known = match name.split_once('/') {
+            Some((id, rule)) => self.names.manifest(id).is_ok_and(|manifest| manifest.rules.iter().any(|known| known.id == rule)),
+            None => self.rules.contains(name),
+        };
+        if is_known {
+            return;
+        }
+        let bare = name.rsplit('/').next().unwrap_or(name);
+        let label = nearest(bare, self.rules.iter().map(String::as_str)).map_or(String::new(), |near| format!("did you mean `{near}`?"));
+        self.mistakes.push(origin.diagnostic("unknown-rule", format!("there is no rule `{name}`"), label, at_key));
+    }
+
+    fn overridden(&mut self, one: &OverrideSettings) {
+        self.mistakes.extend(self.names.mistakes(one));
+        if let Some(origin) = one.written.get("disabled-rules") {
+            one.disabled_rules.iter().for_each(|rule| self.rule(rule, origin, false));
+        }
+        for rule in one.severities.keys() {
+            if let Some(origin) = one.written.get(&format!("severity.{rule}")) {
+                self.rule(rule, origin, true);
+            }
+        }
+    }
+
+    fn nested_files(&mut self) -> Result<(), Failed> {
+        // A plan cannot be made while the settings at the root are wrong, and that is told already.
+        let Ok(plan) = self.context.plan(Vec::new(), &RunArgs::default(), false) else { return Ok(()) };
+        for path in nested_files(&plan, PROJECT_FILE)? {
+            match nested_settings(self.context, path.directory()) {
+                Ok(all) => all.iter().for_each(|one| self.overridden(one)),
+                Err(mistakes) => self.mistakes.extend(mistakes),
+            }
+        }
+        Ok(())
+    }
+
+    fn pipeline(&mut self, pipeline: &PipelineSettings) {
+        for (key, entry) in &pipeline.settings {
+            self.setting(key, entry);
+        }
+        let before = self.mistakes.len();
+        for name in &pipeline.operations {
+            self.operation(pipeline, name);
+        }
+        // What needs all operations is judged where each of them is right.
+        if self.mistakes.len() == before {
+            self.scopes(pipeline);
+        }
+        self.told(pipeline, "paths", check_paths(self.context, pipeline));
+        let reports =
+            report_outputs(self.context, pipeline).and_then(|outputs| check_formats(self.context, outputs.iter().map(Output::format)));
+        self.told(pipeline, "reports", reports);
+        if !pipeline.script.is_empty() {
+            self.told(pipeline, "script", hooks(self.global, self.context.clone(), &pipeline.script).map(drop));
+        }
+    }
+
+    fn operation(&mut self, pipeline: &PipelineSettings, name: &str) {
+        let info = match self.names.operation(name) {
+            Ok(info) => info,
+            Err(unknown) => {
+                self.mistakes.extend(pipeline.written.get("operations").map(|origin| unknown.at(origin, false)));
+                return;
+            }
+        };
+        let at = |key: &String| format!("options.{name}.{key}");
+        let mut options = BTreeMap::new();
+        for (key, value) in pipeline.options.get(name).into_iter().flatten() {
+            match self.names.option(name, &info, key) {
+                Ok(_) => drop(options.insert(key.clone(), text_of(value))),
+                Err(unknown) => self.mistakes.extend(pipeline.written.get(&at(key)).map(|origin| unknown.at(origin, true))),
+            }
+        }
+        let planned = |options: &BTreeMap<String, String>| plan_operation(self.context, self.names.host(), name, options).map(drop);
+        let Err(failed) = planned(&options) else { return };
+        // An option that is refused for the same reason when it stands alone is to blame.
+        let alone = |(key, value): &(&String, &String)| planned(&BTreeMap::from([((*key).clone(), (*value).clone())]));
+        let guilty = options.iter().find(|one| alone(one).is_err_and(|alone| alone.words() == failed.words()));
+        let key = guilty.map_or("operations".to_owned(), |(key, _)| at(key));
+        self.told(pipeline, &key, Err(failed));
+    }
+
+    fn scopes(&mut self, pipeline: &PipelineSettings) {
+        let scope = |name: &String| self.names.operation(name).map(|info| info.scope).ok();
+        if pipeline.select == Select::All && pipeline.operations.iter().any(|name| scope(name) == Some(Scope::Change)) {
+            let message = format!("the pipeline `{}` looks at changes, and selects none", pipeline.name);
+            let label = "`select = \"changed\"` or `select = \"staged\"` would".to_owned();
+            self.mistakes.extend(pipeline.written.get("operations").map(|origin| origin.diagnostic("wrong-value", message, label, true)));
+        }
+    }
+
+    /// Notes what a command would refuse, at the key that is to blame.
+    fn told(&mut self, pipeline: &PipelineSettings, key: &str, result: Result<(), Failed>) {
+        let Err(failed) = result else { return };
+        let (diagnostics, words) = failed.into_parts();
+        if diagnostics.is_empty() {
+            let code = "wrong-value";
+            self.mistakes.extend(pipeline.written.get(key).map(|origin| origin.diagnostic(code, words, String::new(), false)));
+        }
+        self.mistakes.extend(diagnostics);
+    }
+}
