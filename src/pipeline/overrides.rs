@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::{FoundFile, Plan, PlannedOperation, RunError, discover};
 use crate::analyzer::Claim;
 use crate::diag::Diagnostic;
-use crate::types::{Digest, KeyHasher, RelPath, Severity};
+use crate::types::{Digest, KeyHasher, RelPath, RulesOff, Severity};
 
 /// What is different for some paths.
 #[derive(Clone, Debug)]
@@ -68,11 +68,7 @@ pub fn overrides_for(plan: &Plan, path: &RelPath) -> Result<Vec<Override>, RunEr
 
 impl Override {
     fn fits(&self, set: &GlobSet, path: &RelPath) -> bool {
-        let inside = match self.folder.as_str() {
-            "" => Some(path.as_str()),
-            folder => path.as_str().strip_prefix(folder).and_then(|rest| rest.strip_prefix('/')),
-        };
-        inside.is_some_and(|inside| set.is_match(inside))
+        path.inside(&self.folder).is_some_and(|inside| set.is_match(inside))
     }
 }
 
@@ -114,6 +110,19 @@ impl Overrides {
         for (one, _) in &self.all {
             key.field(b"override").field(format!("{one:?}").as_bytes());
         }
+    }
+
+    /// Where rules are off or analyzers do not look, the whole project first.
+    pub(super) fn rules_off(&self, plan: &Plan) -> Vec<RulesOff> {
+        let rules = plan.analyzers.disabled_rules.clone();
+        let everywhere = RulesOff { paths: vec!["**".to_owned()], folder: String::new(), rules, analyzers: None };
+        let some = self.all.iter().map(|(one, _)| RulesOff {
+            paths: one.paths.clone(),
+            folder: one.folder.clone(),
+            rules: one.disabled_rules.clone(),
+            analyzers: one.analyzers.clone(),
+        });
+        std::iter::once(everywhere).chain(some).filter(|off| !off.rules.is_empty() || off.analyzers.is_some()).collect()
     }
 
     /// What is in force for `path`: a later override wins over an earlier one.

@@ -120,7 +120,7 @@ fn new_file<'a>(file: &'a FoundFile, indexed_ns: i64, state: NewState<'a>) -> Ne
 
 /// Sums up a run.
 pub(super) fn report(plan: &Plan, parts: &Parts<'_>, run: Run<'_>) -> RunReport {
-    let Run { mut files, mut coverage, asked, started_ns, artifacts, dropped, .. } = run;
+    let Run { mut files, mut coverage, asked, started_ns, artifacts, dropped, overrides, .. } = run;
     files.sort_by(|a, b| a.path.cmp(&b.path));
     coverage.skipped.sort();
     coverage.failed.sort();
@@ -146,6 +146,7 @@ pub(super) fn report(plan: &Plan, parts: &Parts<'_>, run: Run<'_>) -> RunReport 
         artifacts,
         dropped,
         operations: plan.operations.iter().map(|planned| format!("{}:{}", planned.analyzer.id(), planned.operation)).collect(),
+        rules_off: overrides.rules_off(plan),
     }
 }
 
@@ -165,7 +166,7 @@ pub fn reopen(kept: KeptRun, files: KeptFiles) -> RunReport {
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let mut totals = totals(&files);
     totals.dropped += details.dropped.len() as u32;
-    let RunDetails { found, analyzed, reused, failed, gate, misses, usage, artifacts, dropped, operations, .. } = details;
+    let RunDetails { found, analyzed, reused, failed, gate, misses, usage, artifacts, dropped, operations, rules_off, .. } = details;
     RunReport {
         id: kept.id,
         started_at: kept.started_at,
@@ -183,6 +184,7 @@ pub fn reopen(kept: KeptRun, files: KeptFiles) -> RunReport {
         artifacts,
         dropped,
         operations,
+        rules_off,
     }
 }
 

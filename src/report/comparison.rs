@@ -3,15 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::view::{Document, FileView};
 use super::{counted, printable};
-use crate::types::{Finding, Mode, Origin, Scores};
+use crate::types::{Finding, Mode, Origin, RelPath, RulesOff, Scores};
 
 /// Head of findings that are neither fixed nor found again.
-const UNSEEN: &str = "Not looked at by the later run (or gone with their file)";
+const UNSEEN: &str = "Not looked for by the later run, or gone with their file";
 
 /// Two runs, side by side.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -26,9 +27,9 @@ pub struct Comparison<'a> {
     pub is_complete: bool,
     /// Findings of the later run alone, by path and place.
     pub new: Vec<At<'a>>,
-    /// Findings of the earlier run alone, in files that the later run looked at with the same operations.
+    /// Findings of the earlier run alone, in files that the later run looked at with the same operations and rules.
     pub fixed: Vec<At<'a>>,
-    /// Other findings of the earlier run alone: the later run did not look at the file, or not with what found them.
+    /// Other findings of the earlier run alone: the later run did not look at the file, not with what found them, or their rule was off.
     pub unseen: Vec<At<'a>>,
     /// How many findings both have.
     pub unchanged: usize,
@@ -90,6 +91,7 @@ struct Seen<'a> {
     /// Analyzers of which the later run left out an operation.
     missing: BTreeSet<&'a str>,
     asked_model: bool,
+    off: Vec<(GlobSet, &'a RulesOff)>,
 }
 
 impl<'a> Seen<'a> {
@@ -101,13 +103,35 @@ impl<'a> Seen<'a> {
             paths: after.files.iter().map(|file| file.path.as_str()).collect(),
             missing: left_out.filter(|_| is_known).filter_map(|name| Some(name.split_once(':')?.0)).collect(),
             asked_model: after.run.mode == Mode::Model || before.run.mode != Mode::Model,
+            off: after.run.rules_off.iter().map(|off| (globs(&off.paths), off)).collect(),
         }
     }
 
     fn has(&self, at: &At<'_>) -> bool {
         let Finding { analyzer, origin, .. } = at.finding;
-        self.paths.contains(at.path) && !self.missing.contains(analyzer.as_str()) && (self.asked_model || *origin != Origin::Model)
+        self.paths.contains(at.path)
+            && !self.missing.contains(analyzer.as_str())
+            && (self.asked_model || *origin != Origin::Model)
+            && !self.is_off(at)
     }
+
+    fn is_off(&self, at: &At<'_>) -> bool {
+        let Finding { analyzer, rule, .. } = at.finding;
+        let path = RelPath::from(at.path);
+        let met = || self.off.iter().filter(|(set, off)| path.inside(&off.folder).is_some_and(|inside| set.is_match(inside)));
+        let names = [rule.clone(), format!("{analyzer}/{rule}")];
+        let looks = met().filter_map(|(_, off)| off.analyzers.as_ref()).next_back();
+        met().any(|(_, off)| names.iter().any(|name| off.rules.contains(name))) || looks.is_some_and(|looks| !looks.contains(analyzer))
+    }
+}
+
+/// They were globs when the run was made.
+fn globs(paths: &[String]) -> GlobSet {
+    let mut set = GlobSetBuilder::new();
+    for glob in paths.iter().filter_map(|path| GlobBuilder::new(path).literal_separator(true).build().ok()) {
+        set.add(glob);
+    }
+    set.build().unwrap_or_default()
 }
 
 fn findings<'a>(document: &'a Document<'_>) -> Vec<At<'a>> {

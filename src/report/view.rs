@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::types::{
     Claimant, Digest, Dropped, Failure, FileResult, FileRow, Finding, Gate, Language, MadeArtifact, MadePatch, Mode, Outcome, RelPath,
-    Role, RunReport, Scores, SeverityCounts, Skipped,
+    Role, RulesOff, RunReport, Scores, SeverityCounts, Skipped,
 };
 
 /// A whole run. See `docs/run.schema.json`.
@@ -68,6 +68,8 @@ pub struct RunView<'a> {
     pub gate: &'a Gate,
     /// What was run, as `analyzer:operation`; empty for a run that an older devflow kept.
     pub operations: &'a [String],
+    /// Where rules were off; a later one counts over an earlier one.
+    pub rules_off: &'a [RulesOff],
 }
 
 /// See [`crate::types::Coverage`].
@@ -249,6 +251,7 @@ pub fn document<'a>(report: &'a RunReport, results: &'a [FileResult]) -> Documen
             mode: report.mode,
             gate: &report.gate,
             operations: &report.operations,
+            rules_off: &report.rules_off,
         },
         coverage: CoverageView {
             found: report.coverage.found,

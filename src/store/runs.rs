@@ -314,6 +314,7 @@ fn details(report: &RunReport) -> RunDetails {
         artifacts: report.artifacts.clone(),
         dropped: report.dropped.clone(),
         operations: report.operations.clone(),
+        rules_off: report.rules_off.clone(),
         here: here.collect(),
     }
 }

@@ -22,7 +22,7 @@ pub use path::RelPath;
 pub use project::{Document, Project, Repeat, SourceOutline, Symbol, SymbolKind};
 pub use run::{
     AnswersUsed, Claimant, Coverage, Failure, FileBody, FileResult, FileRow, FileSummary, Gate, HereRow, MadeArtifact, MadePatch, Mode,
-    Outcome, RunDetails, RunId, RunReport, RunTotals, SkipReason, Skipped, Stage,
+    Outcome, RulesOff, RunDetails, RunId, RunReport, RunTotals, SkipReason, Skipped, Stage,
 };
 pub use score::{Dimension, Scores};
 pub use unit::{Artifact, Edit, Hunk, Patch, Question, Scope, Unit};

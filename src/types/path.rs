@@ -52,6 +52,11 @@ impl RelPath {
         looks_escaped(&self.0)
     }
 
+    /// The rest of the path below a folder of the project, the empty name for the root; none for a path that is not below it.
+    pub fn inside(&self, folder: &str) -> Option<&str> {
+        if folder.is_empty() { Some(&self.0) } else { self.0.strip_prefix(folder)?.strip_prefix('/') }
+    }
+
     /// The text up to the last slash, or `.`.
     pub fn directory(&self) -> &str {
         self.0.rsplit_once('/').map_or(".", |(directory, _)| directory)

@@ -393,8 +393,24 @@ pub struct RunDetails {
     /// See [`RunReport::operations`].
     #[serde(default)]
     pub operations: Vec<String>,
+    /// See [`RunReport::rules_off`].
+    #[serde(default)]
+    pub rules_off: Vec<RulesOff>,
     /// Files whose results are kept nowhere else.
     pub here: Vec<HereRow>,
+}
+
+/// Files for which rules were off, or some analyzers did not look.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RulesOff {
+    /// Globs, relative to `folder`.
+    pub paths: Vec<String>,
+    /// Relative to the root of the project; empty for the root.
+    pub folder: String,
+    /// Rules that were off, by `analyzer/rule` or by name.
+    pub rules: Vec<String>,
+    /// Analyzers that looked, and no others; null for all.
+    pub analyzers: Option<Vec<String>>,
 }
 
 /// A file of a run whose result must not be used again.
@@ -475,4 +491,6 @@ pub struct RunReport {
     pub dropped: Vec<Dropped>,
     /// What was run, as `analyzer:operation`; empty where it was not noted.
     pub operations: Vec<String>,
+    /// Where rules were off; a later one counts over an earlier one.
+    pub rules_off: Vec<RulesOff>,
 }

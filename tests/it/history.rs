@@ -101,6 +101,37 @@ fn a_fix_that_nobody_looked_at_is_not_called_one_without_a_word() {
 }
 
 #[test]
+fn a_rule_that_was_turned_off_fixes_nothing() {
+    let project = project();
+    let off = [
+        "[analyzers]\ndisabled-rules = [\"eval\"]\n",
+        "[analyzers]\ndisabled-rules = [\"review/eval\"]\n",
+        "[[override]]\npaths = [\"**/*.py\"]\ndisabled-rules = [\"eval\"]\n",
+        "[[override]]\npaths = [\"**\"]\nanalyzers = [\"docs\"]\n",
+    ];
+    for settings in off {
+        project.write("devflow.toml", "");
+        analyze(&project, 0);
+        let before = project.run(&["report", "last", "--format", "json"]).json(0)["summary"]["findings"]["high"].clone();
+        assert!(before.as_u64().unwrap() > 0);
+        project.write("devflow.toml", settings);
+        project.run(&["analyze", "batch", ".", "--no-model", "--set", "analyzers.enabled=review,docs:check"]).text(0);
+        let comparison = project.run(&["report", "diff", "last~1", "last", "--format", "json"]).json(0);
+        let rules = |key: &str| comparison[key].as_array().unwrap().iter().map(|at| at["rule"].clone()).collect::<Vec<_>>();
+        assert!(rules("unseen").contains(&"eval".into()) && !rules("fixed").contains(&"eval".into()), "{settings}: {comparison}");
+    }
+    // Where the rule is on, what is gone is fixed.
+    project.write("devflow.toml", "[[override]]\npaths = [\"elsewhere/**\"]\ndisabled-rules = [\"eval\"]\n");
+    analyze(&project, 0);
+    for path in ["a.py", "src/a.py"].iter().filter(|path| project.path(path).exists()) {
+        project.write(path, "x = 1\n");
+    }
+    analyze(&project, 0);
+    let text = project.run(&["report", "diff", "last~1", "last"]).text(0);
+    assert!(text.contains("Fixed") && !text.contains("not looked at"), "{text}");
+}
+
+#[test]
 fn what_is_wrong_with_a_run_is_said() {
     let project = project();
     for (args, status, expected) in [
