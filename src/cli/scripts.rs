@@ -16,10 +16,10 @@ use super::operate::plan_operation;
 use super::output;
 use super::pipelines::{changed_paths, plan as plan_pipeline};
 use super::reports::{Shown, check_formats, is_inside, midnight, report_file, results};
-use crate::config::Layer;
+use crate::config::{Layer, PipelineSettings};
 use crate::diag::nearest;
 use crate::git::{Changes, churn, root};
-use crate::pipeline::{Clock as _, Forecast, FoundFile, Parts, PathArg, Plan, ask_free, forecast, free_question, sources};
+use crate::pipeline::{Clock as _, Forecast, FoundFile, Hooks, Parts, PathArg, Plan, ask_free, forecast, free_question, sources};
 use crate::report::{Format, compare, document};
 use crate::script::{Ended, Host, SCRIPTS, Script, api, summary};
 use crate::store::Store;
@@ -28,6 +28,9 @@ use crate::types::{Language, Outcome, RelPath, RunReport, Severity, Ticks};
 
 /// Where a project keeps its scripts.
 const FOLDERS: [&str; 2] = [".devflow/scripts", "scripts"];
+
+/// Most scripts inside of each other: one may run a pipeline that has another.
+const MAX_DEPTH: usize = 4;
 
 /// What `devflow script new` writes.
 const NEW: &str = "// Says what it does; `devflow script list` shows this line.\n//\n//   devflow script run NAME -- src\n\nlet paths = \
@@ -138,10 +141,14 @@ pub(super) fn api_page() -> String {
 
 /// The hooks of a pipeline's script, and whoever answers it.
 pub(super) fn hooks(global: &Global, context: Context, name: &str) -> Result<(Arc<ScriptHooks>, Arc<Driver>), Failed> {
+    hooks_of(Driver::new(global, context)?, name)
+}
+
+fn hooks_of(driver: Driver, name: &str) -> Result<(Arc<ScriptHooks>, Arc<Driver>), Failed> {
+    let (context, driver) = (driver.context.clone(), Arc::new(driver));
     // A pipeline names its script from the root of the project.
     let inside = context.project.join(name);
     let (shown, text) = find(&context, if inside.is_file() { inside.to_str().unwrap_or(name) } else { name })?;
-    let driver = Arc::new(Driver::new(global, context)?);
     let script = Script::parse(&shown, &text, Arc::clone(&driver) as Arc<dyn Host>).map_err(|mistake| Failed::from(vec![*mistake]))?;
     let hooks = ScriptHooks::new(script);
     if !hooks.has_any() {
@@ -166,14 +173,42 @@ pub(super) struct State {
 pub(super) struct Driver {
     global: Global,
     context: Context,
-    store: Store,
-    state: Mutex<State>,
+    store: Arc<Store>,
+    /// Of the script and of those that it has run.
+    state: Arc<Mutex<State>>,
+    /// Scripts around it.
+    depth: usize,
 }
 
 impl Driver {
     fn new(global: &Global, context: Context) -> Result<Self, Failed> {
         let store = context.store_or_memory(global.quiet)?;
-        Ok(Self { global: global.clone(), context, store, state: Mutex::default() })
+        Ok(Self { global: global.clone(), context, store: Arc::new(store), state: Arc::default(), depth: 0 })
+    }
+
+    /// For the script of a pipeline that this script runs: they share what was spent and what went wrong.
+    fn inner(&self, context: Context) -> Self {
+        let (store, state) = (Arc::clone(&self.store), Arc::clone(&self.state));
+        Self { global: self.global.clone(), context, store, state, depth: self.depth + 1 }
+    }
+
+    /// Runs a pipeline that has a script of its own.
+    fn run_hooked(&self, pipeline: &PipelineSettings, plan: &mut Plan) -> Result<Value, String> {
+        if self.depth == MAX_DEPTH {
+            return Err(format!(
+                "the pipeline `{}` is run by a script in a script in a script: {MAX_DEPTH} deep is the limit",
+                pipeline.name
+            ));
+        }
+        let (own, _) = Context::load_pipeline(&self.global, &RunArgs::default(), &pipeline.name).map_err(words)?;
+        let (hooks, _) = hooks_of(self.inner(own), &pipeline.script).map_err(words)?;
+        plan.hooks = Some(Arc::clone(&hooks) as Arc<dyn Hooks>);
+        let document = self.execute(plan)?;
+        if let Some(why) = hooks.after(&document).map_err(|mistake| words(Failed::from(vec![*mistake])))? {
+            output::note(&format!("the script of the pipeline `{}` failed: {why}", pipeline.name));
+            self.locked().is_gate_hit = true;
+        }
+        Ok(document)
     }
 
     pub(super) fn state(&self) -> State {
@@ -315,12 +350,9 @@ impl Host for Driver {
 
     fn run(&self, pipeline: &str) -> Result<Value, String> {
         let (context, pipeline) = Context::load_pipeline(&self.global, &RunArgs::default(), pipeline).map_err(words)?;
-        if !pipeline.script.is_empty() {
-            return Err(format!("the pipeline `{}` has a script of its own, and is run by `devflow run`", pipeline.name));
-        }
         let mut plan = plan_pipeline(&context, &pipeline, &[], &RunArgs::default()).map_err(words)?;
         self.limit(&mut plan);
-        self.execute(&plan)
+        if pipeline.script.is_empty() { self.execute(&plan) } else { self.run_hooked(&pipeline, &mut plan) }
     }
 
     #[expect(clippy::disallowed_methods, reason = "files that a script asks about are read here")]

@@ -235,6 +235,30 @@ fn hooks_choose_order_judge_and_speak_last() {
 }
 
 #[test]
+fn a_script_runs_pipelines_with_scripts() {
+    let project = Project::new();
+    project.write("src/a.py", EVAL);
+    let pipelines = "[pipeline.plain]\n[pipeline.hooked]\nscript = \"hooks.rhai\"\nmodel.mode = \"off\"\n\
+                     [pipeline.round]\nscript = \"round.rhai\"\npaths = [\"src/a.py\"]\nmodel.mode = \"off\"\n";
+    project.write("devflow.toml", pipelines);
+    project
+        .write("hooks.rhai", "fn on_finding(finding) { finding.rule != \"eval\" }\nfn after(run) { print(`after ${run.files.len()}`) }\n");
+    project.write("outer.rhai", "print(run(\"plain\").summary.findings.high);\nprint(run(\"hooked\").summary.findings.high);\n");
+    let text = project.run(&["script", "run", "outer.rhai"]).text(0);
+    let lines: Vec<&str> = text.lines().collect();
+    let (plain, after, hooked) = (lines[0].parse::<u32>().unwrap(), lines[1], lines[2].parse::<u32>().unwrap());
+    assert!(plain > hooked && after.starts_with("after "), "{text}");
+    // What the inner script calls a failure is one of the whole.
+    project.write("hooks.rhai", "fn after(run) { fail(\"too much\") }\n");
+    let ran = project.run(&["script", "run", "outer.rhai"]);
+    assert!(ran.status == Some(1) && ran.stderr.contains("`hooked` failed: too much"), "{ran:?}");
+    // A pipeline whose script runs it again ends.
+    project.write("round.rhai", "fn after(run) { run(\"round\") }\n");
+    let ran = project.run(&["run", "round"]);
+    assert!(ran.status == Some(2) && ran.stderr.contains("4 deep is the limit"), "{ran:?}");
+}
+
+#[test]
 fn a_hook_makes_the_batches() {
     let fake = FakeGrok::start(|_| nothing_found());
     let project = Project::new().with_model(&fake).with("provider.concurrency", "1");
