@@ -9,7 +9,7 @@ pub use evidence::{Evidence, NotFound};
 pub use redact::{Redacted, Secrets, redact, redact_part, secrets};
 
 use crate::syntax::{Parsed, parse};
-use crate::types::{Artifact, Category, Digest, Language, Patch, Project, Question, Severity, Span, Unit};
+use crate::types::{Artifact, Category, Digest, Language, Patch, Project, Question, Scope, Severity, Span, Unit};
 
 /// Something that looks at units. A plugin is one packaged as a WASM component.
 pub trait Analyzer: Send + Sync {
@@ -26,7 +26,7 @@ pub trait Analyzer: Send + Sync {
     fn inspect(&self, operation: &str, subject: &Arc<Subject>, options: &str) -> Result<Claims, AnalyzerError>;
 
     /// Does once, before the first unit in `language`, what would make that unit wait. It has no effect on any result.
-    fn prepare(&self, _operation: &str, _language: Language) {}
+    fn prepare(&self, _operation: &str, _scope: Scope, _language: Language) {}
 
     /// What to ask of the model about this unit, if anything.
     ///

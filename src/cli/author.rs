@@ -1,6 +1,7 @@
 //! Owns `devflow plugin` for those who write plugins: new, build, check, test, dev. Never decides what a plugin may do.
 
 use std::ffi::OsString;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -17,7 +18,7 @@ use crate::config::is_plugin_name;
 use crate::pipeline::{ModelPart, PlannedOperation};
 use crate::plugin::{Grants, OperationInfo, Plugin, build as builder, check as look, embedded, template};
 use crate::report::Format;
-use crate::syntax::LineIndex;
+use crate::syntax::{LineIndex, functions};
 use crate::types::{Digest, Language, Role, Scope, Unit};
 
 /// How often `dev` looks for changes.
@@ -93,13 +94,24 @@ fn cases(folder: &Path) -> Result<Vec<(PathBuf, Language)>, Failed> {
 /// Line and rule of every finding, one a line, in the order of the file.
 fn found(plugin: &Plugin, operations: &[OperationInfo], language: Language, path: &Path, text: &str) -> Result<String, Failed> {
     let role = Role::of(&path.file_name().unwrap_or_default().to_string_lossy());
-    let (subject, lines) = (Arc::new(Subject::new(Unit::of_file(language, role, text.to_owned()))), LineIndex::new(text));
+    let (whole, lines) = (Arc::new(Subject::new(Unit::of_file(language, role, text.to_owned()))), LineIndex::new(text));
+    let function = |span: Range<usize>| {
+        let unit = Unit { scope: Scope::Function, ..Unit::of_file(language, role, text[span.clone()].to_owned()) };
+        (span.start, Arc::new(Subject::new(unit)))
+    };
     let mut rows = Vec::new();
-    for operation in operations.iter().filter(|operation| operation.scope == Scope::File) {
-        let claims = plugin.inspect(&operation.name, &subject, "{}").map_err(|error| Failed::incomplete(chain(&error)))?;
-        for claim in claims.findings {
-            if let Place::Span(span) = claim.place {
-                rows.push((lines.line(span.start), claim.rule));
+    for operation in operations {
+        let units = match operation.scope {
+            Scope::File => vec![(0, Arc::clone(&whole))],
+            Scope::Function => functions(whole.parsed(), text).into_iter().map(|(_, chunk)| function(chunk.span)).collect(),
+            Scope::Change | Scope::Project => continue,
+        };
+        for (start, subject) in units {
+            let claims = plugin.inspect(&operation.name, &subject, "{}").map_err(|error| Failed::incomplete(chain(&error)))?;
+            for claim in claims.findings {
+                if let Place::Span(span) = claim.place {
+                    rows.push((lines.line(start + span.start), claim.rule));
+                }
             }
         }
     }
@@ -190,7 +202,7 @@ fn look_once(global: &Global, context: &Context, dir: &Path, paths: &[OsString])
     };
     let mut plan = context.plan(paths.to_vec(), &RunArgs::default(), true)?;
     plan.model_part = ModelPart::Off;
-    plan.operations = manifest.operations.iter().filter(|info| matches!(info.scope, Scope::File | Scope::Project)).map(operation).collect();
+    plan.operations = manifest.operations.iter().filter(|info| info.scope != Scope::Change).map(operation).collect();
     let store = crate::store::Store::in_memory()?;
     let report = analyze(global, &plan, &store)?;
     output::result(&Shown { context, store: &store, report: &report }.text(global, &plan, &Format::Text, "")?)?;

@@ -55,9 +55,7 @@ impl Checker<'_> {
                 continue;
             }
             for operation in &plugin.operations {
-                if let Err(unknown) = self.names.operation(&format!("{}:{operation}", plugin.name)) {
-                    self.mistakes.push(unknown.at(&plugin.origin, false));
-                }
+                self.enabled(&format!("{}:{operation}", plugin.name), &plugin.origin);
             }
         }
     }

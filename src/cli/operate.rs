@@ -170,10 +170,6 @@ pub(super) fn plan_operation(
     let manifest = plugin.manifest().map_err(|error| Failed::incomplete(chain(&error)))?;
     let info = manifest.operations.iter().find(|info| info.name == operation);
     let info = info.ok_or_else(|| Failed::usage(format!("`{analyzer}` has no operation `{operation}`")).hint(hint))?;
-    if info.scope == Scope::Function {
-        let message = format!("`{name}` looks at single functions, and no command gives it those");
-        return Err(Failed::usage(message).hint(format!("`devflow plugin info {analyzer}` shows its other operations")));
-    }
     // Without it, it would look at nothing and find nothing.
     if info.scope == Scope::Project && info.sees_project && !plugin.grants().project {
         let hint = format!("add `\"project\"` to `allow` of the plugin `{analyzer}`");

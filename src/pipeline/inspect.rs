@@ -1,5 +1,4 @@
-//! Owns the part of a run that needs no network: parsing, measures, static findings, and the units that the model may be
-//! asked about. Never sends, never stores.
+//! Owns the part of a run that needs no network: parsing, measures, static findings. Never sends, never stores.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -7,16 +6,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 
-use super::change::{changed_subject, hunks_of_part, unit_of_part};
+use super::change::changed_subject;
 use super::filter::{Read, ReadFile};
 use super::made::Made;
 use super::place::finding;
+use super::units::{Part, UnitWork, function_parts, of_part, questions};
 use super::{ModelPart, Plan, PlannedOperation};
-use crate::analyzer::{Place, Redacted, Subject, redact, redact_part, secrets};
-use crate::syntax::{LineIndex, chunks};
-use crate::types::{
-    Claimant, Dropped, Failure, FileMetrics, Finding, Language, Origin, Question, Role, Scope, SkipReason, Span, Stage, Unit,
-};
+use crate::analyzer::{Place, Subject};
+use crate::syntax::LineIndex;
+use crate::types::{Claimant, Dropped, Failure, FileMetrics, Finding, Language, Origin, Scope, SkipReason, Span, Stage, Unit};
 
 /// Most text that is parsed while analyzers are prepared, in bytes: all those trees are in memory at once.
 const AHEAD_BYTES: usize = 2 << 20;
@@ -31,20 +29,6 @@ pub(super) struct Inspected {
     pub(super) made: Made,
     pub(super) units: Vec<UnitWork>,
     pub(super) failures: Vec<Failure>,
-}
-
-/// A unit that the model may be asked about.
-pub(super) struct UnitWork {
-    /// Which operation of the plan.
-    pub(super) operation: usize,
-    /// `file`, or `lines 10-80` for a chunk.
-    pub(super) label: String,
-    /// Where the text stands in the source.
-    pub(super) start: usize,
-    /// The text without secrets, as the analyzer and the model see it.
-    pub(super) subject: Arc<Subject>,
-    pub(super) redacted: Redacted,
-    pub(super) question: Option<Question>,
 }
 
 /// What became of a file in this stage.
@@ -91,12 +75,12 @@ fn prepare(plan: &Plan, prepared: &mut BTreeSet<Language>, ready: &[Ready]) {
     if new.is_empty() {
         return;
     }
-    let for_files = plan.operations.iter().filter(|operation| operation.scope == Scope::File);
+    let for_files = plan.operations.iter().filter(|operation| matches!(operation.scope, Scope::File | Scope::Function));
     let tasks: Vec<_> = for_files.flat_map(|operation| new.iter().map(move |language| (operation, *language))).collect();
     let is_done = AtomicBool::new(false);
     rayon::join(
         || {
-            tasks.par_iter().for_each(|(operation, language)| operation.analyzer.prepare(&operation.operation, *language));
+            tasks.par_iter().for_each(|(operation, language)| operation.analyzer.prepare(&operation.operation, operation.scope, *language));
             is_done.store(true, Ordering::Relaxed);
         },
         || {
@@ -134,13 +118,13 @@ fn inspect_one(plan: &Plan, read: ReadFile, subject: Arc<Subject>) -> Inspected 
     };
     static_part(plan, &mut inspected, changed.as_ref());
     if let ModelPart::On(_) = plan.model_part {
-        model_part(plan, &mut inspected, changed.as_ref());
+        questions(plan, &mut inspected, changed.as_ref());
     }
     inspected
 }
 
 /// What went wrong with one operation on one unit.
-fn failure(inspected: &Inspected, operation: &PlannedOperation, unit: &str, error: String) -> Failure {
+pub(super) fn failure(inspected: &Inspected, operation: &PlannedOperation, unit: &str, error: String) -> Failure {
     Failure {
         path: inspected.read.file.path.clone(),
         stage: Stage::Inspect,
@@ -153,85 +137,44 @@ fn failure(inspected: &Inspected, operation: &PlannedOperation, unit: &str, erro
 
 /// `changed` is the same file with its hunks, where a diff names it.
 fn static_part(plan: &Plan, inspected: &mut Inspected, changed: Option<&Arc<Subject>>) {
-    let whole = Arc::clone(&inspected.subject);
-    let text = &whole.unit.text;
-    let lines = LineIndex::new(text);
+    let whole = Part::whole(&inspected.subject);
+    let changed: Vec<Part> = changed.into_iter().map(Part::whole).collect();
+    let functions = function_parts(plan, &inspected.subject);
+    let lines = LineIndex::new(&whole.subject.unit.text);
     for operation in &plan.operations {
-        let (subject, label) = match (operation.scope, changed) {
-            (Scope::File, _) => (&whole, "file"),
-            (Scope::Change, Some(changed)) => (changed, "change"),
-            _ => continue,
+        let parts = match operation.scope {
+            Scope::File => std::slice::from_ref(&whole),
+            Scope::Change => &changed,
+            Scope::Function => &functions,
+            Scope::Project => continue,
         };
-        if !inspected.read.in_force.allows(operation) {
-            continue;
-        }
-        let options = inspected.read.in_force.options(operation);
-        match operation.analyzer.inspect(&operation.operation, subject, &options) {
-            Ok(claims) => {
-                let by = Claimant { analyzer: operation.analyzer.id().to_owned(), operation: operation.operation.clone() };
-                inspected.made.take(&by, claims.artifacts, claims.patches, Some((subject.unit.language, text)));
-                for claim in claims.findings {
-                    let Some(claim) = inspected.read.in_force.judge(plan, operation.analyzer.id(), claim) else { continue };
-                    // A rule knows its place; a quote from a rule would be a rule that does not.
-                    if let Place::Span(span) = claim.place {
-                        inspected.findings.push(finding(operation.analyzer.id(), &claim, span, Origin::Static, text, &lines));
-                    } else {
-                        let reason = "the static part must say where it is".to_owned();
-                        let (rule, message) = (claim.rule, claim.message);
-                        inspected.made.dropped.push(Dropped { rule, message, quote: String::new(), reason });
-                    }
-                }
-            }
-            Err(error) => inspected.failures.push(failure(inspected, operation, label, error.to_string())),
+        if inspected.read.in_force.allows(operation) {
+            parts.iter().for_each(|part| static_claims(plan, inspected, operation, part, &lines));
         }
     }
 }
 
-/// Cuts the file into units and asks the analyzers for their questions. The role is left out, since a question depends
-/// on the text alone. Of a changed file, the parts with hunks are asked about.
-fn model_part(plan: &Plan, inspected: &mut Inspected, changed: Option<&Arc<Subject>>) {
-    let subject = Arc::clone(&inspected.subject);
-    let text = &subject.unit.text;
-    let chunks = chunks(subject.parsed(), text, plan.model.chunk_size);
-    let n_chunks = chunks.len();
-    let secrets = secrets(text);
-    for (at, chunk) in chunks.into_iter().enumerate() {
-        let redacted = redact_part(text, chunk.span.clone(), &secrets);
-        let outline = if n_chunks == 1 { String::new() } else { redact(&subject.parsed().outline(text, &chunk.span)).text };
-        let span = Span { start: chunk.span.start, end: chunk.span.end };
-        let hunks = changed.map(|changed| hunks_of_part(&changed.unit.hunks, &chunk.span, at + 1 == n_chunks, &redacted));
-        let changed = hunks.filter(|hunks| !hunks.is_empty()).map(|hunks| {
-            let unit = unit_of_part(&subject.unit, &redacted.text, &outline, span, hunks);
-            Arc::new(Subject::new(unit))
-        });
-        let (language, text) = (subject.unit.language, redacted.text.clone());
-        let unit = Unit { outline, span, ..Unit::of_file(language, Role::Source, text) };
-        let whole = Arc::new(Subject::new(unit));
-        let lines = (n_chunks > 1).then(|| format!("lines {}-{}", chunk.lines.0, chunk.lines.1));
-        let labels = ["file", "change"].map(|whole| lines.clone().unwrap_or_else(|| whole.to_owned()));
-        for (at, operation) in plan.operations.iter().enumerate().filter(|(_, operation)| operation.asks_model) {
-            let (unit, label) = match (operation.scope, &changed) {
-                (Scope::File, _) => (&whole, &labels[0]),
-                (Scope::Change, Some(changed)) => (changed, &labels[1]),
-                _ => continue,
-            };
-            if inspected.read.in_force.allows(operation) {
-                let question = question(inspected, operation, unit, label);
-                let (start, subject, redacted) = (chunk.span.start, Arc::clone(unit), redacted.clone());
-                inspected.units.push(UnitWork { operation: at, label: label.clone(), start, subject, redacted, question });
-            }
-        }
-    }
-}
-
-/// What the operation asks about the unit; a failure is noted.
-fn question(inspected: &mut Inspected, operation: &PlannedOperation, unit: &Arc<Subject>, label: &str) -> Option<Question> {
+fn static_claims(plan: &Plan, inspected: &mut Inspected, operation: &PlannedOperation, part: &Part, lines: &LineIndex) {
     let options = inspected.read.in_force.options(operation);
-    match operation.analyzer.question(&operation.operation, unit, &options) {
-        Ok(question) => question,
-        Err(error) => {
-            inspected.failures.push(failure(inspected, operation, label, error.to_string()));
-            None
+    let claims = match operation.analyzer.inspect(&operation.operation, &part.subject, &options) {
+        Ok(claims) => claims,
+        Err(error) => return inspected.failures.push(failure(inspected, operation, &part.label, error.to_string())),
+    };
+    let source = Arc::clone(&inspected.subject);
+    let (language, text) = (source.unit.language, &source.unit.text);
+    let by = Claimant { analyzer: operation.analyzer.id().to_owned(), operation: operation.operation.clone() };
+    let artifacts = claims.artifacts.into_iter().map(|artifact| of_part(artifact, &part.label)).collect();
+    inspected.made.take(&by, artifacts, claims.patches, Some((language, text)));
+    for claim in claims.findings {
+        let Some(claim) = inspected.read.in_force.judge(plan, operation.analyzer.id(), claim) else { continue };
+        // A rule knows its place; a quote from a rule would be a rule that does not.
+        if let Place::Span(Span { start, end }) = claim.place {
+            let span = Span { start: part.start + start, end: part.start + end };
+            inspected.findings.push(finding(operation.analyzer.id(), &claim, span, Origin::Static, text, lines));
+        } else {
+            let reason = "the static part must say where it is".to_owned();
+            let (rule, message) = (claim.rule, claim.message);
+            inspected.made.dropped.push(Dropped { rule, message, quote: String::new(), reason });
         }
     }
 }

@@ -24,6 +24,7 @@ mod prompt;
 mod report;
 mod score;
 mod trial;
+mod units;
 mod verify;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -227,6 +228,11 @@ impl Plan {
         self.operations.iter().any(|operation| operation.scope == scope)
     }
 
+    /// Whether an operation looks at files one by one, or at parts of them.
+    pub fn looks_at_files(&self) -> bool {
+        self.operations.iter().any(|operation| operation.scope != Scope::Project)
+    }
+
     /// Whether a row is known when its file is done: operations of a project and trials change rows at the end.
     fn tells_early(&self) -> bool {
         self.trial.is_none() && self.hooks.is_none() && !self.has_scope(Scope::Project)
@@ -252,7 +258,7 @@ pub fn sources(plan: &Plan) -> Result<Vec<FoundFile>, RunError> {
 /// See [`RunError`]; what concerns one file, unit, request or plugin is told in the report instead.
 pub fn run(plan: &Plan, parts: &Parts<'_>) -> Result<RunReport, RunError> {
     let (mut run, sources) = Run::start(plan, parts)?;
-    if plan.has_scope(Scope::File) || plan.has_scope(Scope::Change) {
+    if plan.looks_at_files() {
         look_at_files(plan, parts, &mut run, sources.clone())?;
     }
     if plan.has_scope(Scope::Project) {
@@ -274,7 +280,7 @@ pub fn run(plan: &Plan, parts: &Parts<'_>) -> Result<RunReport, RunError> {
     Ok(report)
 }
 
-/// Runs the operations of the scopes `file` and `change`.
+/// Runs the operations of the scopes `file`, `change` and `function`.
 fn look_at_files(plan: &Plan, parts: &Parts<'_>, run: &mut Run<'_>, sources: Vec<FoundFile>) -> Result<(), RunError> {
     let (known, todo) = lookup::known(plan, parts, &run.digest, sources);
     run.take_known(known);

@@ -10,11 +10,12 @@ use rayon::prelude::*;
 use super::ask::{Answered, ask};
 use super::discover::FoundFile;
 use super::filter::{Read, ReadFile};
-use super::inspect::{Inspected, Looked, UnitWork};
+use super::inspect::{Inspected, Looked};
 use super::lookup::summarize;
 use super::made::Made;
 use super::overrides::{InForce, Overrides};
 use super::place::finding;
+use super::units::UnitWork;
 use super::{ModelPart, Parts, Plan, PlannedOperation, Run, RunError, batch, discover, filter, score};
 use crate::analyzer::{AnalyzerError, Claims, Place, Subject, redact};
 use crate::store::Stat;
@@ -52,7 +53,7 @@ struct Gathered {
 /// # Errors
 /// The threads cannot be started, or a glob of a plugin is none.
 pub(super) fn look(plan: &Plan, parts: &Parts<'_>, run: &mut Run<'_>, files: &[FoundFile]) -> Result<(), RunError> {
-    let is_alone = !plan.has_scope(Scope::File);
+    let is_alone = !plan.looks_at_files();
     if let Some(outside) = files.iter().find(|file| file.path.as_str().starts_with('/')) {
         let warning = format!("`{}` lies outside of the project; documents such as manifests are read inside of it only", outside.path);
         (parts.events)(RunEvent::Warning(warning));

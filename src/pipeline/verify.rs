@@ -6,13 +6,14 @@ use rayon::prelude::*;
 use super::ask::{Answered, AnsweredFile};
 use super::change::touches;
 use super::filter::ReadFile;
-use super::inspect::{Looked, UnitWork};
+use super::inspect::Looked;
 use super::place::{finding, shorten};
 use super::project::Outlined;
+use super::units::{UnitWork, of_part};
 use super::{Plan, score};
 use crate::analyzer::{Claim, Evidence, Place};
 use crate::syntax::LineIndex;
-use crate::types::{Artifact, Claimant, Dropped, Failure, FileResult, Finding, Origin, Scope, Span, assign_fingerprints};
+use crate::types::{Claimant, Dropped, Failure, FileResult, Finding, Origin, Scope, Span, assign_fingerprints};
 
 /// A file with its result.
 pub(super) struct Verified {
@@ -79,16 +80,6 @@ fn verify_one(plan: &Plan, file: AnsweredFile) -> Verified {
     let outlined = plan.has_scope(Scope::Project).then(|| Box::new(Outlined::new(&inspected.read, &inspected.subject, metrics.clone())));
     let result = FileResult { metrics, findings, dropped, scores, answers, artifacts: made.artifacts, patches: made.patches };
     Verified { read: inspected.read, outlined, result, failures, expires_at }
-}
-
-/// What is made of a part of a file says so in its name, so that it takes the place of nothing else.
-fn of_part(artifact: Artifact, label: &str) -> Artifact {
-    let Some(lines) = label.strip_prefix("lines ") else { return artifact };
-    let name = match artifact.name.rsplit_once('.') {
-        Some((stem, extension)) if !extension.contains('/') => format!("{stem}.lines-{lines}.{extension}"),
-        _ => format!("{}.lines-{lines}", artifact.name),
-    };
-    Artifact { name, ..artifact }
 }
 
 /// Finds the place of a claim in the source.

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::{Manifest, Plugin, PluginError};
 use crate::analyzer::{Analyzer as _, Claims, Subject};
+use crate::syntax::{functions, parse};
 use crate::types::{Language, Project, Role, Scope, Unit};
 
 /// A few lines of each language, with something for many a rule.
@@ -41,7 +42,7 @@ pub fn check(plugin: &Plugin, size_bytes: usize) -> Result<Checked, PluginError>
     let imports = plugin.imports()?;
     checked.good.push(format!("imports {}", if imports.is_empty() { "nothing".to_owned() } else { imports.join(", ") }));
     check_manifest(&manifest, &mut checked);
-    for operation in manifest.operations.iter().filter(|operation| matches!(operation.scope, Scope::File | Scope::Project)) {
+    for operation in manifest.operations.iter().filter(|operation| operation.scope != Scope::Change) {
         check_operation(plugin, &manifest, &operation.name, operation.scope, &mut checked);
     }
     Ok(checked)
@@ -78,12 +79,19 @@ fn subject(scope: Scope, language: Language, text: &str) -> Arc<Subject> {
     Arc::new(if scope == Scope::Project { Subject::of_project(unit, Arc::new(Project::default())) } else { Subject::new(unit) })
 }
 
+/// The first function of a sample, if it has one.
+fn function_of(language: Language, text: &str) -> Option<Arc<Subject>> {
+    let (_, chunk) = functions(&parse(language, text), text).into_iter().next()?;
+    Some(subject(Scope::Function, language, &text[chunk.span]))
+}
+
 /// Looks at every sample twice, the second time in the other order: a plugin that keeps something between units, or that depends on
 /// anything but its arguments, gives itself away.
 fn check_operation(plugin: &Plugin, manifest: &Manifest, operation: &str, scope: Scope, checked: &mut Checked) {
     let samples: Vec<Arc<Subject>> = match scope {
         Scope::Project => vec![subject(scope, Language::Rust, "")],
-        _ => SAMPLES.iter().map(|(language, text)| subject(scope, *language, text)).collect(),
+        Scope::Function => SAMPLES.iter().filter_map(|(language, text)| function_of(*language, text)).collect(),
+        Scope::File | Scope::Change => SAMPLES.iter().map(|(language, text)| subject(scope, *language, text)).collect(),
     };
     let look = |subject: &Arc<Subject>| plugin.inspect(operation, subject, "{}").map_err(|error| error.to_string());
     let mut slowest = Duration::ZERO;

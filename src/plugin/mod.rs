@@ -248,9 +248,10 @@ impl Analyzer for Plugin {
         self.digest
     }
 
-    fn prepare(&self, operation: &str, language: Language) {
+    fn prepare(&self, operation: &str, scope: Scope, language: Language) {
         // What it wants to have compiled, it asks for with the first file, be there anything in it or not.
-        let subject = Arc::new(Subject::new(Unit::of_file(language, Role::Source, String::new())));
+        let unit = Unit { scope, ..Unit::of_file(language, Role::Source, String::new()) };
+        let subject = Arc::new(Subject::new(unit));
         if let Err(error) = self.inspect(operation, &subject, "{}") {
             tracing::debug!(%error, "nothing could be prepared");
         }

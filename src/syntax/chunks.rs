@@ -35,6 +35,20 @@ pub fn chunks(parsed: &Parsed, text: &str, size: usize) -> Vec<Chunk> {
     group(&pieces, text, size).into_iter().map(chunk).collect()
 }
 
+/// Functions with a name that stand in no other one, each with what stands in it.
+pub fn functions(parsed: &Parsed, text: &str) -> Vec<(String, Chunk)> {
+    let index = LineIndex::new(text);
+    let mut found: Vec<(String, Chunk)> = Vec::new();
+    for function in parsed.functions.iter().filter(|function| !function.name.is_empty()) {
+        let span = function.span.clone();
+        if found.last().is_none_or(|(_, last)| last.span.end <= span.start) {
+            let lines = (index.line(span.start), index.line(span.end.saturating_sub(1).max(span.start)));
+            found.push((function.name.clone(), Chunk { span, lines }));
+        }
+    }
+    found
+}
+
 /// The smallest parts that are kept together: an item with what stands before it. Adjoining, covering the whole text.
 fn pieces(parsed: &Parsed, text: &str, size: usize) -> Vec<Range<usize>> {
     let mut starts = vec![];
@@ -156,6 +170,14 @@ mod tests {
 
     fn source(n: usize) -> String {
         (0..n).map(|n| format!("/// Does {n}.\nfn function_{n}(x: u32) -> u32 {{\n    let y = x + {n};\n    y * 2\n}}\n\n")).collect()
+    }
+
+    #[test]
+    fn functions_are_units_with_those_in_them() {
+        let text = "class A:\n    def b(self):\n        def c():\n            pass\n        return c\n\ndef d(): return lambda: 1\nx = lambda: 2\n";
+        let found = functions(&parse(Language::Python, text), text);
+        let seen: Vec<_> = found.iter().map(|(name, chunk)| (name.as_str(), chunk.lines)).collect();
+        assert_eq!(seen, [("b", (2, 5)), ("d", (7, 7))]);
     }
 
     #[test]

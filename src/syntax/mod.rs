@@ -12,7 +12,7 @@ mod query;
 use std::cell::RefCell;
 use std::ops::Range;
 
-pub use chunks::{Chunk, chunks};
+pub use chunks::{Chunk, chunks, functions};
 pub use duplicates::repeats;
 pub use outline::outline;
 pub use query::{Capture, Captures, PatternCache, PatternError, PatternHit, QueryCache, QueryError};

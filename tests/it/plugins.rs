@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::Value;
 
 use crate::support::fake_grok::{FakeGrok, Reply};
-use crate::support::guest::{hostile, third};
+use crate::support::guest::{hostile, third, third_with};
 use crate::support::{Project, failed, findings, nothing_found};
 
 const CODE: &str = "def run(text):\n    \"\"\"Runs.\"\"\"\n    return eval(text)\n";
@@ -50,6 +50,32 @@ fn an_operation_of_a_plugin_is_run_by_its_name() {
     project.run(&["plugin", "add", "hello.wasm"]).text(0);
     let document = project.run(&["run", "hello:file", "src", "--format", "json"]).json(0);
     assert_eq!((by(&document, "hello"), by(&document, "review")), (1, 0));
+}
+
+#[test]
+fn an_operation_may_look_at_single_functions() {
+    let fake = FakeGrok::start(|_| Reply::findings(&serde_json::json!({})));
+    let project = Project::new().with_model(&fake);
+    project.write("src/a.py", "import os\n\nclass A:\n    def one(self):\n        return os\n\n\ndef two():\n    pass\n");
+    let scope = [("(i32.store8 (i32.const 1116) (i32.const 0))", "(i32.store8 (i32.const 1116) (i32.const 2))"), ("\"file\"", "\"each\"")];
+    std::fs::write(project.path("hello.wasm"), third_with("hello", &scope)).unwrap();
+    project.run(&["plugin", "add", "hello.wasm", "--allow", "model"]).text(0);
+    let document = project.run(&["run", "hello:each", "src", "--format", "json"]).json(0);
+    let places: Vec<_> = findings(&document).iter().map(|finding| (finding["line"].clone(), finding["column"].clone())).collect();
+    assert_eq!(places, [(4.into(), 5.into()), (8.into(), 1.into())]);
+    // One question for each, with its text and nothing else.
+    let asked: Vec<String> = fake.requests().iter().map(|request| request.content()).collect();
+    assert_eq!(asked.len(), 2, "{asked:?}");
+    for (text, others) in [("def one(self):", "def two"), ("def two():", "def one")] {
+        assert!(asked.iter().any(|input| input.contains(text) && !input.contains(others) && !input.contains("import")), "{asked:?}");
+    }
+    // An edit of one function asks about that one.
+    project.write("src/a.py", "import os\n\nclass A:\n    def one(self):\n        return os\n\n\ndef two():\n    return 2\n");
+    project.run(&["run", "hello:each", "src", "--format", "json"]).json(0);
+    assert_eq!(fake.count(), 3);
+    assert!(project.run(&["plugin", "check", "hello.wasm"]).text(0).contains("each"));
+    let checked = project.with("analyzers.enabled", "hello:each").run(&["config", "check"]);
+    assert!(checked.status == Some(2) && checked.stderr.contains("does not look at single files"), "{checked:?}");
 }
 
 #[test]

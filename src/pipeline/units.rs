@@ -1,0 +1,154 @@
+//! Owns the parts that a file is cut into: those that operations look at, and the units that the model may be asked about. Never sends.
+
+use std::sync::Arc;
+
+use super::change::{hunks_of_part, unit_of_part};
+use super::inspect::{Inspected, failure};
+use super::{Plan, PlannedOperation};
+use crate::analyzer::{Redacted, Secrets, Subject, redact, redact_part, secrets};
+use crate::syntax::{Chunk, chunks, functions};
+use crate::types::{Artifact, Question, Role, Scope, Span, Unit};
+
+/// A unit that the model may be asked about.
+pub(super) struct UnitWork {
+    /// Which operation of the plan.
+    pub(super) operation: usize,
+    /// `file`, or `lines 10-80` for a chunk.
+    pub(super) label: String,
+    /// Where the text stands in the source.
+    pub(super) start: usize,
+    /// The text without secrets, as the analyzer and the model see it.
+    pub(super) subject: Arc<Subject>,
+    pub(super) redacted: Redacted,
+    pub(super) question: Option<Question>,
+}
+
+/// A part of the file that an operation looks at, as it stands there.
+pub(super) struct Part {
+    pub(super) subject: Arc<Subject>,
+    pub(super) label: String,
+    /// Where its text begins in the source.
+    pub(super) start: usize,
+}
+
+impl Part {
+    pub(super) fn whole(subject: &Arc<Subject>) -> Self {
+        Self { subject: Arc::clone(subject), label: subject.unit.scope.name().to_owned(), start: 0 }
+    }
+}
+
+/// A function by name and place.
+fn label_of(name: &str, chunk: &Chunk) -> String {
+    format!("function {name}, lines {}-{}", chunk.lines.0, chunk.lines.1)
+}
+
+/// The functions of a file, if an operation looks at those.
+pub(super) fn function_parts(plan: &Plan, whole: &Subject) -> Vec<Part> {
+    if !plan.has_scope(Scope::Function) {
+        return Vec::new();
+    }
+    let Subject { unit, .. } = whole;
+    let part = |(name, chunk): (String, Chunk)| {
+        let span = Span { start: chunk.span.start, end: chunk.span.end };
+        let outline = whole.parsed().outline(&unit.text, &chunk.span);
+        let text = unit.text[chunk.span.clone()].to_owned();
+        let unit = Unit { scope: Scope::Function, outline, span, ..Unit::of_file(unit.language, unit.role, text) };
+        Part { subject: Arc::new(Subject::new(unit)), label: label_of(&name, &chunk), start: chunk.span.start }
+    };
+    functions(whole.parsed(), &unit.text).into_iter().map(part).collect()
+}
+
+/// What is made of a part of a file says so in its name, so that it takes the place of nothing else.
+pub(super) fn of_part(artifact: Artifact, label: &str) -> Artifact {
+    let Some((_, lines)) = label.rsplit_once("lines ") else { return artifact };
+    let name = match artifact.name.rsplit_once('.') {
+        Some((stem, extension)) if !extension.contains('/') => format!("{stem}.lines-{lines}.{extension}"),
+        _ => format!("{}.lines-{lines}", artifact.name),
+    };
+    Artifact { name, ..artifact }
+}
+
+/// Cuts the file into units and asks the analyzers for their questions. The role is left out, since a question depends
+/// on the text alone. Of a changed file, the parts with hunks are asked about.
+pub(super) fn questions(plan: &Plan, inspected: &mut Inspected, changed: Option<&Arc<Subject>>) {
+    let secrets = secrets(&inspected.subject.unit.text);
+    file_questions(plan, inspected, changed, &secrets);
+    function_questions(plan, inspected, &secrets);
+}
+
+fn file_questions(plan: &Plan, inspected: &mut Inspected, changed: Option<&Arc<Subject>>, secrets: &Secrets) {
+    let subject = Arc::clone(&inspected.subject);
+    let text = &subject.unit.text;
+    let chunks = chunks(subject.parsed(), text, plan.model.chunk_size);
+    let n_chunks = chunks.len();
+    for (at, chunk) in chunks.into_iter().enumerate() {
+        let redacted = redact_part(text, chunk.span.clone(), secrets);
+        let outline = if n_chunks == 1 { String::new() } else { redact(&subject.parsed().outline(text, &chunk.span)).text };
+        let span = Span { start: chunk.span.start, end: chunk.span.end };
+        let hunks = changed.map(|changed| hunks_of_part(&changed.unit.hunks, &chunk.span, at + 1 == n_chunks, &redacted));
+        let changed = hunks.filter(|hunks| !hunks.is_empty()).map(|hunks| {
+            let unit = unit_of_part(&subject.unit, &redacted.text, &outline, span, hunks);
+            Arc::new(Subject::new(unit))
+        });
+        let (language, text) = (subject.unit.language, redacted.text.clone());
+        let unit = Unit { outline, span, ..Unit::of_file(language, Role::Source, text) };
+        let whole = Arc::new(Subject::new(unit));
+        let lines = (n_chunks > 1).then(|| format!("lines {}-{}", chunk.lines.0, chunk.lines.1));
+        let labels = ["file", "change"].map(|whole| lines.clone().unwrap_or_else(|| whole.to_owned()));
+        for (at, operation) in plan.operations.iter().enumerate().filter(|(_, operation)| operation.asks_model) {
+            let (unit, label) = match (operation.scope, &changed) {
+                (Scope::File, _) => (&whole, &labels[0]),
+                (Scope::Change, Some(changed)) => (changed, &labels[1]),
+                _ => continue,
+            };
+            if inspected.read.in_force.allows(operation) {
+                let question = question(inspected, operation, unit, label);
+                let (start, subject, redacted) = (chunk.span.start, Arc::clone(unit), redacted.clone());
+                inspected.units.push(UnitWork { operation: at, label: label.clone(), start, subject, redacted, question });
+            }
+        }
+    }
+}
+
+/// The same for the operations that ask about functions. One that is too long for a question is a failure: half of it would be another
+/// function.
+fn function_questions(plan: &Plan, inspected: &mut Inspected, secrets: &Secrets) {
+    let asking = |operation: &PlannedOperation| operation.asks_model && operation.scope == Scope::Function;
+    if !plan.operations.iter().any(asking) {
+        return;
+    }
+    let source = Arc::clone(&inspected.subject);
+    let (language, text) = (source.unit.language, &source.unit.text);
+    for (name, chunk) in functions(source.parsed(), text) {
+        let redacted = redact_part(text, chunk.span.clone(), secrets);
+        let outline = redact(&source.parsed().outline(text, &chunk.span)).text;
+        let span = Span { start: chunk.span.start, end: chunk.span.end };
+        let unit = Unit { scope: Scope::Function, outline, span, ..Unit::of_file(language, Role::Source, redacted.text.clone()) };
+        let (unit, label) = (Arc::new(Subject::new(unit)), label_of(&name, &chunk));
+        for (at, operation) in plan.operations.iter().enumerate().filter(|(_, operation)| asking(operation)) {
+            if !inspected.read.in_force.allows(operation) {
+                continue;
+            }
+            if chunk.span.len() > 2 * plan.model.chunk_size {
+                let error = "it is longer than twice `model.chunk-size`, and is not asked about".to_owned();
+                inspected.failures.push(failure(inspected, operation, &label, error));
+                continue;
+            }
+            let question = question(inspected, operation, &unit, &label);
+            let (label, subject, redacted) = (label.clone(), Arc::clone(&unit), redacted.clone());
+            inspected.units.push(UnitWork { operation: at, label, start: chunk.span.start, subject, redacted, question });
+        }
+    }
+}
+
+/// What the operation asks about the unit; a failure is noted.
+fn question(inspected: &mut Inspected, operation: &PlannedOperation, unit: &Arc<Subject>, label: &str) -> Option<Question> {
+    let options = inspected.read.in_force.options(operation);
+    match operation.analyzer.question(&operation.operation, unit, &options) {
+        Ok(question) => question,
+        Err(error) => {
+            inspected.failures.push(failure(inspected, operation, label, error.to_string()));
+            None
+        }
+    }
+}
