@@ -275,6 +275,10 @@ fn csv_cells_are_no_formulas_and_keep_their_commas() {
     assert_eq!(head[..2], ["path", "line"]);
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
     assert!(rows.iter().any(|row| &row[0] == "src/b, c: 100%.py"), "{rows:?}");
+    let text = render(&incomplete(), "csv", 3);
+    let failed =
+        csv::Reader::from_reader(text.as_bytes()).records().map(Result::unwrap).filter(|row| &row[7] == "devflow/incomplete").count();
+    assert_eq!(failed, 3, "{text}");
     let project = Project::new();
     project.write("=cmd.py", EVAL);
     assert!(render(&project, "csv", 0).contains("\n'=cmd.py,"));

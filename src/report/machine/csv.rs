@@ -1,6 +1,6 @@
-//! Owns the report as comma-separated values, one finding a line. Coverage has no place in it.
+//! Owns the report as comma-separated values, one finding a line. Of the coverage it has what failed, as rows of a rule that is none.
 
-use super::{findings, rule_name};
+use super::{INCOMPLETE, findings, rule_name};
 use crate::report::view::Document;
 
 /// Renders the findings. A cell that a spreadsheet would take for a formula gets a quote before it.
@@ -36,6 +36,12 @@ pub fn csv(document: &Document<'_>) -> String {
             finding.fingerprint.clone(),
         ];
         write(&[vec![cell(path.as_str())], numbers.to_vec(), texts.to_vec()].concat());
+    }
+    for failure in document.coverage.failed {
+        let [path, message] = [failure.path.as_str(), &format!("not looked at: {}", failure.error)].map(cell);
+        let blank = || vec![String::new(); 4];
+        let texts = ["", "", INCOMPLETE].map(str::to_owned).to_vec();
+        write(&[vec![path], blank(), texts, vec![message], blank()].concat());
     }
     let bytes = writer.into_inner().expect("writing to memory cannot fail");
     String::from_utf8(bytes).expect("only text was written")
