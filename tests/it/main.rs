@@ -5,6 +5,7 @@ mod answers;
 mod bad;
 mod changes;
 mod cli;
+mod conclusions;
 mod docs;
 mod faults;
 mod formats;
