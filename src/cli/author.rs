@@ -16,6 +16,7 @@ use super::reports::Shown;
 use crate::analyzer::{Analyzer as _, Place, Subject};
 use crate::config::is_plugin_name;
 use crate::pipeline::{ModelPart, PlannedOperation};
+use crate::plugin::build::{BuildError, Built};
 use crate::plugin::{Grants, OperationInfo, Plugin, build as builder, check as look, embedded, template};
 use crate::report::Format;
 use crate::syntax::{LineIndex, functions};
@@ -35,7 +36,7 @@ fn note(global: &Global) -> impl Fn(&str) {
 
 /// `devflow plugin build`
 pub(super) fn build(global: &Global, dir: &Path, out: &Path) -> Result<String, Failed> {
-    let built = builder::build(dir, out, &note(global)).map_err(|error| Failed::incomplete(chain(&error)))?;
+    let built = built(global, dir, out)?;
     Ok(format!("{} ({} bytes)\n", built.path.display(), built.size_bytes))
 }
 
@@ -61,6 +62,14 @@ pub(super) fn new(context: &Context, name: &str, lang: PluginLang) -> Result<Str
         output::new_file(&folder.join(path), text.as_bytes())?;
     }
     Ok(format!("made {name}; its README.md says what it needs\n  devflow plugin test {name}      # builds it and runs its cases\n"))
+}
+
+/// Builds the plugin in a folder. A folder that holds none is a mistake of whoever named it.
+fn built(global: &Global, dir: &Path, out: &Path) -> Result<Built, Failed> {
+    builder::build(dir, out, &note(global)).map_err(|error| match error {
+        BuildError::NoManifest { .. } | BuildError::NoPackage { .. } => Failed::usage(chain(&error)),
+        _ => Failed::incomplete(chain(&error)),
+    })
 }
 
 #[expect(clippy::disallowed_methods, reason = "the component that the user named is read here")]
@@ -122,11 +131,15 @@ fn found(plugin: &Plugin, operations: &[OperationInfo], language: Language, path
 /// `devflow plugin test`
 #[expect(clippy::disallowed_methods, reason = "the cases of a plugin are read and written here")]
 pub(super) fn test(global: &Global, context: &Context, dir: &Path, update: bool) -> Result<Status, Failed> {
-    let built = builder::build(dir, &dir.join("dist"), &note(global)).map_err(|error| Failed::incomplete(chain(&error)))?;
+    let cases = cases(&dir.join("cases"))?;
+    if cases.is_empty() {
+        let message = format!("there is no case in `{}`, so nothing would be tested", dir.join("cases").display());
+        return Err(Failed::usage(message).hint("a source there is one; `--update` writes what the plugin finds in it"));
+    }
+    let built = built(global, dir, &dir.join("dist"))?;
     let (plugin, _) = load(context, &built.path)?;
     let manifest = plugin.manifest().map_err(|error| Failed::incomplete(chain(&error)))?;
     let (mut text, mut n_bad) = (String::new(), 0);
-    let cases = cases(&dir.join("cases"))?;
     for (path, language) in &cases {
         let source = std::fs::read_to_string(path).map_err(|error| Failed::usage(format!("cannot read `{}`: {error}", path.display())))?;
         let found = found(&plugin, &manifest.operations, *language, path, &source)?;
@@ -185,7 +198,7 @@ pub(super) fn dev(global: &Global, context: &Context, dir: &Path, paths: &[OsStr
 }
 
 fn look_once(global: &Global, context: &Context, dir: &Path, paths: &[OsString]) -> Result<Status, Failed> {
-    let built = builder::build(dir, &dir.join("dist"), &note(global)).map_err(|error| Failed::incomplete(chain(&error)))?;
+    let built = built(global, dir, &dir.join("dist"))?;
     let (plugin, _) = load(context, &built.path)?;
     let manifest = plugin.manifest().map_err(|error| Failed::incomplete(chain(&error)))?;
     let plugin = Arc::new(plugin);

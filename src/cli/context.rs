@@ -217,6 +217,7 @@ impl Context {
             trial: None,
             tells_rows: false,
             pipeline: String::new(),
+            is_kept: true,
             is_fresh: run.fresh,
         })
     }

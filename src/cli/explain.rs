@@ -18,7 +18,8 @@ pub(super) fn explain(global: &Global, path: OsString, args: &RunArgs) -> Result
     if context.working_directory.join(&path).is_dir() {
         return Err(Failed::usage(format!("`{}` is a folder", path.to_string_lossy())));
     }
-    let plan = plan(&context, vec![path], args, true)?;
+    let mut plan = plan(&context, vec![path], args, true)?;
+    plan.is_kept = false;
     let store = context.store_or_memory(global.quiet)?;
     let report = analyze(global, &plan, &store)?;
     let Some(row) = report.files.first() else {

@@ -138,6 +138,9 @@ pub(super) fn run(job: &Job<'_>, after: &dyn Fn(&Document<'_>) -> Result<Status,
         } else if args.report.format == Format::Text {
             written += &list(document);
         }
+        if plan.trial.is_some() && made_nothing(document) {
+            written.push_str("nothing was made, so nothing was verified\n");
+        }
         Ok(())
     })?;
     let (reports, failed) = shown.write(outputs)?;
@@ -251,6 +254,12 @@ fn typed(
 
 fn all_artifacts<'a>(document: &'a Document<'_>) -> impl Iterator<Item = &'a ArtifactView<'a>> {
     document.artifacts.iter().chain(document.files.iter().flat_map(|file| &file.artifacts))
+}
+
+/// Whether nothing was made, not even something that was dropped.
+fn made_nothing(document: &Document<'_>) -> bool {
+    let has_patches = document.files.iter().any(|file| !file.patches.is_empty());
+    document.summary.dropped == 0 && !has_patches && all_artifacts(document).next().is_none()
 }
 
 /// What was made, for a terminal.

@@ -9,6 +9,7 @@ use super::exit::{Failed, chain, store_hint};
 use super::output;
 use super::templates::{Found, report_template};
 use crate::config::Settings;
+use crate::diag::nearest;
 use crate::pipeline::{Clock as _, Plan};
 use crate::report::{
     Catalog, CostPeriod, Document, Format, PageParts, RuleText, SourceText, TrendPoint, checkstyle, csv, document, github, gitlab, json,
@@ -34,6 +35,12 @@ pub(super) struct Output {
     format: Format,
 }
 
+/// What stands where the name of a format would: letters before an equals sign. No such file is there, so none is meant.
+fn misnamed(given: &Path) -> Option<&str> {
+    let (name, _) = given.to_str()?.split_once('=')?;
+    (!name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase()) && !given.exists()).then_some(name)
+}
+
 /// Reads `--output`: `FILE`, whose extension chooses the format, or `FORMAT=FILE`.
 pub(super) fn outputs(given: &[PathBuf]) -> Result<Vec<Output>, Failed> {
     given.iter().map(|given| output_of(given)).collect()
@@ -43,6 +50,11 @@ fn output_of(given: &Path) -> Result<Output, Failed> {
     let named = given.to_str().and_then(|text| text.split_once('=')).and_then(|(name, path)| Some((Format::from_name(name)?, path)));
     let (format, path) = match named {
         Some((format, path)) => (format, PathBuf::from(path)),
+        None if misnamed(given).is_some() => {
+            let name = misnamed(given).unwrap_or_default();
+            let near = nearest(name, Format::NAMES).map_or(Format::NAMES.join(", "), |near| format!("did you mean `{near}`?"));
+            return Err(Failed::usage(format!("`{name}` in `{}` is no format", given.display())).hint(near));
+        }
         None => {
             let extension = given.extension().and_then(|extension| extension.to_str()).unwrap_or("");
             let format = Format::of_extension(extension).ok_or_else(|| {
@@ -52,6 +64,9 @@ fn output_of(given: &Path) -> Result<Output, Failed> {
             (format, given.to_owned())
         }
     };
+    if path == Path::new("-") {
+        return Err(Failed::usage("`-` is no file for a report").hint("`--format` chooses what goes to standard output"));
+    }
     // What cannot be written should be known before anything is paid.
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     if folder.is_some_and(|folder| !folder.is_dir()) || path.is_dir() {

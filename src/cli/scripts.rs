@@ -15,7 +15,7 @@ use super::hooks::{HOOKS, ScriptHooks, file_value};
 use super::operate::plan_operation;
 use super::output;
 use super::pipelines::{changed_paths, plan as plan_pipeline};
-use super::reports::{Shown, check_formats, is_inside, midnight, report_file, results};
+use super::reports::{Shown, check_formats, is_inside, midnight, report_file, results, stays_inside};
 use crate::config::{Layer, PipelineSettings};
 use crate::diag::nearest;
 use crate::git::{Changes, churn, root};
@@ -56,6 +56,11 @@ pub(super) fn scripts(global: &Global, command: &ScriptCommand) -> Result<Status
             let path = context.project.join(FOLDERS[0]).join(format!("{name}.rhai"));
             if path.exists() {
                 return Err(Failed::usage(format!("`{}` is there already", path.display())));
+            }
+            if !stays_inside(&context.project, &path) {
+                return Err(
+                    Failed::usage(format!("`{}` would be written outside of the project", path.display())).hint("a link leads out of it")
+                );
             }
             output::new_file(&path, NEW.replace("NAME", name).as_bytes())?;
             output::result(&format!("wrote {}/{name}.rhai\n", FOLDERS[0]))?;

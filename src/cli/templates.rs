@@ -8,6 +8,7 @@ use super::args::{Global, RunArgs, TemplateCommand};
 use super::context::{Context, user_folder};
 use super::exit::{Failed, Status};
 use super::output;
+use super::reports::stays_inside;
 use crate::config::Origin;
 use crate::diag::nearest;
 use crate::template::{PROMPTS, REPORTS, check, prompt_head};
@@ -118,6 +119,11 @@ pub(super) fn templates(global: &Global, command: &TemplateCommand) -> Result<St
             let path = context.project.join(FOLDER).join(format!("{name}.j2"));
             if path.exists() {
                 return Err(Failed::usage(format!("`{}` is there already", path.display())));
+            }
+            if !stays_inside(&context.project, &path) {
+                return Err(
+                    Failed::usage(format!("`{}` would be written outside of the project", path.display())).hint("a link leads out of it")
+                );
             }
             output::new_file(&path, embedded.as_bytes())?;
             output::result(&format!("wrote {FOLDER}/{name}.j2\n"))?;

@@ -140,6 +140,8 @@ pub struct Plan {
     pub tells_rows: bool,
     /// Name of the pipeline, or empty.
     pub pipeline: String,
+    /// Whether the run is one for the history. A look at one file is none.
+    pub is_kept: bool,
     /// Whether kept results and answers are passed over (new ones are kept all the same).
     pub is_fresh: bool,
 }
@@ -271,7 +273,7 @@ pub fn run(plan: &Plan, parts: &Parts<'_>) -> Result<RunReport, RunError> {
     if plan.tells_rows && !plan.tells_early() {
         run.files.iter().for_each(|row| (parts.events)(RunEvent::Row(row.clone())));
     }
-    let (is_kept, digest) = (!run.cannot_keep, run.digest);
+    let (is_kept, digest) = (plan.is_kept && !run.cannot_keep, run.digest);
     let report = report::report(plan, parts, run);
     // Everything is known by now: a store that fails here costs a row of the history, not the report.
     if is_kept && let Err(error) = parts.store.keep_run(&plan.root_name(), &plan.pipeline, &digest, &report) {

@@ -22,6 +22,9 @@ use crate::types::{Digest, KeyHasher};
 /// How often the clock of the engine ticks, in milliseconds. A deadline is kept to one tick.
 const TICK_MS: u64 = 5;
 
+/// Most components whose native code is kept. One of ours takes two or three megabytes.
+const MAX_NATIVE: usize = 64;
+
 /// Largest stack of a guest, in bytes.
 const MAX_STACK_BYTES: usize = 512 << 10;
 
@@ -182,9 +185,12 @@ impl PluginHost {
             write_whole(&path, &code)?;
             write_whole(&path.with_extension("sha256"), Digest::of(&code).to_string().as_bytes())
         };
-        if let Err(error) = keep() {
-            tracing::debug!(%error, "native code was not kept");
-            drop(std::fs::remove_file(&path));
+        match keep() {
+            Ok(()) => forget_oldest(folder),
+            Err(error) => {
+                tracing::debug!(%error, "native code was not kept");
+                drop(std::fs::remove_file(&path));
+            }
         }
     }
 }
@@ -219,6 +225,20 @@ fn check_imports(engine: &Engine, component: &Component) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Keeps the newest [`MAX_NATIVE`]: every version of every plugin leaves its own, and none is ever the wrong one to make again.
+#[expect(clippy::disallowed_methods, reason = "the cache of native code belongs to this module")]
+fn forget_oldest(folder: &Path) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    let is_code = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "cwasm");
+    let paths = entries.filter_map(Result::ok).map(|entry| entry.path()).filter(is_code);
+    let mut known: Vec<_> = paths.filter_map(|path| Some((path.metadata().ok()?.modified().ok()?, path))).collect();
+    known.sort();
+    for (_, path) in known.iter().take(known.len().saturating_sub(MAX_NATIVE)) {
+        drop(std::fs::remove_file(path));
+        drop(std::fs::remove_file(path.with_extension("sha256")));
+    }
 }
 
 #[cfg(unix)]

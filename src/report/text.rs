@@ -219,7 +219,7 @@ fn numbers(out: &mut String, report: &RunReport, today: &Usage, style: Style) {
             out,
             "dropped",
             &format!(
-                "{} that did not hold: a quote that is not in the code, or something made that does not fit",
+                "{} that did not hold: a quote that is not in the code, or something made that does not fit or pass",
                 counted(report.totals.dropped as usize, "claim")
             ),
             style,

@@ -318,6 +318,10 @@ fn an_output_may_name_its_format() {
     assert!(std::fs::read_to_string(project.path("r.txt")).unwrap().starts_with("# devflow report"));
     let ran = project.run(&["analyze", "batch", ".", "--output", "r.xml"]);
     assert!(ran.status == Some(2) && ran.stderr.contains("no format belongs to the extension of `r.xml`"), "{ran:?}");
+    for (output, expected) in [("jnuit=tests.xml", "did you mean `junit`?"), ("csv=-", "`-` is no file"), ("-", "no format belongs")] {
+        let ran = project.run(&["analyze", "batch", ".", "--output", output]);
+        assert!(ran.status == Some(2) && ran.stderr.contains(expected), "{output}: {ran:?}");
+    }
     let ran = project.run(&["analyze", "batch", ".", "--format", "sarfi"]);
     assert!(ran.status == Some(2) && ran.stderr.contains("there are text, markdown, html"), "{ran:?}");
 }

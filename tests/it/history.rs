@@ -101,6 +101,14 @@ fn a_fix_that_nobody_looked_at_is_not_called_one_without_a_word() {
 }
 
 #[test]
+fn a_look_at_one_score_is_no_run_of_the_history() {
+    let project = project();
+    analyze(&project, 0);
+    project.run(&["explain", "src/a.py"]).text(0);
+    assert_eq!(project.run(&["report", "list"]).text(0).lines().count(), 1);
+}
+
+#[test]
 fn a_rule_that_was_turned_off_fixes_nothing() {
     let project = project();
     let off = [

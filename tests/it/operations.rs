@@ -121,6 +121,12 @@ fn a_server_that_is_down_leaves_a_project_incomplete() {
 }
 
 #[test]
+fn a_command_that_had_nothing_to_verify_says_so() {
+    let text = crate_with_unused().run(&["refactor", "smells", "src", "--verify", "true"]).text(0);
+    assert!(text.contains("nothing was made, so nothing was verified"), "{text}");
+}
+
+#[test]
 fn an_operation_that_asks_says_so_when_the_model_takes_no_part() {
     let text = crate_with_unused().run(&["refactor", "suggest", "src"]).text(0);
     assert!(text.contains("refactor:suggest asks the model, which took no part"), "{text}");

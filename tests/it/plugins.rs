@@ -79,6 +79,20 @@ fn an_operation_may_look_at_single_functions() {
 }
 
 #[test]
+fn a_folder_without_a_plugin_or_a_case_is_a_mistake() {
+    let project = Project::new();
+    for args in [["plugin", "build", "nowhere"], ["plugin", "test", "nowhere"]] {
+        assert_eq!(project.run(&args).status, Some(2));
+    }
+    project.write("p/Cargo.toml", "[workspace]\n");
+    let built = project.run(&["plugin", "build", "p"]);
+    assert!(built.status == Some(2) && built.stderr.contains("names no package"), "{built:?}");
+    std::fs::create_dir_all(project.path("p/cases")).unwrap();
+    let tested = project.run(&["plugin", "test", "p"]);
+    assert!(tested.status == Some(2) && tested.stderr.contains("there is no case"), "{tested:?}");
+}
+
+#[test]
 fn a_component_that_was_changed_is_not_run() {
     let project = project();
     project.run(&["plugin", "add", "hello.wasm"]).text(0);

@@ -263,6 +263,31 @@ fn native_code_that_somebody_touched_is_not_loaded() {
     }
 }
 
+#[test]
+fn the_oldest_native_code_goes() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = folder.path().join("native");
+    let run = || {
+        let host = Arc::new(PluginHost::new(limits(), Some(cache.clone())));
+        plugin(hostile(EMPTY_ANSWER), host).inspect("file", &subject("x"), "{}").unwrap();
+    };
+    run();
+    let own =
+        std::fs::read_dir(&cache).unwrap().map(|entry| entry.unwrap().path()).find(|path| path.extension().unwrap() == "cwasm").unwrap();
+    std::fs::remove_file(&own).unwrap();
+    for number in 0..80 {
+        for ending in ["cwasm", "sha256"] {
+            let file = std::fs::File::create(cache.join(format!("{number}.{ending}"))).unwrap();
+            file.set_modified(std::time::UNIX_EPOCH + Duration::from_secs(number)).unwrap();
+        }
+    }
+    run();
+    let left: Vec<String> = std::fs::read_dir(&cache).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    assert_eq!(left.len(), 128, "{left:?}");
+    assert!(own.exists() && left.contains(&"79.cwasm".to_owned()) && !left.contains(&"16.cwasm".to_owned()), "{left:?}");
+    assert!(left.contains(&"17.sha256".to_owned()) && !left.contains(&"16.sha256".to_owned()), "{left:?}");
+}
+
 #[cfg(unix)]
 #[test]
 fn native_code_that_others_may_write_is_not_loaded() {

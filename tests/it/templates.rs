@@ -17,6 +17,16 @@ fn a_template_of_the_project_takes_the_place_of_ours() {
     let project = project();
     assert!(project.run(&["template", "eject", "report.md"]).text(0).contains("wrote .devflow/templates/report.md.j2"));
     assert_eq!(project.run(&["template", "eject", "report.md"]).status, Some(2), "nothing is replaced");
+    #[cfg(unix)]
+    {
+        let (linked, outside) = (Project::new(), Project::new());
+        std::os::unix::fs::symlink(outside.path("."), linked.path(".devflow")).unwrap();
+        for args in [["template", "eject", "report.md"], ["script", "new", "mine"]] {
+            let ran = linked.run(&args);
+            assert!(ran.status == Some(2) && ran.stderr.contains("outside of the project"), "{ran:?}");
+        }
+        assert!(!outside.path("templates").exists() && !outside.path("scripts").exists());
+    }
     project.write(".devflow/templates/report.md.j2", "mine: {{ total }}\n");
     assert_eq!(project.run(&["analyze", "batch", "src", "--format", "markdown"]).text(0), "mine: 2\n");
     assert!(project.run(&["template", "list"]).text(0).contains("(from .devflow/templates/report.md.j2)"));
