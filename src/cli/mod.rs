@@ -9,6 +9,7 @@ mod check;
 mod configure;
 mod context;
 mod costs;
+mod driver;
 mod exit;
 mod explain;
 mod history;

@@ -1,0 +1,337 @@
+//! Owns what scripts get when they ask for something, and what their asking adds up to. Never looks at code itself.
+
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+
+use super::analyze::{analyze, os_string};
+use super::analyzers::{enabled_operations, plugin_host};
+use super::args::{Global, RunArgs};
+use super::context::{Context, SystemClock};
+use super::exit::{Failed, chain};
+use super::history::open;
+use super::hooks::file_value;
+use super::operate::plan_operation;
+use super::output;
+use super::pipelines::{changed_paths, plan as plan_pipeline};
+use super::reports::{Shown, check_formats, is_inside, midnight, report_file, results};
+use super::scripts::hooks_of;
+use crate::config::{Layer, PipelineSettings};
+use crate::git::{Changes, churn, root};
+use crate::pipeline::{Clock as _, Forecast, FoundFile, Hooks, Parts, PathArg, Plan, ask_free, forecast, free_question, sources};
+use crate::report::{Format, compare, document};
+use crate::script::Host;
+use crate::store::Store;
+use crate::syntax::parse;
+use crate::types::{Language, Outcome, RelPath, RunReport, Severity, Ticks};
+
+/// Most scripts inside of each other: one may run a pipeline that has another.
+const MAX_DEPTH: usize = 4;
+
+/// What has happened so far.
+#[derive(Clone, Copy, Default)]
+pub(super) struct State {
+    pub(super) is_incomplete: bool,
+    pub(super) is_gate_hit: bool,
+    limit: Option<Ticks>,
+    spent: Ticks,
+}
+
+/// Does what scripts ask for.
+pub(super) struct Driver {
+    global: Global,
+    pub(super) context: Context,
+    store: Arc<Store>,
+    /// Of the script and of those that it has run.
+    state: Arc<Mutex<State>>,
+    /// Scripts around it.
+    depth: usize,
+}
+
+impl Driver {
+    pub(super) fn new(global: &Global, context: Context) -> Result<Self, Failed> {
+        let store = context.store_or_memory(global.quiet)?;
+        Ok(Self { global: global.clone(), context, store: Arc::new(store), state: Arc::default(), depth: 0 })
+    }
+
+    /// For the script of a pipeline that this script runs: they share what was spent and what went wrong.
+    fn inner(&self, context: Context) -> Self {
+        let (store, state) = (Arc::clone(&self.store), Arc::clone(&self.state));
+        Self { global: self.global.clone(), context, store, state, depth: self.depth + 1 }
+    }
+
+    /// Runs a pipeline that has a script of its own.
+    fn run_hooked(&self, pipeline: &PipelineSettings, plan: &mut Plan) -> Result<Value, String> {
+        if self.depth == MAX_DEPTH {
+            return Err(format!(
+                "the pipeline `{}` is run by a script in a script in a script: {MAX_DEPTH} deep is the limit",
+                pipeline.name
+            ));
+        }
+        let (own, _) = Context::load_pipeline(&self.global, &RunArgs::default(), &pipeline.name).map_err(words)?;
+        let (hooks, _) = hooks_of(self.inner(own), &pipeline.script).map_err(words)?;
+        plan.hooks = Some(Arc::clone(&hooks) as Arc<dyn Hooks>);
+        let document = self.execute(plan)?;
+        if let Some(why) = hooks.after(&document).map_err(|mistake| words(Failed::from(vec![*mistake])))? {
+            output::note(&format!("the script of the pipeline `{}` failed: {why}", pipeline.name));
+            self.locked().is_gate_hit = true;
+        }
+        Ok(document)
+    }
+
+    pub(super) fn state(&self) -> State {
+        *self.locked()
+    }
+
+    fn locked(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().expect("no thread panics while it counts")
+    }
+
+    /// A plan for these paths, which stand below the root of the project, within what may still be spent.
+    fn plan(&self, context: &Context, paths: Vec<String>) -> Result<Plan, String> {
+        if let Some(path) = paths.iter().find(|path| !is_inside(&context.project, path)) {
+            return Err(format!("a script may not look at `{path}`: it is outside of the project"));
+        }
+        let paths: Vec<PathArg> = paths.into_iter().map(PathArg::from).collect();
+        let mut plan = context.plan(paths, &RunArgs::default(), true).map_err(words)?;
+        plan.working_directory.clone_from(&context.project);
+        plan.allows_missing = true;
+        self.limit(&mut plan);
+        Ok(plan)
+    }
+
+    fn limit(&self, plan: &mut Plan) {
+        let state = self.state();
+        if let Some(limit) = state.limit {
+            let left = Ticks((limit.0 - state.spent.0).max(0));
+            plan.max_cost = Some(plan.max_cost.map_or(left, |own| own.min(left)));
+        }
+    }
+
+    fn execute(&self, plan: &Plan) -> Result<Value, String> {
+        let report = analyze(&self.global, plan, &self.store).map_err(words)?;
+        {
+            let mut state = self.locked();
+            state.spent += report.usage.cost;
+            state.is_incomplete |= report.outcome == Outcome::Incomplete;
+            state.is_gate_hit |= !report.gate.passed;
+        }
+        self.document_of(&report)
+    }
+
+    fn document_of(&self, report: &RunReport) -> Result<Value, String> {
+        let results = results(report, &self.store).map_err(words)?;
+        serde_json::to_value(document(report, &results)).map_err(|error| error.to_string())
+    }
+
+    fn found(&self, plan: &Plan) -> Result<Vec<FoundFile>, String> {
+        sources(plan).map_err(|error| chain(&error))
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it maps errors")]
+fn words(failed: Failed) -> String {
+    failed.words()
+}
+
+impl Host for Driver {
+    fn discover(&self, paths: Vec<String>) -> Result<Value, String> {
+        let plan = self.plan(&self.context, paths)?;
+        Ok(self.found(&plan)?.iter().map(file_value).collect())
+    }
+
+    fn changed(&self, base: &str) -> Result<Value, String> {
+        let mut plan = self.plan(&self.context, Vec::new())?;
+        plan.paths = changed_paths(&plan, &[".".into()], Changes::Since(base)).map_err(|error| error.to_string())?;
+        Ok(self.found(&plan)?.iter().map(file_value).collect())
+    }
+
+    fn churn(&self, since: &str) -> Result<Value, String> {
+        let fail = |error: crate::git::GitError| error.to_string();
+        let root = root(&self.context.project).map_err(fail)?;
+        let churn = churn(&root, since).map_err(fail)?;
+        let project = self.context.project.canonicalize().unwrap_or(self.context.project.clone());
+        let path = |name: &Vec<u8>| RelPath::new(&project, &root.join(os_string(name))).as_str().to_owned();
+        Ok(churn.iter().map(|(name, count)| (path(name), json!(count))).collect::<serde_json::Map<_, _>>().into())
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "files that a script wants measured are read here")]
+    fn measure(&self, paths: Vec<String>) -> Result<Value, String> {
+        let plan = self.plan(&self.context, paths)?;
+        let measure = |file: &FoundFile| {
+            let mut value = file_value(file);
+            // What is no text is measured as nothing, as the filter would decline it.
+            let text = std::fs::read_to_string(&file.absolute).unwrap_or_default();
+            let parsed = parse(Language::of(&file.absolute).unwrap_or(Language::C), &text);
+            let sum = |of: fn(&crate::syntax::Function) -> u32| parsed.functions.iter().map(of).map(u64::from).sum::<u64>();
+            value["code_lines"] = json!(parsed.lines.code);
+            value["functions"] = json!(parsed.functions.len());
+            value["cyclomatic"] = json!(sum(|function| function.cyclomatic));
+            value["cognitive"] = json!(sum(|function| function.cognitive));
+            value
+        };
+        Ok(self.found(&plan)?.iter().map(measure).collect())
+    }
+
+    fn analyze(&self, paths: Vec<String>, options: Value) -> Result<Value, String> {
+        let mut pairs = Vec::new();
+        let mut operations = Vec::new();
+        for (key, value) in options.as_object().into_iter().flatten() {
+            match (key.as_str(), value) {
+                ("operations", Value::Array(names)) => operations.extend(names.iter().filter_map(Value::as_str).map(str::to_owned)),
+                ("operations", _) => return Err("`operations` is a list of names such as `review:file`".to_owned()),
+                (_, Value::String(text)) => pairs.push((key.clone(), text.clone())),
+                (_, Value::Array(items)) => {
+                    pairs.push((key.clone(), items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(",")));
+                }
+                (_, other) => pairs.push((key.clone(), other.to_string())),
+            }
+        }
+        let context = Context::with_layer(&self.global, Layer::from_script(pairs)).map_err(words)?;
+        let mut plan = self.plan(&context, paths)?;
+        // A name that is not there is a mistake, not a clean run.
+        plan.allows_missing = false;
+        plan.operations = if operations.is_empty() {
+            enabled_operations(&context).map_err(words)?
+        } else {
+            let host = plugin_host(&context);
+            let plan =
+                |name: &String| plan_operation(&context, &host, name, &std::collections::BTreeMap::new()).map(|(planned, _)| planned);
+            operations.iter().map(plan).collect::<Result<_, Failed>>().map_err(words)?
+        };
+        self.execute(&plan)
+    }
+
+    fn price(&self, paths: Vec<String>) -> Result<Value, String> {
+        let mut plan = self.plan(&self.context, paths)?;
+        plan.operations = enabled_operations(&self.context).map_err(words)?;
+        let parts = Parts { store: &self.store, clock: &SystemClock, events: &|_| {} };
+        let (mut questions, mut kept, mut most) = (0, 0, Ticks(0));
+        let mut see = |asked: &Forecast| {
+            questions += 1;
+            kept += usize::from(asked.is_hit);
+            most += if asked.is_hit { Ticks(0) } else { asked.most.cost };
+        };
+        forecast(&plan, &parts, &mut see).map_err(|error| chain(&error))?;
+        Ok(json!({ "questions": questions, "kept": kept, "usd": most.usd() }))
+    }
+
+    fn run(&self, pipeline: &str) -> Result<Value, String> {
+        let (context, pipeline) = Context::load_pipeline(&self.global, &RunArgs::default(), pipeline).map_err(words)?;
+        let mut plan = plan_pipeline(&context, &pipeline, &[], &RunArgs::default()).map_err(words)?;
+        self.limit(&mut plan);
+        if pipeline.script.is_empty() { self.execute(&plan) } else { self.run_hooked(&pipeline, &mut plan) }
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "files that a script asks about are read here")]
+    fn ask(&self, question: &str, paths: Vec<String>) -> Result<String, String> {
+        let plan = self.plan(&self.context, paths)?;
+        let mut content = String::new();
+        for file in self.found(&plan)? {
+            let text = std::fs::read_to_string(&file.absolute).map_err(|error| format!("cannot read `{}`: {error}", file.path))?;
+            content.push_str(&format!("{}\n{text}\n\n", file.path));
+        }
+        let content = if content.is_empty() { "(no code)".to_owned() } else { content };
+        let parts = Parts { store: &self.store, clock: &SystemClock, events: &|_| {} };
+        let answer = ask_free(&plan, &parts, "script:ask", &free_question(question, &content))?;
+        self.locked().spent += answer.usage.cost;
+        Ok(answer.text)
+    }
+
+    fn report(&self, run: &str, template: &str, path: &str) -> Result<(), String> {
+        let format = Format::from_name(template).unwrap_or_else(|| Format::Template(template.to_owned()));
+        check_formats(&self.context, [&format]).map_err(words)?;
+        let whole = report_file(&self.context, path).map_err(words)?;
+        let report = open(&self.context, &self.store, run).map_err(words)?;
+        let text = Shown { context: &self.context, store: &self.store, report: &report }.render(&format).map_err(words)?;
+        output::folder_of(&whole).and_then(|()| output::file(&whole, &text)).map_err(words)
+    }
+
+    fn compare(&self, before: &str, after: &str) -> Result<Value, String> {
+        let (before, after) =
+            (open(&self.context, &self.store, before).map_err(words)?, open(&self.context, &self.store, after).map_err(words)?);
+        let (old, new) = (results(&before, &self.store).map_err(words)?, results(&after, &self.store).map_err(words)?);
+        let (old, new) = (document(&before, &old), document(&after, &new));
+        serde_json::to_value(compare(&old, &new)).map_err(|error| error.to_string())
+    }
+
+    fn costs(&self) -> Result<Value, String> {
+        let costs = self.store.costs(midnight(), SystemClock.now_ns() / 1_000_000_000).map_err(|error| chain(&error))?;
+        Ok(costs.periods.iter().map(|line| (line.name.clone(), json!(line.usage.cost.usd()))).collect::<serde_json::Map<_, _>>().into())
+    }
+
+    fn cache(&self) -> Result<Value, String> {
+        let stats = self.store.cache_stats(SystemClock.now_ns() / 1_000_000_000).map_err(|error| chain(&error))?;
+        Ok(json!({
+            "answers": stats.answers,
+            "expired": stats.expired,
+            "hits": stats.hits,
+            "misses": stats.misses,
+            "saved_usd": stats.saved.usd(),
+            "results": stats.results,
+            "size_bytes": stats.size_bytes,
+        }))
+    }
+
+    fn runs(&self, pipeline: &str, most: usize) -> Result<Value, String> {
+        let runs = self.store.runs(&self.context.project.to_string_lossy(), 10_000).map_err(|error| chain(&error))?;
+        let fits = |run: &&crate::store::KeptRun| pipeline.is_empty() || run.pipeline == pipeline;
+        let value = |run: &crate::store::KeptRun| {
+            json!({
+                "id": run.id,
+                "started_at": run.started_at,
+                "pipeline": run.pipeline,
+                "outcome": run.outcome,
+                "scores": run.scores,
+                "findings": run.counts,
+                "usd": run.cost.usd(),
+            })
+        };
+        Ok(runs.iter().filter(fits).take(most).map(value).collect())
+    }
+
+    fn document(&self, run: &str) -> Result<Value, String> {
+        self.document_of(&open(&self.context, &self.store, run).map_err(words)?)
+    }
+
+    fn budget(&self, usd: f64) {
+        let mut state = self.locked();
+        state.limit = Some(Ticks(state.spent.0 + Ticks::from_usd(usd.max(0.0)).0));
+    }
+
+    fn spent(&self) -> f64 {
+        self.state().spent.usd()
+    }
+
+    fn gate(&self, document: &Value, limits: &Value) -> Result<bool, String> {
+        let mut is_hit = false;
+        for (key, limit) in limits.as_object().into_iter().flatten() {
+            is_hit |= match (key.as_str(), limit) {
+                ("fail_on", Value::String(name)) => {
+                    let limit = Severity::from_name(name).ok_or_else(|| format!("`{name}` is no severity"))?;
+                    let counts = &document["summary"]["findings"];
+                    Severity::ALL
+                        .into_iter()
+                        .filter(|severity| *severity >= limit)
+                        .any(|severity| counts[severity.name()].as_u64() > Some(0))
+                }
+                ("fail_below", limit) if limit.is_number() => {
+                    let scores = document["files"].as_array().into_iter().flatten().filter_map(|file| file["score"]["overall"].as_f64());
+                    let limit = limit.as_f64().unwrap_or(0.0);
+                    scores.into_iter().any(|score| score < limit)
+                }
+                _ => return Err(format!("there is no limit `{key}` of this kind: `fail_on` is a severity, `fail_below` a score")),
+            };
+        }
+        self.locked().is_gate_hit |= is_hit;
+        Ok(!is_hit)
+    }
+
+    fn print(&self, text: &str) {
+        drop(output::result(&format!("{}\n", crate::report::printable(text))));
+    }
+
+    fn log(&self, text: &str) {
+        output::note(&crate::report::printable(text));
+    }
+}
