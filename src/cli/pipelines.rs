@@ -17,7 +17,7 @@ use super::reports::{Output, check_formats, is_inside, outputs, report_file};
 use super::scripts::hooks;
 use crate::config::{PipelineSettings, Select, Value};
 use crate::diag::nearest;
-use crate::git::{self, Changes, DiffFile, GitError};
+use crate::git::{self, Changes, DiffFile, DiffKind, GitError};
 use crate::pipeline::{Hooks, PathArg, Plan, PlannedOperation, changes};
 use crate::plugin::PluginHost;
 use crate::report::Format;
@@ -147,7 +147,7 @@ pub(super) fn plan(context: &Context, pipeline: &PipelineSettings, paths: &[Path
     plan.paths = changed_paths(&plan, &paths, which).map_err(|error| Failed::usage(error.to_string()))?;
     plan.allows_missing = true;
     if plan.has_scope(Scope::Change) {
-        plan.changes = hunks(&plan, which)?;
+        plan.changes = hunks(&plan, &paths, which)?;
     }
     Ok(plan)
 }
@@ -199,12 +199,15 @@ pub(super) fn changed_paths(plan: &Plan, paths: &[PathArg], which: Changes<'_>) 
     Ok(absolute.filter(|path| filter.takes(path)).map(PathBuf::into_os_string).collect())
 }
 
-fn hunks(plan: &Plan, which: Changes<'_>) -> Result<BTreeMap<RelPath, DiffFile>, Failed> {
+/// What changed in the files of the plan, and which files below `paths` are gone.
+fn hunks(plan: &Plan, paths: &[PathArg], which: Changes<'_>) -> Result<BTreeMap<RelPath, DiffFile>, Failed> {
     let fail = |error: GitError| Failed::usage(error.to_string());
     let root = git::root(&plan.project).map_err(fail)?;
     let diff = git::diff_of(&root, which).map_err(fail)?;
     let files = git::parse(&diff).map_err(|error| Failed::incomplete(format!("git gave a diff that cannot be read: {error}")))?;
-    let wanted = |(path, _): &(PathArg, DiffFile)| plan.paths.contains(path);
+    let filter = Filter::new(plan, paths);
+    let is_gone = |path: &PathArg, file: &DiffFile| file.kind == DiffKind::Deleted && filter.takes(Path::new(path));
+    let wanted = |(path, file): &(PathArg, DiffFile)| plan.paths.contains(path) || is_gone(path, file);
     let named = files.into_iter().map(|file| (root.join(os_string(&file.path)).into_os_string(), file)).filter(wanted).collect();
     Ok(changes(&plan.project, &plan.working_directory, named))
 }

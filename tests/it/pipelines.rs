@@ -124,6 +124,14 @@ fn a_pipeline_reviews_changes() {
     assert!(paths(&document) == ["src/b.py"] && rules(&document).contains(&"command-injection"), "{document}");
     project.write("devflow.toml", "[pipeline.change]\noperations = [\"review:change\"]\n");
     assert!(project.run(&["run", "change"]).stderr.contains("looks at changes, and selects none"));
+    project.write("devflow.toml", "[pipeline.change]\nselect = \"changed\"\noperations = [\"review:change\"]\n");
+    // What is gone is told, below the paths of the pipeline and nowhere else.
+    git(&project, &["add", "."]);
+    git(&project, &["commit", "-q", "-m", "more"]);
+    std::fs::remove_file(project.path("src/a.py")).unwrap();
+    let document = project.run(&["run", "change", "--format", "json"]).json(0);
+    assert_eq!(document["coverage"]["skipped"], serde_json::json!([{ "path": "src/a.py", "reason": "deleted" }]), "{document}");
+    assert_eq!(project.run(&["run", "change", "lib", "--format", "json"]).json(0)["coverage"]["found"], 0);
 }
 
 #[test]
