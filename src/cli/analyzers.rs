@@ -58,7 +58,8 @@ fn installed(context: &Context, settings: &PluginSettings, host: &Arc<PluginHost
     }
     let path = component_path(context, settings);
     if !path.is_file() {
-        let message = format!("the plugin `{name}` of {} is not at `{}`", settings.origin, path.display());
+        let shown = path.strip_prefix(&context.working_directory).unwrap_or(&path);
+        let message = format!("the plugin `{name}` of {} is not at `{}`", settings.origin, shown.display());
         let hint = match (&settings.url, &settings.sha256) {
             (Some(url), Some(sha256)) => format!("`devflow plugin add {url}#sha256={sha256}` fetches it"),
             _ => "build it, or correct `path`".to_owned(),

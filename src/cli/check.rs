@@ -50,8 +50,7 @@ impl Checker<'_> {
     fn analyzers(&mut self) {
         for plugin in &self.context.settings.plugins {
             if let Err(why) = self.names.manifest(&plugin.name) {
-                let message = format!("`{}`: {why}", plugin.name);
-                self.mistakes.push(plugin.origin.diagnostic("unusable-analyzer", message, String::new(), false));
+                self.mistakes.push(plugin.origin.diagnostic("unusable-analyzer", why, String::new(), false));
                 continue;
             }
             for operation in &plugin.operations {

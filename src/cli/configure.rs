@@ -34,8 +34,8 @@ pub(super) fn configure(global: &Global, command: &ConfigCommand) -> Result<Stat
             output::result(&text)?;
         }
         ConfigCommand::Check => {
-            super::analyzers::enabled_operations(&context)?;
             check(global, &context)?;
+            super::analyzers::enabled_operations(&context)?;
         }
         ConfigCommand::Init => init(&context)?,
     }

@@ -82,11 +82,7 @@ impl Names {
             return Err(Unknown { code: "unknown-operation", message: format!("`{name}` is no operation"), label });
         };
         self.analyzer(id)?;
-        let manifest = self.manifest(id).map_err(|why| Unknown {
-            code: "unusable-analyzer",
-            message: format!("`{id}`: {why}"),
-            label: String::new(),
-        })?;
+        let manifest = self.manifest(id).map_err(|why| Unknown { code: "unusable-analyzer", message: why, label: String::new() })?;
         let known = manifest.operations.iter().find(|info| info.name == operation).cloned();
         known.ok_or_else(|| {
             let names = manifest.operations.iter().map(|info| info.name.as_str());

@@ -137,6 +137,9 @@ impl PluginHost {
         if let Some(component) = self.native(engine, digest) {
             return Ok(component);
         }
+        if !bytes.starts_with(b"\0asm") {
+            return Err("it is no WebAssembly".to_owned());
+        }
         let component = Component::new(engine, bytes).map_err(|error| tame(&format!("{error:#}")))?;
         self.keep_native(&component, digest);
         Ok(component)
