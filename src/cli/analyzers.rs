@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::args::RunArgs;
 use super::context::{Context, user_folder};
 use super::exit::Failed;
+use crate::analyzer::Analyzer as _;
 use crate::config::PluginSettings;
 use crate::pipeline::{PathArg, Plan, PlannedOperation};
 use crate::plugin::{Grants, Limits, Plugin, PluginHost, embedded, embedded_plugins};
@@ -97,10 +98,11 @@ pub(super) fn enabled_operations(context: &Context) -> Result<Vec<PlannedOperati
     }
     let plan = |(id, operation): (String, String)| {
         let plugin = plugin(context, &id, &host)?;
+        let scope = enabled_scope(&plugin, &operation)?;
         Ok(PlannedOperation {
             operation,
             options: "{}".to_owned(),
-            scope: Scope::File,
+            scope,
             asks_model: plugin.grants().model,
             sees_project: false,
             max_cost: plugin.max_cost(),
@@ -110,4 +112,21 @@ pub(super) fn enabled_operations(context: &Context) -> Result<Vec<PlannedOperati
         })
     };
     names.into_iter().map(plan).collect()
+}
+
+/// What the units of an enabled operation are. One called `file` looks at files, as our own do: then no plugin has to be loaded to know it.
+fn enabled_scope(plugin: &Plugin, operation: &str) -> Result<Scope, Failed> {
+    let is_own = embedded().iter().any(|component| component.id == plugin.id());
+    if is_own || operation == "file" {
+        return Ok(Scope::File);
+    }
+    // A plugin that cannot be loaded fails with each file, and leaves the others alone.
+    let Ok(manifest) = plugin.manifest() else { return Ok(Scope::File) };
+    let name = format!("{}:{operation}", plugin.id());
+    match manifest.operations.iter().find(|info| info.name == operation).map(|info| info.scope) {
+        Some(scope @ (Scope::File | Scope::Function)) => Ok(scope),
+        Some(_) => Err(Failed::usage(format!("`{name}` does not look at single files, which is what `devflow analyze` is for"))
+            .hint("take it out of `operations`; a pipeline can run it")),
+        None => Err(Failed::usage(format!("`{}` has no operation `{operation}`", plugin.id())).hint(LIST_HINT)),
+    }
 }

@@ -73,7 +73,7 @@ impl Checker<'_> {
     fn enabled(&mut self, name: &str, origin: &Origin) {
         let name = if name.contains(':') { name.to_owned() } else { format!("{name}:file") };
         match self.names.operation(&name) {
-            Ok(info) if info.scope != Scope::File => {
+            Ok(info) if !matches!(info.scope, Scope::File | Scope::Function) => {
                 let message = format!("`{name}` does not look at single files, which is what `devflow analyze` is for");
                 self.mistakes.push(origin.diagnostic("wrong-value", message, "a pipeline can run it".to_owned(), false));
             }

@@ -176,8 +176,12 @@ fn add(context: &Context, source: &str, allow: &[String]) -> Result<String, Fail
     }
     let file = format!("{VENDOR_FOLDER}/{name}.wasm");
     output::new_file(&context.project.join(&file), &bytes)?;
-    let operations: Vec<String> =
-        manifest.operations.iter().filter(|o| o.scope == Scope::File).map(|operation| format!("\"{}\"", operation.name)).collect();
+    let operations: Vec<String> = manifest
+        .operations
+        .iter()
+        .filter(|o| matches!(o.scope, Scope::File | Scope::Function))
+        .map(|operation| format!("\"{}\"", operation.name))
+        .collect();
     let origin = if place.contains("://") { format!("url = \"{place}\"") } else { format!("path = \"{file}\"") };
     let allowed: Vec<String> = allow.iter().map(|permission| format!("\"{permission}\"")).collect();
     let table = format!(

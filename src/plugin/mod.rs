@@ -183,6 +183,11 @@ impl Plugin {
         manifest.operations.iter().find(|operation| operation.name == name)
     }
 
+    /// Whether it could say what it can do, once it was asked.
+    fn has_manifest(&self) -> bool {
+        self.manifest.get().is_some_and(Option::is_some)
+    }
+
     #[expect(clippy::disallowed_methods, reason = "plugin files are read here")]
     fn bytes(&self) -> Result<Cow<'_, [u8]>, PluginError> {
         let path = match &self.code {
@@ -258,9 +263,24 @@ impl Analyzer for Plugin {
     }
 
     fn inspect(&self, operation: &str, subject: &Arc<Subject>, options: &str) -> Result<Claims, AnalyzerError> {
-        if let Some(info) = self.operation(operation).filter(|info| info.scope != subject.unit.scope) {
-            let (id, operation) = (self.id.clone(), operation.to_owned());
-            return Err(analyzer_error(PluginError::Scope { id, operation, scope: info.scope.name(), unit: subject.unit.scope.name() }));
+        let unit = subject.unit.scope;
+        let wrong = match self.operation(operation) {
+            Some(info) if info.scope == unit => None,
+            Some(info) => Some(PluginError::Scope {
+                id: self.id.clone(),
+                operation: operation.to_owned(),
+                scope: info.scope.name(),
+                unit: unit.name(),
+            }),
+            None if self.has_manifest() => Some(PluginError::Refused {
+                id: self.id.clone(),
+                function: "inspect",
+                message: format!("it has no operation `{operation}`"),
+            }),
+            None => None,
+        };
+        if let Some(wrong) = wrong {
+            return Err(analyzer_error(wrong));
         }
         let unit = convert::unit(&subject.unit);
         let report = self.call("inspect", Some(subject), |exports, store| exports.call_inspect(store, operation, &unit, options));

@@ -54,7 +54,10 @@ fn an_operation_of_a_plugin_is_run_by_its_name() {
 
 #[test]
 fn an_operation_may_look_at_single_functions() {
-    let fake = FakeGrok::start(|_| Reply::findings(&serde_json::json!({})));
+    let fake = FakeGrok::start(|request| {
+        let is_own = request.instructions().contains("Say nothing.");
+        if is_own { Reply::findings(&serde_json::json!({})) } else { nothing_found() }
+    });
     let project = Project::new().with_model(&fake);
     project.write("src/a.py", "import os\n\nclass A:\n    def one(self):\n        return os\n\n\ndef two():\n    pass\n");
     let scope = [("(i32.store8 (i32.const 1116) (i32.const 0))", "(i32.store8 (i32.const 1116) (i32.const 2))"), ("\"file\"", "\"each\"")];
@@ -74,8 +77,16 @@ fn an_operation_may_look_at_single_functions() {
     project.run(&["run", "hello:each", "src", "--format", "json"]).json(0);
     assert_eq!(fake.count(), 3);
     assert!(project.run(&["plugin", "check", "hello.wasm"]).text(0).contains("each"));
-    let checked = project.with("analyzers.enabled", "hello:each").run(&["config", "check"]);
-    assert!(checked.status == Some(2) && checked.stderr.contains("does not look at single files"), "{checked:?}");
+    // It takes part in every analysis, beside others.
+    let document = project.analyze(&[]).json(0);
+    assert_eq!((by(&document, "hello"), fake.count()), (2, 4), "{document}");
+    assert_eq!(project.run(&["config", "check"]).status, Some(0));
+    for (from, to, expected) in [("each", "none", "has no operation `none`"), ("none", "file", "")] {
+        let table = std::fs::read_to_string(project.path("devflow.toml")).unwrap();
+        project.write("devflow.toml", &table.replace(&format!("[\"{from}\"]"), &format!("[\"{to}\"]")));
+        let ran = project.analyze(&[]);
+        assert!(ran.status >= Some(2) && ran.stderr.contains(expected), "{ran:?}");
+    }
 }
 
 #[test]
