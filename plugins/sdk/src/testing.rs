@@ -77,6 +77,13 @@ impl File {
         self
     }
 
+    /// The text is a single function, as an operation of scope `function` gets it.
+    #[must_use]
+    pub fn function(mut self) -> Self {
+        self.unit.scope = Scope::Function;
+        self
+    }
+
     fn call<T>(&self, operation: &str, options: &str, work: impl FnOnce(&Call<'_>) -> T) -> T {
         let parsed = parse(language(&self.unit.language), &self.unit.text);
         let project = Project::default();
