@@ -147,6 +147,7 @@ pub(super) fn report(plan: &Plan, parts: &Parts<'_>, run: Run<'_>) -> RunReport 
         dropped,
         operations: plan.operations.iter().map(|planned| format!("{}:{}", planned.analyzer.id(), planned.operation)).collect(),
         rules_off: overrides.rules_off(plan),
+        is_judged: plan.hooks.as_ref().is_some_and(|hooks| hooks.judges()),
     }
 }
 
@@ -166,7 +167,8 @@ pub fn reopen(kept: KeptRun, files: KeptFiles) -> RunReport {
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let mut totals = totals(&files);
     totals.dropped += details.dropped.len() as u32;
-    let RunDetails { found, analyzed, reused, failed, gate, misses, usage, artifacts, dropped, operations, rules_off, .. } = details;
+    let RunDetails { found, analyzed, reused, failed, gate, misses, usage, artifacts, dropped, operations, rules_off, is_judged, .. } =
+        details;
     RunReport {
         id: kept.id,
         started_at: kept.started_at,
@@ -185,6 +187,7 @@ pub fn reopen(kept: KeptRun, files: KeptFiles) -> RunReport {
         dropped,
         operations,
         rules_off,
+        is_judged,
     }
 }
 

@@ -29,7 +29,8 @@ pub struct Comparison<'a> {
     pub new: Vec<At<'a>>,
     /// Findings of the earlier run alone, in files that the later run looked at with the same operations and rules.
     pub fixed: Vec<At<'a>>,
-    /// Other findings of the earlier run alone: the later run did not look at the file, not with what found them, or their rule was off.
+    /// Other findings of the earlier run alone: the later run did not look at the file, not with what found them, their rule was
+    /// off, or a script that the earlier run did not have judged the findings.
     pub unseen: Vec<At<'a>>,
     /// How many findings both have.
     pub unchanged: usize,
@@ -91,6 +92,8 @@ struct Seen<'a> {
     /// Analyzers of which the later run left out an operation.
     missing: BTreeSet<&'a str>,
     asked_model: bool,
+    /// Whether the later run may have dropped what the earlier one showed.
+    is_judged: bool,
     off: Vec<(GlobSet, &'a RulesOff)>,
 }
 
@@ -103,6 +106,7 @@ impl<'a> Seen<'a> {
             paths: after.files.iter().map(|file| file.path.as_str()).collect(),
             missing: left_out.filter(|_| is_known).filter_map(|name| Some(name.split_once(':')?.0)).collect(),
             asked_model: after.run.mode == Mode::Model || before.run.mode != Mode::Model,
+            is_judged: after.run.is_judged && !before.run.is_judged,
             off: after.run.rules_off.iter().map(|off| (globs(&off.paths), off)).collect(),
         }
     }
@@ -112,6 +116,7 @@ impl<'a> Seen<'a> {
         self.paths.contains(at.path)
             && !self.missing.contains(analyzer.as_str())
             && (self.asked_model || *origin != Origin::Model)
+            && !self.is_judged
             && !self.is_off(at)
     }
 

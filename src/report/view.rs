@@ -70,6 +70,8 @@ pub struct RunView<'a> {
     pub operations: &'a [String],
     /// Where rules were off; a later one counts over an earlier one.
     pub rules_off: &'a [RulesOff],
+    /// Whether a script judged the findings, and may have dropped some.
+    pub is_judged: bool,
 }
 
 /// See [`crate::types::Coverage`].
@@ -252,6 +254,7 @@ pub fn document<'a>(report: &'a RunReport, results: &'a [FileResult]) -> Documen
             gate: &report.gate,
             operations: &report.operations,
             rules_off: &report.rules_off,
+            is_judged: report.is_judged,
         },
         coverage: CoverageView {
             found: report.coverage.found,

@@ -315,6 +315,7 @@ fn details(report: &RunReport) -> RunDetails {
         dropped: report.dropped.clone(),
         operations: report.operations.clone(),
         rules_off: report.rules_off.clone(),
+        is_judged: report.is_judged,
         here: here.collect(),
     }
 }

@@ -396,6 +396,9 @@ pub struct RunDetails {
     /// See [`RunReport::rules_off`].
     #[serde(default)]
     pub rules_off: Vec<RulesOff>,
+    /// See [`RunReport::is_judged`].
+    #[serde(default)]
+    pub is_judged: bool,
     /// Files whose results are kept nowhere else.
     pub here: Vec<HereRow>,
 }
@@ -493,4 +496,6 @@ pub struct RunReport {
     pub operations: Vec<String>,
     /// Where rules were off; a later one counts over an earlier one.
     pub rules_off: Vec<RulesOff>,
+    /// Whether a script judged the findings, and may have dropped some.
+    pub is_judged: bool,
 }

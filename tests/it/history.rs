@@ -128,6 +128,13 @@ fn a_rule_that_was_turned_off_fixes_nothing() {
         let rules = |key: &str| comparison[key].as_array().unwrap().iter().map(|at| at["rule"].clone()).collect::<Vec<_>>();
         assert!(rules("unseen").contains(&"eval".into()) && !rules("fixed").contains(&"eval".into()), "{settings}: {comparison}");
     }
+    // Nor does a script that drops it.
+    project.write("devflow.toml", "[pipeline.judged]\nscript = \"judge.rhai\"\nmodel.mode = \"off\"\n");
+    project.write("judge.rhai", "fn on_finding(finding) { finding.rule != \"eval\" }\n");
+    analyze(&project, 0);
+    project.run(&["run", "judged"]).text(0);
+    let text = project.run(&["report", "diff", "last~1", "last"]).text(0);
+    assert!(!text.contains("Fixed") && text.contains("1 not looked at"), "{text}");
     // Where the rule is on, what is gone is fixed.
     project.write("devflow.toml", "[[override]]\npaths = [\"elsewhere/**\"]\ndisabled-rules = [\"eval\"]\n");
     analyze(&project, 0);
