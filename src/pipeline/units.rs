@@ -13,7 +13,7 @@ use crate::types::{Artifact, Question, Role, Scope, Span, Unit};
 pub(super) struct UnitWork {
     /// Which operation of the plan.
     pub(super) operation: usize,
-    /// `file`, or `lines 10-80` for a chunk.
+    /// `file`, `lines 10-80` for a chunk, or `function add, lines 3-9`.
     pub(super) label: String,
     /// Where the text stands in the source.
     pub(super) start: usize,

@@ -1,5 +1,6 @@
 //! Owns the vocabulary of devflow: plain data that every other module speaks. Never touches anything but its arguments.
 
+mod coverage;
 mod event;
 mod finding;
 mod hash;
@@ -12,6 +13,7 @@ mod run;
 mod score;
 mod unit;
 
+pub use coverage::{Coverage, Failure, SkipReason, Skipped, Stage};
 pub use event::{FileState, RunEvent};
 pub use finding::{Category, Dropped, Finding, MAX_QUOTE_CHARS, Origin, Severity, SeverityCounts, Span, assign_fingerprints};
 pub use hash::{Digest, KeyHasher, ParseDigestError};
@@ -21,8 +23,8 @@ pub use money::{Ticks, Usage};
 pub use path::RelPath;
 pub use project::{Document, Project, Repeat, SourceOutline, Symbol, SymbolKind};
 pub use run::{
-    AnswersUsed, Claimant, Coverage, Failure, FileBody, FileResult, FileRow, FileSummary, Gate, HereRow, MadeArtifact, MadePatch, Mode,
-    Outcome, RulesOff, RunDetails, RunId, RunReport, RunTotals, SkipReason, Skipped, Stage,
+    AnswersUsed, Claimant, FileBody, FileResult, FileRow, FileSummary, Gate, HereRow, MadeArtifact, MadePatch, Mode, Outcome, RulesOff,
+    RunDetails, RunId, RunReport, RunTotals,
 };
 pub use score::{Dimension, Scores};
 pub use unit::{Artifact, Edit, Hunk, Patch, Question, Scope, Unit};

@@ -1,0 +1,162 @@
+//! Owns what a run looked at and what it did not, with the reasons. Never decides either.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::RelPath;
+
+/// Why the filter declined a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SkipReason {
+    /// Named on the command line and not there.
+    Missing,
+    /// Not one of the languages that are parsed.
+    Language,
+    /// Larger than `files.limit-size`.
+    Size,
+    /// Holds NUL bytes.
+    Binary,
+    /// Says that a program wrote it.
+    Generated,
+    /// Very long lines.
+    Minified,
+    /// In a folder of other people's code.
+    Vendored,
+    /// Nothing in it.
+    Empty,
+    /// Not UTF-8.
+    NotUtf8,
+    /// A pipe, socket or device.
+    Special,
+    /// A symbolic link; its target is looked at in its own place.
+    Symlink,
+    /// Went away while the run was going on.
+    Vanished,
+    /// The change that was looked at deletes it.
+    Deleted,
+    /// A script did not keep it.
+    Script,
+    /// The settings for its path leave no analyzer for it.
+    Override,
+}
+
+impl SkipReason {
+    /// All of them.
+    pub const ALL: [Self; 15] = [
+        Self::Missing,
+        Self::Language,
+        Self::Size,
+        Self::Binary,
+        Self::Generated,
+        Self::Minified,
+        Self::Vendored,
+        Self::Empty,
+        Self::NotUtf8,
+        Self::Special,
+        Self::Symlink,
+        Self::Vanished,
+        Self::Deleted,
+        Self::Script,
+        Self::Override,
+    ];
+
+    /// The name in documents.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Language => "language",
+            Self::Size => "size",
+            Self::Binary => "binary",
+            Self::Generated => "generated",
+            Self::Minified => "minified",
+            Self::Vendored => "vendored",
+            Self::Empty => "empty",
+            Self::NotUtf8 => "not-utf8",
+            Self::Special => "special",
+            Self::Symlink => "symlink",
+            Self::Vanished => "vanished",
+            Self::Deleted => "deleted",
+            Self::Script => "script",
+            Self::Override => "override",
+        }
+    }
+
+    /// The reason called `name`.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.name() == name)
+    }
+}
+
+/// A file that the filter declined.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Skipped {
+    /// Which.
+    pub path: RelPath,
+    /// Why.
+    pub reason: SkipReason,
+}
+
+/// The stage in which something failed; the words of the pipeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    /// Walking the tree.
+    Discover,
+    /// Reading the file.
+    Filter,
+    /// Static part.
+    Inspect,
+    /// Asking the model.
+    Ask,
+    /// Checking the answer.
+    Verify,
+}
+
+impl Stage {
+    /// The name in documents.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Discover => "discover",
+            Self::Filter => "filter",
+            Self::Inspect => "inspect",
+            Self::Ask => "ask",
+            Self::Verify => "verify",
+        }
+    }
+}
+
+/// Something that should have been looked at and was not.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Failure {
+    /// The file.
+    pub path: RelPath,
+    /// Where it failed.
+    pub stage: Stage,
+    /// The plugin at work, if one was.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub analyzer: Option<String>,
+    /// The operation of that plugin.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub operation: Option<String>,
+    /// The part of the file: `file`, or `lines 10-80` for a chunk.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub unit: Option<String>,
+    /// What went wrong.
+    pub error: String,
+}
+
+/// What a run looked at and what it did not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// Files that were found, skipped ones included.
+    pub found: usize,
+    /// Files looked at now, completely.
+    pub analyzed: usize,
+    /// Files whose results an earlier run left.
+    pub reused: usize,
+    /// Files declined, by path.
+    pub skipped: Vec<Skipped>,
+    /// What failed, by path.
+    pub failed: Vec<Failure>,
+}
