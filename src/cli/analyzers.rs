@@ -114,10 +114,10 @@ pub(super) fn enabled_operations(context: &Context) -> Result<Vec<PlannedOperati
     names.into_iter().map(plan).collect()
 }
 
-/// What the units of an enabled operation are. One called `file` looks at files, as our own do: then no plugin has to be loaded to know it.
+/// What the units of an enabled operation are. One called `file` looks at files: then no plugin has to be loaded to know it.
 fn enabled_scope(plugin: &Plugin, operation: &str) -> Result<Scope, Failed> {
     let is_own = embedded().iter().any(|component| component.id == plugin.id());
-    if is_own || operation == "file" {
+    if operation == "file" && (!is_own || plugin.id() == "review") {
         return Ok(Scope::File);
     }
     // A plugin that cannot be loaded fails with each file, and leaves the others alone.
@@ -126,7 +126,7 @@ fn enabled_scope(plugin: &Plugin, operation: &str) -> Result<Scope, Failed> {
     match manifest.operations.iter().find(|info| info.name == operation).map(|info| info.scope) {
         Some(scope @ (Scope::File | Scope::Function)) => Ok(scope),
         Some(_) => Err(Failed::usage(format!("`{name}` does not look at single files, which is what `devflow analyze` is for"))
-            .hint("take it out of `operations`; a pipeline can run it")),
+            .hint("a pipeline can run it")),
         None => Err(Failed::usage(format!("`{}` has no operation `{operation}`", plugin.id())).hint(LIST_HINT)),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::analyzers::enabled_operations;
 use super::args::{Global, RunArgs};
 use super::context::{Context, PROJECT_FILE, nested_settings};
 use super::exit::Failed;
@@ -33,6 +34,13 @@ pub(super) fn check(global: &Global, context: &Context) -> Result<(), Failed> {
         checker.overridden(one);
     }
     checker.nested_files()?;
+    // What several pipelines inherit is told once.
+    let mut told: Vec<Diagnostic> = Vec::new();
+    checker.mistakes.retain(|mistake| {
+        let is_new = !told.contains(mistake);
+        told.push(mistake.clone());
+        is_new
+    });
     if checker.mistakes.is_empty() { Ok(()) } else { Err(Failed::from(checker.mistakes)) }
 }
 
@@ -97,6 +105,12 @@ impl Checker<'_> {
     }
 
     fn overridden(&mut self, one: &OverrideSettings) {
+        let folder = self.context.project.join(&one.folder);
+        if let (Some(path), Some(origin)) = (one.paths.iter().find(|path| folder.join(path).is_dir()), one.written.get("paths")) {
+            let message = format!("`{path}` is a folder, and no file is called so");
+            let label = format!("`{path}/**` means all that is in it");
+            self.mistakes.push(origin.diagnostic("wrong-value", message, label, false));
+        }
         self.mistakes.extend(self.names.mistakes(one));
         if let Some(origin) = one.written.get("disabled-rules") {
             one.disabled_rules.iter().for_each(|rule| self.rule(rule, origin, false));
@@ -124,6 +138,7 @@ impl Checker<'_> {
         for (key, entry) in &pipeline.settings {
             self.setting(key, entry);
         }
+        self.as_a_run_has_it(pipeline);
         let before = self.mistakes.len();
         for name in &pipeline.operations {
             self.operation(pipeline, name);
@@ -138,6 +153,24 @@ impl Checker<'_> {
         self.told(pipeline, "reports", reports);
         if !pipeline.script.is_empty() {
             self.told(pipeline, "script", hooks(self.global, self.context.clone(), &pipeline.script).map(drop));
+        }
+    }
+
+    /// What the settings of a pipeline are in a run of it: their values, what they leave enabled, and what is counted from.
+    fn as_a_run_has_it(&mut self, pipeline: &PipelineSettings) {
+        let loaded = Context::load_pipeline(self.global, &RunArgs::default(), &pipeline.name);
+        let result = loaded.and_then(|(context, _)| {
+            own_template(&context)?;
+            if pipeline.operations.is_empty() {
+                enabled_operations(&context)?;
+            }
+            Ok(())
+        });
+        self.told(pipeline, "analyzers.enabled", result);
+        if pipeline.select == Select::Changed && (pipeline.base.is_empty() || pipeline.base.starts_with('-')) {
+            let message = format!("`{}` is no name of a commit", pipeline.base);
+            self.mistakes
+                .extend(pipeline.written.get("base").map(|origin| origin.diagnostic("wrong-value", message, String::new(), false)));
         }
     }
 
@@ -180,8 +213,8 @@ impl Checker<'_> {
         let Err(failed) = result else { return };
         let (diagnostics, words) = failed.into_parts();
         if diagnostics.is_empty() {
-            let code = "wrong-value";
-            self.mistakes.extend(pipeline.written.get(key).map(|origin| origin.diagnostic(code, words, String::new(), false)));
+            let origin = pipeline.written.get(key).unwrap_or(&pipeline.origin);
+            self.mistakes.push(origin.diagnostic("wrong-value", words, String::new(), false));
         }
         self.mistakes.extend(diagnostics);
     }

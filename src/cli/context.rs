@@ -279,8 +279,11 @@ pub(super) fn nested_settings(context: &Context, folder: &str) -> Result<Vec<Ove
     if !path.is_file() {
         return Ok(Vec::new());
     }
-    let Ok(text) = std::fs::read_to_string(&path) else { return Ok(Vec::new()) };
     let shown = path.strip_prefix(&context.working_directory).unwrap_or(&path).display().to_string();
+    let text = std::fs::read_to_string(&path).map_err(|error| {
+        let message = format!("cannot read `{shown}`: {error}");
+        vec![Diagnostic { gravity: Gravity::Error, code: "unreadable", message, excerpt: None, hint: None }]
+    })?;
     nested(&shown, &text, folder)
 }
 

@@ -296,7 +296,9 @@ impl Host for Driver {
 
     fn budget(&self, usd: f64) {
         let mut state = self.locked();
-        state.limit = Some(Ticks(state.spent.0 + Ticks::from_usd(usd.max(0.0)).0));
+        let limit = Ticks(state.spent.0 + Ticks::from_usd(usd.max(0.0)).0);
+        // A script inside of another one spends what that one may spend.
+        state.limit = Some(state.limit.filter(|_| self.depth > 0).map_or(limit, |outer| outer.min(limit)));
     }
 
     fn spent(&self) -> f64 {

@@ -13,7 +13,7 @@ use super::context::Context;
 use super::exit::{Failed, Status};
 use super::operate::{Job, plan_operation, run};
 use super::output;
-use super::reports::{Output, check_formats, is_inside, outputs, report_file};
+use super::reports::{Output, check_formats, check_name, is_inside, outputs, report_file, stays_inside};
 use super::scripts::hooks;
 use crate::config::{PipelineSettings, Select, Value};
 use crate::diag::nearest;
@@ -73,6 +73,9 @@ pub(super) fn run_named(global: &Global, name: &str, args: &OperationArgs) -> Re
             output::note(&format!("the script failed: {why}"));
         }
         let state = driver.state();
+        if state.is_gate_hit {
+            output::note("the script found a gate hit");
+        }
         Ok(match (state.is_incomplete, state.is_gate_hit || failed.is_some()) {
             (true, _) => Status::Incomplete,
             (_, true) => Status::Gate,
@@ -88,6 +91,7 @@ pub(super) fn report_outputs(context: &Context, pipeline: &PipelineSettings) -> 
 
 /// A report is named from the root of the project, whatever its format.
 fn in_project(context: &Context, report: &str) -> Result<PathBuf, Failed> {
+    check_name(Path::new(report))?;
     Ok(match report.split_once('=').filter(|(format, _)| Format::from_name(format).is_some()) {
         Some((format, path)) => PathBuf::from(format!("{format}={}", report_file(context, path)?.display())),
         None => report_file(context, report)?,
@@ -109,6 +113,11 @@ pub(super) fn find<'a>(pipelines: &'a [PipelineSettings], name: &str) -> Result<
 
 /// Refuses a pipeline that names what is outside of the project.
 pub(super) fn check_paths(context: &Context, pipeline: &PipelineSettings) -> Result<(), Failed> {
+    let is_glob = |path: &&String| path.contains(['*', '?', '[', '{']) && !context.project.join(path).exists();
+    if let Some((path, error)) = pipeline.paths.iter().filter(is_glob).find_map(|path| Some((path, GlobBuilder::new(path).build().err()?)))
+    {
+        return Err(Failed::usage(format!("`{path}` is not a glob: {}", error.kind())));
+    }
     match pipeline.paths.iter().find(|path| !is_inside(&context.project, path)) {
         None => Ok(()),
         Some(path) => {
@@ -165,6 +174,10 @@ fn operations(context: &Context, pipeline: &PipelineSettings) -> Result<Vec<Plan
         let (operation, keys) = plan_operation(context, &host, name, &options)?;
         if let Some(key) = options.keys().find(|key| !keys.contains(key)) {
             return Err(Failed::usage(format!("`{name}` has no option `{key}`, which the pipeline `{}` gives", pipeline.name)));
+        }
+        if let Some((option, folder)) = operation.folders.iter().find(|(_, folder)| !stays_inside(&context.project, folder)) {
+            let message = format!("the pipeline `{}` has `{}` read, which is outside of the project", pipeline.name, folder.display());
+            return Err(Failed::usage(message).hint(format!("give the option `{option}` on the command line")));
         }
         planned.push(operation);
     }

@@ -35,10 +35,19 @@ pub(super) struct Output {
     format: Format,
 }
 
-/// What stands where the name of a format would: letters before an equals sign. No such file is there, so none is meant.
-fn misnamed(given: &Path) -> Option<&str> {
-    let (name, _) = given.to_str()?.split_once('=')?;
-    (!name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase()) && !given.exists()).then_some(name)
+/// Refuses what stands where the name of a format would, before an equals sign, and is none. Where such a file is there, it is meant.
+pub(super) fn check_name(given: &Path) -> Result<(), Failed> {
+    let is_part = |c: char| c.is_ascii_lowercase() || matches!(c, '-' | '.');
+    let Some((name, _)) = given.to_str().and_then(|text| text.split_once('=')) else { return Ok(()) };
+    if name.is_empty() || !name.chars().all(is_part) || Format::from_name(name).is_some() || given.exists() {
+        return Ok(());
+    }
+    let hint = match nearest(name, Format::NAMES) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if name.contains('.') => format!("a template is named `template:{name}`"),
+        None => format!("there are {} and template:NAME", Format::NAMES.join(", ")),
+    };
+    Err(Failed::usage(format!("`{name}` in `{}` is no format", given.display())).hint(hint))
 }
 
 /// Reads `--output`: `FILE`, whose extension chooses the format, or `FORMAT=FILE`.
@@ -47,14 +56,10 @@ pub(super) fn outputs(given: &[PathBuf]) -> Result<Vec<Output>, Failed> {
 }
 
 fn output_of(given: &Path) -> Result<Output, Failed> {
+    check_name(given)?;
     let named = given.to_str().and_then(|text| text.split_once('=')).and_then(|(name, path)| Some((Format::from_name(name)?, path)));
     let (format, path) = match named {
         Some((format, path)) => (format, PathBuf::from(path)),
-        None if misnamed(given).is_some() => {
-            let name = misnamed(given).unwrap_or_default();
-            let near = nearest(name, Format::NAMES).map_or(Format::NAMES.join(", "), |near| format!("did you mean `{near}`?"));
-            return Err(Failed::usage(format!("`{name}` in `{}` is no format", given.display())).hint(near));
-        }
         None => {
             let extension = given.extension().and_then(|extension| extension.to_str()).unwrap_or("");
             let format = Format::of_extension(extension).ok_or_else(|| {

@@ -9,7 +9,7 @@ use super::driver::Driver;
 use super::exit::{Failed, Status};
 use super::hooks::{HOOKS, ScriptHooks};
 use super::output;
-use super::reports::stays_inside;
+use super::reports::{is_inside, stays_inside};
 use crate::diag::nearest;
 use crate::script::{Ended, Host, SCRIPTS, Script, api, summary};
 
@@ -136,6 +136,10 @@ pub(super) fn hooks(global: &Global, context: Context, name: &str) -> Result<(Ar
 /// The hooks of a script that `driver` serves.
 pub(super) fn hooks_of(driver: Driver, name: &str) -> Result<(Arc<ScriptHooks>, Arc<Driver>), Failed> {
     let (context, driver) = (driver.context.clone(), Arc::new(driver));
+    if !is_inside(&context.project, name) || !stays_inside(&context.project, &context.project.join(name)) {
+        let message = format!("the script `{name}` is outside of the project");
+        return Err(Failed::usage(message).hint("`devflow script run` runs any script"));
+    }
     // A pipeline names its script from the root of the project.
     let inside = context.project.join(name);
     let (shown, text) = find(&context, if inside.is_file() { inside.to_str().unwrap_or(name) } else { name })?;

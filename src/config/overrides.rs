@@ -59,7 +59,13 @@ fn read(table: &OverrideTable, folder: &str, diagnostics: &mut Vec<Diagnostic>) 
         match (key.as_str(), &entry.value) {
             ("paths", Value::List(list)) => match list.iter().find_map(|glob| Some((glob, globset::Glob::new(glob).err()?))) {
                 Some((glob, error)) => refuse("wrong-value", format!("`{glob}` is not a glob: {}", error.kind()), String::new(), false),
-                None => settings.paths.clone_from(list),
+                None => {
+                    if let Some(glob) = list.iter().find(|glob| never_fits(glob)) {
+                        let label = "globs begin in the folder of this file and name files, such as `src/**`".to_owned();
+                        refuse("wrong-value", format!("`{glob}` fits no file"), label, false);
+                    }
+                    settings.paths.clone_from(list);
+                }
             },
             ("analyzers", Value::List(list)) => settings.analyzers = Some(list.clone()),
             ("disabled-rules", Value::List(list)) => settings.disabled_rules.clone_from(list),
@@ -90,6 +96,11 @@ fn read(table: &OverrideTable, folder: &str, diagnostics: &mut Vec<Diagnostic>) 
         diagnostics.push(table.origin.diagnostic("wrong-value", "an override needs `paths`".to_owned(), String::new(), false));
     }
     settings
+}
+
+/// Paths of files have no such beginning or end, and a glob has no sign for "not".
+fn never_fits(glob: &str) -> bool {
+    glob.is_empty() || ["./", "../", "/", "!"].iter().any(|start| glob.starts_with(start)) || glob.ends_with(['/', '\\'])
 }
 
 #[cfg(test)]

@@ -225,6 +225,11 @@ impl Reader<'_, '_> {
 
     fn list(&mut self, key: &str) -> Option<Vec<String>> {
         match self.entry(key).map(|entry| &entry.value)? {
+            // An empty list would look at nothing, or at something else than it seems.
+            Value::List(list) if list.is_empty() && key != "reports" => {
+                self.refuse(key, "leave it out, or name at least one");
+                None
+            }
             Value::List(list) => Some(list.clone()),
             _ => {
                 self.refuse(key, "expected a list of texts");

@@ -5,6 +5,9 @@ use std::ops::Range;
 use super::unquoted;
 use crate::types::{Hunk, Span};
 
+/// Lines around a change that `git diff` and `diff -u` show when nobody says otherwise.
+const USUAL_CONTEXT: usize = 3;
+
 /// One file of a diff.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DiffFile {
@@ -87,6 +90,9 @@ pub fn parse(diff: &[u8]) -> Result<Vec<DiffFile>, DiffError> {
         if line.starts_with(b"@@@") || line.starts_with(b"diff --cc ") || line.starts_with(b"diff --combined ") {
             return Err(DiffError::Combined { line: at + 1 });
         }
+        if line.starts_with(b"diff --git ") {
+            files.extend(head.end());
+        }
         head.take(line);
         let new = lines.get(at + 1).and_then(|next| next.strip_prefix(b"+++ "));
         match (line.strip_prefix(b"--- "), new) {
@@ -96,6 +102,7 @@ pub fn parse(diff: &[u8]) -> Result<Vec<DiffFile>, DiffError> {
                     file.kind = DiffKind::Link;
                 }
                 files.push(file);
+                head.has_file = true;
                 at += 2;
             }
             _ if line.starts_with(b"@@ ") => {
@@ -105,11 +112,14 @@ pub fn parse(diff: &[u8]) -> Result<Vec<DiffFile>, DiffError> {
                 at = next;
             }
             _ => {
-                files.extend(head.binary(line));
+                let binary = head.binary(line);
+                head.has_file |= binary.is_some();
+                files.extend(binary);
                 at += 1;
             }
         }
     }
+    files.extend(head.end());
     // Renames and modes have no hunks; there is nothing to look at in them.
     let is_git = lines.iter().any(|line| line.starts_with(b"diff --git "));
     if files.is_empty() && !is_git && !diff.trim_ascii().is_empty() {
@@ -127,6 +137,8 @@ struct GitHead<'a> {
     renamed: Option<&'a [u8]>,
     is_link: bool,
     is_deleted: bool,
+    /// It was told already.
+    has_file: bool,
 }
 
 impl<'a> GitHead<'a> {
@@ -143,9 +155,16 @@ impl<'a> GitHead<'a> {
     /// The file, when the line says that it has none to show.
     fn binary(&self, line: &[u8]) -> Option<DiffFile> {
         let is_binary = line == b"GIT binary patch" || (line.starts_with(b"Binary files ") && line.ends_with(b" differ"));
-        if !is_binary {
-            return None;
-        }
+        if is_binary { self.file() } else { None }
+    }
+
+    /// A file that was deleted and had no line to show, such as an empty one.
+    fn end(&self) -> Option<DiffFile> {
+        if self.is_deleted && !self.has_file { self.file() } else { None }
+    }
+
+    /// The file by its names alone.
+    fn file(&self) -> Option<DiffFile> {
         let kind = if self.is_deleted { DiffKind::Deleted } else { DiffKind::Binary };
         if let Some(path) = self.renamed {
             return Some(DiffFile { path: unquoted(path), kind, hunks: Vec::new() });
@@ -248,8 +267,20 @@ pub fn fit(file: &DiffFile, text: &str) -> Result<Vec<Hunk>, usize> {
             at += 1;
         }
         hunks.extend(open);
+        if ends_file(file, hunk) && at < lines.len() {
+            return Err(at + 1);
+        }
     }
     Ok(hunks)
+}
+
+/// Whether a hunk is the end of its file: with three lines around each change, as is usual, fewer after the last one are all there are.
+fn ends_file(file: &DiffFile, hunk: &DiffHunk) -> bool {
+    let is_context = |line: &&DiffLine| matches!(line, DiffLine::Context(_));
+    let before = |hunk: &DiffHunk| hunk.lines.iter().take_while(is_context).count();
+    let after = |hunk: &DiffHunk| hunk.lines.iter().rev().take_while(is_context).count();
+    let width = file.hunks.iter().map(|hunk| before(hunk).max(after(hunk))).max();
+    width == Some(USUAL_CONTEXT) && before(hunk) == USUAL_CONTEXT && after(hunk) < USUAL_CONTEXT
 }
 
 /// Lines with their ends.
@@ -290,6 +321,16 @@ mod tests {
     fn a_text_that_is_not_the_new_side_is_told_by_its_line() {
         assert_eq!(fit(&parse(GIT.as_bytes()).unwrap()[0], "one\nzwei\nother\nfour"), Err(3));
         assert_eq!(fit(&parse(GIT.as_bytes()).unwrap()[0], "one\n"), Err(2));
+    }
+
+    #[test]
+    fn a_hunk_without_lines_after_it_is_the_end_of_the_file() {
+        let diff = "--- a/x\n+++ b/x\n@@ -1,3 +1,4 @@\n a\n b\n c\n+d\n";
+        let fits = |text: &str| fit(&parse(diff.as_bytes()).unwrap()[0], text);
+        assert!(fits("a\nb\nc\nd\n").is_ok());
+        assert_eq!(fits("a\nb\nc\nd\ne\n"), Err(5));
+        let narrow = "--- a/x\n+++ b/x\n@@ -3,0 +4 @@\n+d\n";
+        assert!(fit(&parse(narrow.as_bytes()).unwrap()[0], "a\nb\nc\nd\ne\n").is_ok());
     }
 
     #[test]
@@ -337,6 +378,8 @@ mod tests {
             of(&renamed.replace("rename to long.py", "copy to \"f\\303\\251.py\"")),
             [("fé.py".as_bytes().to_vec(), DiffKind::Binary)]
         );
+        let empty = "diff --git a/x.py b/x.py\ndeleted file mode 100644\nindex 1..0\ndiff --git a/y.py b/y.py\ndeleted file mode 100644\n--- a/y.py\n+++ /dev/null\n@@ -1 +0,0 @@\n-x\n";
+        assert_eq!(of(empty), [(b"x.py".to_vec(), DiffKind::Deleted), (b"y.py".to_vec(), DiffKind::Deleted)]);
         assert_eq!(of("diff --git x\nBinary files x and y differ\n"), [], "no name to be had");
         let gone = "diff --git a/x.py b/x.py\ndeleted file mode 100644\nindex 1..0\nBinary files a/x.py and /dev/null differ\n";
         assert_eq!(of(gone), [(b"x.py".to_vec(), DiffKind::Deleted)]);

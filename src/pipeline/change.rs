@@ -21,12 +21,20 @@ pub fn changes(project: &Path, working_directory: &Path, files: Vec<(PathArg, Di
     for (name, file) in files {
         let path = RelPath::new(project, &normal(&working_directory.join(name)));
         match changes.get_mut(&path) {
+            // A file that became a link is told as one that goes and one that comes.
+            Some(known) if file.kind == DiffKind::Link => known.kind = DiffKind::Link,
             // Two diffs in one text may name a file twice.
             Some(known) => known.hunks.extend(file.hunks),
             None => drop(changes.insert(path, file)),
         }
     }
     changes
+}
+
+/// Whether there is a file of this name, links left aside: what a diff makes of those is told as two files.
+pub(super) fn is_there(plan: &Plan, path: &RelPath) -> bool {
+    let absolute = plan.project.join(path.as_str());
+    !path.is_escaped() && absolute.is_file() && !absolute.is_symlink()
 }
 
 /// Adds to the digest of a plan what its diff decides.

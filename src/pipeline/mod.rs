@@ -52,7 +52,8 @@ use crate::git::{DiffFile, DiffKind};
 use crate::provider::ChatModel;
 use crate::store::{Store, StoreError};
 use crate::types::{
-    Digest, Dropped, FileRow, KeyHasher, Language, MadeArtifact, RelPath, RunEvent, RunId, RunReport, Scope, SkipReason, Skipped, Ticks,
+    Digest, Dropped, Failure, FileRow, KeyHasher, Language, MadeArtifact, RelPath, RunEvent, RunId, RunReport, Scope, SkipReason, Skipped,
+    Stage, Ticks,
 };
 
 /// What time it is. Tests bring their own.
@@ -391,6 +392,12 @@ impl<'a> Run<'a> {
         self.coverage.skipped.extend(skipped);
         for (path, file) in &self.plan.changes {
             match file.kind {
+                DiffKind::Deleted if change::is_there(self.plan, path) => {
+                    self.coverage.found += 1;
+                    let error = "the diff deletes it, and it is there".to_owned();
+                    let path = path.clone();
+                    self.fail(Failure { path, stage: Stage::Inspect, analyzer: None, operation: None, unit: None, error });
+                }
                 DiffKind::Deleted => self.decline(path, SkipReason::Deleted),
                 DiffKind::Link => self.decline(path, SkipReason::Symlink),
                 DiffKind::Text | DiffKind::Binary => {}

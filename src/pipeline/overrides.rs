@@ -34,7 +34,8 @@ pub struct Override {
 /// See [`RunError`].
 pub fn nested_files(plan: &Plan, name: &str) -> Result<Vec<RelPath>, RunError> {
     let found = discover::documents(plan, &[format!("*/**/{name}")])?;
-    Ok(found.into_iter().map(|(path, _)| path).collect())
+    let is_hidden = |path: &RelPath| path.directory().split('/').any(|part| part.starts_with('.'));
+    Ok(found.into_iter().map(|(path, _)| path).filter(|path| plan.files.hidden || !is_hidden(path)).collect())
 }
 
 /// Asks for what the settings of a folder say: those of a nested file, if there is one.

@@ -219,7 +219,7 @@ fn numbers(out: &mut String, report: &RunReport, today: &Usage, style: Style) {
             out,
             "dropped",
             &format!(
-                "{} that did not hold: a quote that is not in the code, or something made that does not fit or pass",
+                "{} that did not hold: a quote that is not in the code, something made that does not fit or pass, or what a script dropped",
                 counted(report.totals.dropped as usize, "claim")
             ),
             style,

@@ -281,6 +281,12 @@ fn csv_cells_are_no_formulas_and_keep_their_commas() {
     assert_eq!(failed, 3, "{text}");
     let project = Project::new();
     project.write("=cmd.py", EVAL);
+    project.write("\u{fffe}.py", EVAL);
+    project.write("tab\t%.py", EVAL);
+    let junit = render(&project, "junit", 0);
+    assert!(junit.contains("\u{fffd}.py:3") && !junit.contains('\u{fffe}'), "{junit}");
+    assert!(render(&project, "sarif", 0).contains("\"uri\": \"tab%09%25.py\""), "{}", render(&project, "sarif", 0));
+    assert!(render(&project, "github", 0).contains("file=tab%09%25.py,"));
     assert!(render(&project, "csv", 0).contains("\n'=cmd.py,"));
 }
 

@@ -62,6 +62,8 @@ fn a_pipeline_of_a_project_stays_in_it() {
         ("reports = [\"markdown=/tmp/out.md\"]", "may not have `/tmp/out.md` written"),
         ("reports = [\"markdown=.git/hooks/post-checkout\"]", "may not have `.git/hooks/post-checkout` written"),
         ("reports = [\"markdown=Makefile\"]", "may not have `Makefile` written"),
+        ("script = \"../h.rhai\"", "is outside of the project"),
+        ("operations = [\"deps:audit\"]\noptions.\"deps:audit\".advisories = \"/etc\"", "which is outside of the project"),
         ("paths = [\"..\"]", "names `..`, which is outside of the project"),
         ("paths = [\"src/*/../../../*.py\"]", "which is outside of the project"),
     ] {
@@ -222,6 +224,11 @@ fn settings_for_some_paths_name_what_is_there() {
             assert!(ran.stderr.contains(expected) && ran.stderr.contains(&format!("{place}:3:")), "{line}: {ran:?}");
         }
         project.write(place, "");
+    }
+    std::fs::write(project.path("part/devflow.toml"), b"\xff\xfe[analyzers]\n").unwrap();
+    for args in [&["analyze", "batch", "."][..], &["config", "check"]] {
+        let ran = project.run(args);
+        assert!(ran.status == Some(2) && ran.stderr.contains("cannot read `part/devflow.toml`"), "{ran:?}");
     }
     // A run does not ask all analyzers for their rules; a check does.
     project.write("part/devflow.toml", "[[override]]\npaths = [\"**\"]\nseverity.evel = \"low\"\n");

@@ -63,12 +63,17 @@ fn annotation(kind: Kind, path: &RelPath, finding: &Finding) -> String {
     // Columns are taken only for a place on one line.
     let columns =
         if finding.line == finding.end_line { format!(",col={},endColumn={}", finding.column, finding.end_column) } else { String::new() };
-    let place = format!("file={},line={},endLine={}{columns}", property(path.as_str()), finding.line, finding.end_line);
+    let place = format!("file={},line={},endLine={}{columns}", file_property(path), finding.line, finding.end_line);
     format!("::{command} {place},title={}::{}\n", property(&rule_name(finding)), data(&whole_message(finding)))
 }
 
 fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// A name with escapes in it is escaped already, as far as the signs go that these commands know.
+fn file_property(path: &RelPath) -> String {
+    if path.is_escaped() { path.as_str().replace(':', "%3A").replace(',', "%2C") } else { property(path.as_str()) }
 }
 
 fn property(text: &str) -> String {

@@ -3,7 +3,7 @@
 
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::{coverage_line, rule_name, whole_message};
+use super::{coverage_line, rule_name, whole_message, xml_text};
 use crate::report::view::Document;
 
 /// Renders one suite for each analyzer that spoke, and one for the files.
@@ -23,7 +23,7 @@ pub fn junit(document: &Document<'_>) -> String {
     }
     for failure in document.coverage.failed {
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
-        status.set_message(&failure.error).set_type(failure.stage.name());
+        status.set_message(xml_text(&failure.error)).set_type(failure.stage.name());
         files.add_test_case(case(failure.path.as_str(), "devflow", status));
     }
     report.add_test_suite(files);
@@ -35,8 +35,8 @@ pub fn junit(document: &Document<'_>) -> String {
         for file in &document.files {
             for finding in file.findings.iter().filter(|finding| finding.analyzer == analyzer) {
                 let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-                status.set_message(whole_message(finding)).set_type(finding.severity.name());
-                status.set_description(format!("{}:{}:{}\n{}", file.path, finding.line, finding.column, finding.quote));
+                status.set_message(xml_text(&whole_message(finding))).set_type(finding.severity.name());
+                status.set_description(xml_text(&format!("{}:{}:{}\n{}", file.path, finding.line, finding.column, finding.quote)));
                 suite.add_test_case(case(&format!("{}:{}", file.path, finding.line), &rule_name(finding), status));
             }
         }
@@ -53,7 +53,7 @@ pub fn junit(document: &Document<'_>) -> String {
 }
 
 fn case(name: &str, class: &str, status: TestCaseStatus) -> TestCase {
-    let mut case = TestCase::new(name, status);
+    let mut case = TestCase::new(xml_text(name), status);
     case.set_classname(class);
     case
 }

@@ -159,8 +159,11 @@ fn result(path: &RelPath, finding: &Finding, rules: &[&str], ordinal: u32) -> Va
 /// A path inside of the project is relative to its root; another one is absolute. What a URI cannot hold is escaped.
 fn location(path: &RelPath) -> Value {
     let mut uri = String::new();
-    for byte in path.as_str().bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+    let bytes = path.as_str().as_bytes();
+    // An escape in the text of a path is the one that a URI has.
+    let is_escape = |at: usize| bytes[at] == b'%' && bytes.get(at + 1..at + 3).is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit));
+    for (at, byte) in bytes.iter().copied().enumerate() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) || is_escape(at) {
             uri.push(char::from(byte));
         } else {
             uri.push_str(&format!("%{byte:02X}"));
