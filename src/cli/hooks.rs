@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::diag::{Diagnostic, Gravity};
 use crate::pipeline::{FoundFile, HookError, Hooks, Verdict};
 use crate::report::file_view;
 use crate::script::Script;
@@ -37,6 +38,15 @@ impl ScriptHooks {
     fn ask(&self, name: &str, value: &Value) -> Result<Option<Value>, HookError> {
         if self.script.has(name, 1) { Ok(self.script.call(name, std::slice::from_ref(value))?.ok()) } else { Ok(None) }
     }
+}
+
+/// A severity that a script gave; one that is none must not pass for "as it was".
+fn severity(value: &Value) -> Result<Severity, HookError> {
+    value.as_str().and_then(Severity::from_name).ok_or_else(|| {
+        let message = format!("`on_finding` gave {value}, which is no severity");
+        let hint = Some("info, low, medium, high or critical".to_owned());
+        Box::new(Diagnostic { gravity: Gravity::Error, code: "script", message, excerpt: None, hint })
+    })
 }
 
 /// What a script gets to see of a file.
@@ -77,7 +87,7 @@ impl Hooks for ScriptHooks {
         Ok(match self.ask("on_finding", &value)? {
             Some(Value::Bool(false)) => Verdict::Drop,
             Some(Value::Object(change)) => Verdict::Change {
-                severity: change.get("severity").and_then(Value::as_str).and_then(Severity::from_name),
+                severity: change.get("severity").map(severity).transpose()?,
                 note: change.get("note").and_then(Value::as_str).map(str::to_owned),
             },
             _ => Verdict::Keep,

@@ -140,7 +140,7 @@ pub struct CostView {
 pub struct FileView<'a> {
     /// From the root of the project.
     pub path: &'a RelPath,
-    /// Present and true when the name is not UTF-8 and `path` has its odd bytes percent-escaped.
+    /// Present and true when `path` has escapes: for what is not UTF-8, control characters, and names that look escaped themselves.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub path_is_escaped: bool,
     /// Its language; `document` for one that is no source.

@@ -120,7 +120,8 @@ pub(super) fn constants(scope: &mut Scope<'_>, args: &[String]) {
     while let Some(word) = words.next() {
         match word.strip_prefix("--") {
             Some(name) => {
-                let value = words.next_if(|next| !next.starts_with("--")).map_or(Dynamic::TRUE, |value| value.clone().into());
+                let mut next = || words.next_if(|next| !next.starts_with("--")).map_or(Dynamic::TRUE, |value| value.clone().into());
+                let (name, value) = name.split_once('=').map_or_else(|| (name, next()), |(name, value)| (name, value.into()));
                 options.insert(name.replace('-', "_").as_str().into(), value);
             }
             None => plain.push(word.clone().into()),

@@ -137,7 +137,7 @@ fn lists_can_be_sorted_cut_and_summed() {
 fn arguments_are_words_and_options() {
     says(
         "print(args.to_string() + options.since + options.fail_on + options.dry);",
-        &["src", "--since", "main", "--fail-on", "high", "lib", "--dry"],
+        &["src", "--since", "main", "--fail-on=high", "lib", "--dry"],
         "[\"src\", \"lib\"]mainhightrue",
     );
 }

@@ -282,6 +282,7 @@ fn what_is_wrong_with_a_hook_is_told_at_its_place() {
         ("fn keep(file) { file.path.nothing() }\n", "hooks.rhai:1"),
         ("fn on_finding(finding) {\n    finding.rule + nobody\n}\n", "hooks.rhai:2"),
         ("fn after(run) { analyze([\"src\"], #{ \"no.key\": 1 }); }\n", "no setting `no.key`"),
+        ("fn on_finding(finding) { #{ severity: \"hi\" } }\n", "gave \"hi\", which is no severity"),
         ("fn kep(file) { true }\n", "has no hook"),
     ] {
         project.write("hooks.rhai", text);
