@@ -63,7 +63,15 @@ impl Failed {
     pub(super) fn words(&self) -> String {
         let mistake = |diagnostic: &Diagnostic| {
             let label = diagnostic.excerpt.as_ref().map(|excerpt| excerpt.label.clone()).filter(|label| !label.is_empty());
-            [Some(diagnostic.message.clone()), label, diagnostic.hint.clone()].into_iter().flatten().collect::<Vec<_>>().join("; ")
+            let place = diagnostic.excerpt.as_ref().map_or(String::new(), |excerpt| {
+                let line = excerpt.text[..excerpt.range.start].matches('\n').count() + 1;
+                format!("{}:{line}: ", excerpt.name)
+            });
+            [Some(format!("{place}{}", diagnostic.message)), label, diagnostic.hint.clone()]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join("; ")
         };
         if !self.diagnostics.is_empty() {
             return self.diagnostics.iter().map(mistake).collect::<Vec<_>>().join(", and ");

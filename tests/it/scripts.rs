@@ -252,6 +252,10 @@ fn a_script_runs_pipelines_with_scripts() {
     project.write("hooks.rhai", "fn after(run) { fail(\"too much\") }\n");
     let ran = project.run(&["script", "run", "outer.rhai"]);
     assert!(ran.status == Some(1) && ran.stderr.contains("`hooked` failed: too much"), "{ran:?}");
+    // A mistake in it is told with its own place, and with that of the call.
+    project.write("hooks.rhai", "fn after(run) {\n    run.nosuch.foo\n}\n");
+    let ran = project.run(&["script", "run", "outer.rhai"]);
+    assert!(ran.status == Some(2) && ran.stderr.contains("hooks.rhai:2: ") && ran.stderr.contains("outer.rhai:2"), "{ran:?}");
     // A pipeline whose script runs it again ends.
     project.write("round.rhai", "fn after(run) { run(\"round\") }\n");
     let ran = project.run(&["run", "round"]);
