@@ -241,37 +241,42 @@ pub fn fit(file: &DiffFile, text: &str) -> Result<Vec<Hunk>, usize> {
     let lines = lines_of(text);
     let mut hunks = Vec::new();
     for hunk in &file.hunks {
-        let n_new = hunk.lines.iter().filter(|line| !matches!(line, DiffLine::Removed(_))).count();
-        let mut at = if n_new == 0 { hunk.first_line } else { hunk.first_line.max(1) - 1 };
-        if at > lines.len() {
-            return Err(at);
-        }
-        let mut open: Option<Hunk> = None;
-        let place = |at: usize| lines.get(at).map_or(text.len(), |range| range.start);
-        for line in &hunk.lines {
-            let (DiffLine::Context(own) | DiffLine::Added(own) | DiffLine::Removed(own)) = line;
-            if let DiffLine::Removed(_) = line {
-                let start = place(at);
-                let hunk = open.get_or_insert_with(|| Hunk { span: Span { start, end: start }, removed: String::new() });
-                hunk.removed.push_str(own);
-                hunk.removed.push('\n');
-                continue;
-            }
-            let range = lines.get(at).filter(|range| is_line(&text[(*range).clone()], own)).ok_or(at + 1)?;
-            if let DiffLine::Added(_) = line {
-                let start = range.start;
-                open.get_or_insert_with(|| Hunk { span: Span { start, end: start }, removed: String::new() }).span.end = range.end;
-            } else {
-                hunks.extend(open.take());
-            }
-            at += 1;
-        }
-        hunks.extend(open);
-        if ends_file(file, hunk) && at < lines.len() {
-            return Err(at + 1);
+        let end = fit_hunk(hunk, text, &lines, &mut hunks)?;
+        if ends_file(file, hunk) && end < lines.len() {
+            return Err(end + 1);
         }
     }
     Ok(hunks)
+}
+
+/// Adds the changes of one hunk to `hunks`; gives the number of lines up to its end.
+fn fit_hunk(hunk: &DiffHunk, text: &str, lines: &[Range<usize>], hunks: &mut Vec<Hunk>) -> Result<usize, usize> {
+    let n_new = hunk.lines.iter().filter(|line| !matches!(line, DiffLine::Removed(_))).count();
+    let mut at = if n_new == 0 { hunk.first_line } else { hunk.first_line.max(1) - 1 };
+    if at > lines.len() {
+        return Err(at);
+    }
+    let empty_at = |start: usize| Hunk { span: Span { start, end: start }, removed: String::new() };
+    let mut open: Option<Hunk> = None;
+    for line in &hunk.lines {
+        let (DiffLine::Context(own) | DiffLine::Added(own) | DiffLine::Removed(own)) = line;
+        if let DiffLine::Removed(_) = line {
+            let start = lines.get(at).map_or(text.len(), |range| range.start);
+            let hunk = open.get_or_insert_with(|| empty_at(start));
+            hunk.removed.push_str(own);
+            hunk.removed.push('\n');
+            continue;
+        }
+        let range = lines.get(at).filter(|range| is_line(&text[(*range).clone()], own)).ok_or(at + 1)?;
+        if let DiffLine::Added(_) = line {
+            open.get_or_insert_with(|| empty_at(range.start)).span.end = range.end;
+        } else {
+            hunks.extend(open.take());
+        }
+        at += 1;
+    }
+    hunks.extend(open);
+    Ok(at)
 }
 
 /// Whether a hunk is the end of its file: with three lines around each change, as is usual, fewer after the last one are all there are.

@@ -22,7 +22,7 @@ use crate::types::{Digest, KeyHasher};
 /// How often the clock of the engine ticks, in milliseconds. A deadline is kept to one tick.
 const TICK_MS: u64 = 5;
 
-/// Most components whose native code is kept. One of ours takes two or three megabytes.
+/// Most components whose native code is kept.
 const MAX_NATIVE: usize = 64;
 
 /// Largest stack of a guest, in bytes.
@@ -37,7 +37,7 @@ pub struct PluginHost {
     cache: Option<PathBuf>,
     engine: OnceLock<Result<Engine, String>>,
     ended: Arc<AtomicBool>,
-    loaded: Mutex<HashMap<Digest, Loaded>>,
+    loaded: Mutex<HashMap<(String, Digest), Loaded>>,
     queries: Arc<QueryCache>,
     patterns: Arc<PatternCache>,
 }
@@ -107,15 +107,16 @@ impl PluginHost {
         store.set_hostcall_fuel(self.limits.output_bytes);
     }
 
-    /// The component with this digest, loaded once for all operations that it has.
+    /// The component of a plugin, loaded once for all operations that it has. An error names the plugin, so each has its own.
     pub(super) fn loaded(
         &self,
+        id: &str,
         digest: &Digest,
         load: impl FnOnce() -> Result<AnalyzerPre<HostState>, PluginError>,
     ) -> Result<AnalyzerPre<HostState>, PluginError> {
         let loaded = {
             let mut all = self.loaded.lock().expect("no thread panics while it holds the components");
-            Arc::clone(all.entry(*digest).or_default())
+            Arc::clone(all.entry((id.to_owned(), *digest)).or_default())
         };
         loaded.get_or_init(load).clone()
     }

@@ -216,7 +216,7 @@ impl Plugin {
         if let Some(instance) = idle {
             return Ok(instance);
         }
-        let pre = self.host.loaded(&self.digest, || self.host.load(&self.id, &self.bytes()?, &self.digest))?;
+        let pre = self.host.loaded(&self.id, &self.digest, || self.host.load(&self.id, &self.bytes()?, &self.digest))?;
         let mut store = self.host.new_store();
         let exports =
             pre.instantiate(&mut store).map_err(|error| PluginError::Load { id: self.id.clone(), reason: format!("{error:#}") })?;

@@ -122,6 +122,17 @@ fn a_question_without_end_or_measure_is_not_asked() {
 }
 
 #[test]
+fn two_plugins_of_one_broken_component_are_told_by_their_own_names() {
+    let project = project(b"no component");
+    let table = std::fs::read_to_string(project.path("devflow.toml")).unwrap();
+    project.write("devflow.toml", &format!("{table}\n{}", table.replace("name = \"bad\"", "name = \"worse\"")));
+    for row in failed(&project.run(&["analyze", "batch", "src", "--format", "json"]).json(3)) {
+        let (analyzer, error) = (row["analyzer"].as_str().unwrap(), row["error"].as_str().unwrap());
+        assert!(error.contains(&format!("plugin `{analyzer}` cannot be loaded: it is no WebAssembly")), "{row}");
+    }
+}
+
+#[test]
 fn nobody_can_speak_in_the_name_of_another() {
     // The rule and the message of another, at the same place as the other's finding.
     let start = CODE.find("eval(text)").unwrap();
