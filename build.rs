@@ -3,7 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-const SOURCES: &[&str] = &["src/types", "src/syntax", "src/analyzer", "src/plugin", "src/pipeline", "Cargo.lock"];
+const SOURCES: &[&str] =
+    &["src/types", "src/syntax", "src/analyzer", "src/plugin", "src/pipeline", "src/git", "src/provider", "Cargo.lock"];
 
 fn main() {
     let mut files = Vec::new();

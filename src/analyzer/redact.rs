@@ -1,36 +1,15 @@
-//! Owns the replacement of secrets by placeholders before anything leaves the machine, and the way back. Never sends.
+//! The replacement of secrets by placeholders before anything leaves the machine, and the way back.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::OnceLock;
 
+use aho_corasick::AhoCorasick;
 use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
 
+use super::secret_form::{Form, Hit, forms, is_odd, is_secret};
 use crate::types::Span;
-
-/// Kind of a secret, and a pattern whose first group (or whole match) is the secret.
-const KINDS: &[(&str, &str)] = &[
-    ("private_key", r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----(.+?)-----END [A-Z ]*PRIVATE KEY-----"),
-    ("aws_key", r"\b((?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16})\b"),
-    ("github_token", r"\b((?:ghp|gho|ghu|ghs|ghr)_[A-Za-z0-9]{30,255}|github_pat_[A-Za-z0-9_]{50,255})\b"),
-    ("gitlab_token", r"\b(glpat-[A-Za-z0-9_-]{20,})"),
-    ("slack_token", r"\b(xox[abprs]-[A-Za-z0-9-]{10,})"),
-    ("slack_webhook", r"(hooks\.slack\.com/services/[A-Za-z0-9/]{20,})"),
-    ("google_key", r"\b(AIza[A-Za-z0-9_-]{35})"),
-    ("stripe_key", r"\b((?:sk|rk|whsec)_(?:live_|test_)?[A-Za-z0-9]{16,})"),
-    ("model_key", r"\b((?:xai|sk|sk-ant|sk-proj|gsk|hf|r8|pplx)[-_][A-Za-z0-9_-]{20,})"),
-    ("npm_token", r"\b(npm_[A-Za-z0-9]{36})\b"),
-    ("pypi_token", r"\b(pypi-[A-Za-z0-9_-]{50,})"),
-    ("sendgrid_key", r"\b(SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,})"),
-    ("twilio_key", r"\b((?:SK|AC)[0-9a-f]{32})\b"),
-    ("jwt", r"\b(eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{5,})"),
-    ("bearer", r"(?i)\bbearer\s+([A-Za-z0-9._~+/-]{16,}=*)"),
-    ("url_password", r"[a-z][a-z0-9+.-]{1,20}://[^\s:/@'\x22]{1,80}:([^\s:/@'\x22{$]{3,80})@"),
-    (
-        "assigned",
-        r#"(?i)(?:passw(?:or)?d|passwd|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|auth[_-]?key|credential)s?["'\]]{0,2}(?:\s*:(?:&'[a-z_]+|[a-z0-9_&<>\[\]., *?|]){1,60}=|\s+[a-z_][a-z0-9_.<>\[\]*&]{0,40}\s*=|(?:\[\d*\])?\s*(?::=|=>|[:=]))\s*(?:[a-z]{0,2})?["'`]([^"'`\s$<>{}]{8,200})["'`]"#,
-    ),
-];
 
 /// A text without its secrets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,21 +20,81 @@ pub struct Redacted {
     edits: Vec<(Span, Span)>,
 }
 
-fn patterns() -> &'static (Regex, Vec<Regex>) {
-    static PATTERNS: OnceLock<(Regex, Vec<Regex>)> = OnceLock::new();
-    PATTERNS.get_or_init(|| {
-        let options = syntax::Config::new().unicode(false).utf8(false);
-        let build = |pattern: &str| Regex::builder().syntax(options).build(pattern).expect("the patterns of secrets are valid");
-        let which = Regex::config().match_kind(regex_automata::MatchKind::All);
-        let texts: Vec<&str> = KINDS.iter().map(|(_, pattern)| *pattern).collect();
-        let all = Regex::builder().syntax(options).configure(which).build_many(&texts).expect("the patterns of secrets are valid");
-        (all, texts.iter().map(|text| build(text)).collect())
+/// The table, compiled.
+struct Table {
+    forms: Vec<Form>,
+    patterns: Vec<Regex>,
+    /// The words of all forms in one pass; a word belongs to forms.
+    words: AhoCorasick,
+    forms_of_word: Vec<Vec<usize>>,
+    /// Forms without words.
+    always: Vec<usize>,
+}
+
+fn table() -> &'static Table {
+    static TABLE: OnceLock<Table> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        let forms = forms();
+        let options = syntax::Config::new().unicode(false).utf8(false).multi_line(true);
+        let build = |form: &Form| {
+            let limits = Regex::config().nfa_size_limit(Some(10 << 20));
+            Regex::builder().syntax(options).configure(limits).build(&form.pattern).expect("the patterns of secrets are valid")
+        };
+        let mut words: Vec<&str> = Vec::new();
+        let mut forms_of_word: Vec<Vec<usize>> = Vec::new();
+        for (at, form) in forms.iter().enumerate() {
+            for word in &form.words {
+                let known = words.iter().position(|known| known.eq_ignore_ascii_case(word)).unwrap_or_else(|| {
+                    words.push(word);
+                    forms_of_word.push(Vec::new());
+                    words.len() - 1
+                });
+                forms_of_word[known].push(at);
+            }
+        }
+        let finder = AhoCorasick::builder().ascii_case_insensitive(true).build(&words).expect("a few hundred words fit");
+        let always = (0..forms.len()).filter(|at| forms[*at].words.is_empty()).collect();
+        Table { patterns: forms.iter().map(build).collect(), words: finder, forms_of_word, always, forms }
     })
 }
 
-/// The places of secrets in a text, in order and not overlapping.
+impl Table {
+    /// The forms that can be in `text`, in the order of the table.
+    fn possible(&self, text: &str) -> Vec<usize> {
+        let mut is_possible = vec![false; self.forms.len()];
+        let mut is_seen = vec![false; self.forms_of_word.len()];
+        for found in self.words.find_overlapping_iter(text) {
+            is_seen[found.pattern().as_usize()] = true;
+        }
+        let seen = is_seen.iter().enumerate().filter(|(_, is_seen)| **is_seen);
+        seen.flat_map(|(word, _)| &self.forms_of_word[word]).chain(&self.always).for_each(|form| is_possible[*form] = true);
+        (0..self.forms.len()).filter(|form| is_possible[*form]).collect()
+    }
+}
+
+/// The places of secrets in a text, in order and not overlapping, each with its row of the table.
 #[derive(Clone, Debug, Default)]
 pub struct Secrets(Vec<(Span, usize)>);
+
+impl Secrets {
+    /// Their places in a part of the text, and what each is called, with the rule that reports it.
+    pub fn inside(&self, part: Range<usize>) -> impl Iterator<Item = (Span, &'static str, Option<&'static str>)> {
+        let inside = self.0.iter().filter(move |(span, _)| span.start < part.end && part.start < span.end);
+        inside.map(|(span, form)| (*span, table().forms[*form].what, table().forms[*form].rule))
+    }
+
+    /// The secrets themselves, for texts that repeat parts of the one that they were found in.
+    pub fn values<'a>(&self, text: &'a str) -> Vec<(&'a str, usize)> {
+        let all = self.0.iter().map(|(span, form)| (&text[span.start..span.end], *form));
+        let mut values: Vec<(&str, usize)> = all.filter(|(value, _)| value.len() >= MIN_REPEATED_BYTES && is_odd(value)).collect();
+        values.sort();
+        values.dedup_by(|a, b| a.0 == b.0);
+        values
+    }
+}
+
+/// A shorter secret, or a word, is not looked for elsewhere: it would be found in ordinary code.
+const MIN_REPEATED_BYTES: usize = 8;
 
 /// Replaces every secret in `text`. The same secret gets the same placeholder; placeholders are numbered by kind in
 /// the order of the text, so that the result depends on the text alone. A text that was redacted before stays as it is.
@@ -76,43 +115,79 @@ pub fn redact_part(text: &str, part: Range<usize>, secrets: &Secrets) -> Redacte
 
 /// Looks for secrets.
 pub fn secrets(text: &str) -> Secrets {
-    let (all, single) = patterns();
-    let mut which = regex_automata::PatternSet::new(all.pattern_len());
-    all.which_overlapping_matches(&regex_automata::Input::new(text), &mut which);
+    let table = table();
     let mut found: Vec<(Span, usize)> = Vec::new();
-    for kind in which.iter().map(|pattern| pattern.as_usize()) {
-        for captures in single[kind].captures_iter(text) {
+    for form in table.possible(text) {
+        for captures in table.patterns[form].captures_iter(text) {
             let group = captures.get_group(1).expect("every pattern of a secret has a first group");
-            let span = Span { start: group.start, end: group.end };
-            if text.is_char_boundary(span.start) && text.is_char_boundary(span.end) && !text[span.start..span.end].contains("REDACTED_") {
-                found.push((span, kind));
+            let start = captures.get_match().map_or(group.start, |found| found.start());
+            let span = Span { start: boundary_before(text, group.start), end: boundary_behind(text, group.end) };
+            let hit = Hit { text, start: boundary_before(text, start), value_start: span.start, value: &text[span.start..span.end] };
+            if is_secret(table.forms[form].check, &hit) {
+                found.push((span, form));
             }
         }
     }
-    // The first of overlapping secrets wins; of those that begin together, the longest.
-    found.sort_by_key(|(span, kind)| (span.start, std::cmp::Reverse(span.end), *kind));
-    let mut end = 0;
-    found.retain(|(span, _)| {
-        let is_free = span.start >= end;
-        end = if is_free { span.end } else { end };
-        is_free
-    });
-    Secrets(found)
+    let found = Secrets(disjoint(found));
+    let repeated = found.values(text);
+    if repeated.is_empty() { found } else { Secrets(disjoint([found.0, places_of(text, &repeated)].concat())) }
+}
+
+/// Where secrets stand that are known from elsewhere: without the name that gave them away.
+fn places_of(text: &str, known: &[(&str, usize)]) -> Vec<(Span, usize)> {
+    let Ok(finder) = AhoCorasick::new(known.iter().map(|(value, _)| value)) else { return Vec::new() };
+    let place = |found: aho_corasick::Match| (Span { start: found.start(), end: found.end() }, known[found.pattern().as_usize()].1);
+    finder.find_overlapping_iter(text).map(place).collect()
+}
+
+/// Looks for secrets, and for what is known to be one from the text around.
+pub fn redact_known(text: &str, known: &[(&str, usize)]) -> Redacted {
+    let mut found = secrets(text).0;
+    found.extend(places_of(text, known));
+    replace(text, &disjoint(found))
+}
+
+/// Joins what overlaps: a part that only one of two forms covers is a part of a secret, too. The form that begins first names it; of those
+/// that begin together, the longest.
+fn disjoint(mut found: Vec<(Span, usize)>) -> Vec<(Span, usize)> {
+    found.sort_by_key(|(span, form)| (span.start, std::cmp::Reverse(span.end), *form));
+    let mut joined: Vec<(Span, usize)> = Vec::with_capacity(found.len());
+    for (span, form) in found {
+        match joined.last_mut() {
+            Some((last, _)) if span.start < last.end => last.end = last.end.max(span.end),
+            _ => joined.push((span, form)),
+        }
+    }
+    joined
+}
+
+/// Patterns work on bytes; a match may begin or end inside a character.
+fn boundary_before(text: &str, at: usize) -> usize {
+    (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+}
+
+fn boundary_behind(text: &str, at: usize) -> usize {
+    (at..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len())
 }
 
 fn replace(text: &str, found: &[(Span, usize)]) -> Redacted {
     let mut redacted = Redacted::default();
-    let mut names: Vec<(&str, String)> = Vec::new();
-    let mut numbers = vec![0; KINDS.len()];
+    let mut names: HashMap<&str, String> = HashMap::new();
+    let mut numbers: Vec<(&str, usize)> = Vec::new();
     let mut at = 0;
     for (span, kind) in found {
         let secret = &text[span.start..span.end];
-        let name = match names.iter().find(|(known, _)| *known == secret) {
-            Some((_, name)) => name.clone(),
+        let name = match names.get(secret) {
+            Some(name) => name.clone(),
             None => {
-                numbers[*kind] += 1;
-                let name = format!("REDACTED_{}_{}", KINDS[*kind].0, numbers[*kind]);
-                names.push((secret, name.clone()));
+                let id = table().forms[*kind].id;
+                let at = numbers.iter().position(|(known, _)| *known == id).unwrap_or_else(|| {
+                    numbers.push((id, 0));
+                    numbers.len() - 1
+                });
+                numbers[at].1 += 1;
+                let name = format!("REDACTED_{id}_{}", numbers[at].1);
+                names.insert(secret, name.clone());
                 name
             }
         };
@@ -127,6 +202,11 @@ fn replace(text: &str, found: &[(Span, usize)]) -> Redacted {
 }
 
 impl Redacted {
+    /// What was replaced: its place in the source, and the placeholder.
+    pub fn places(&self) -> impl Iterator<Item = (Span, &str)> {
+        self.edits.iter().map(|(here, source)| (*source, &self.text[here.start..here.end]))
+    }
+
     /// Maps an offset of the source to the redacted text; one inside a secret becomes the beginning of its placeholder.
     pub fn to_redacted(&self, offset: usize) -> usize {
         let mut shift = 0isize;

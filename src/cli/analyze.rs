@@ -13,12 +13,12 @@ use super::exit::{Failed, Status};
 use super::output;
 use super::progress::Progress;
 use super::reports::{Output, Shown, bodies, check_formats, midnight, outputs, results};
-use crate::git::unquoted;
-use crate::pipeline::{Forecast, ModelPart, Parts, PathArg, Plan, end_command, forecast, run};
+use crate::git::{DiffFile, DiffKind, deleted, unquoted, work_tree_around};
+use crate::pipeline::{Forecast, ModelPart, Parts, PathArg, Plan, Replaced, end_command, forecast, normal, run};
 use crate::provider::PRICES_DATE;
 use crate::report::{Format, counted, file_view, finding_lines, json_line, language_name, summary};
 use crate::store::Store;
-use crate::types::{Outcome, RunEvent, RunReport, Ticks};
+use crate::types::{Outcome, RelPath, RunEvent, RunReport, Ticks};
 
 /// `devflow analyze batch`
 pub(super) fn batch(global: &Global, args: BatchArgs) -> Result<Status, Failed> {
@@ -26,18 +26,16 @@ pub(super) fn batch(global: &Global, args: BatchArgs) -> Result<Status, Failed> 
     let context = Context::load(global, &args.run)?;
     context.warn(global);
     check_formats(&context, outputs.iter().map(Output::format).chain([&args.report.format]))?;
-    let reads_stdin = args.paths.iter().any(|path| path == "-");
     if args.paths.iter().any(|path| path.is_empty()) {
         return Err(Failed::usage("an empty path was given").hint("`.` is the working directory"));
     }
-    let paths = expand_stdin(args.paths, &context)?;
+    let (named, listed) = expand_stdin(args.paths, &context)?;
+    let mut plan = plan(&context, named, &args.run, !args.dry_run)?;
+    plan.listed = listed;
+    take_deleted(&mut plan);
     if args.dry_run {
-        let mut plan = plan(&context, paths, &args.run, false)?;
-        plan.allows_missing = reads_stdin;
         return dry_run(global, &context, &plan);
     }
-    let mut plan = plan(&context, paths, &args.run, true)?;
-    plan.allows_missing = reads_stdin;
     plan.tells_rows = args.report.format == Format::Jsonl;
     let store = context.store_or_memory(is_silent(global, &plan))?;
     let report = analyze(global, &plan, &store)?;
@@ -130,36 +128,67 @@ pub(super) fn status(report: &RunReport) -> Status {
     }
 }
 
-/// Puts the paths from standard input in the place of `-`.
-fn expand_stdin(paths: Vec<OsString>, context: &Context) -> Result<Vec<PathArg>, Failed> {
-    let mut expanded = Vec::new();
-    for path in paths {
-        if path != "-" {
-            expanded.push(path);
-            continue;
-        }
-        let mut bytes = Vec::new();
-        std::io::stdin().lock().read_to_end(&mut bytes).map_err(|error| Failed::usage(format!("cannot read standard input: {error}")))?;
-        let separator = if bytes.contains(&0) { 0 } else { b'\n' };
-        let names = bytes.split(|byte| *byte == separator).map(|name| if separator == 0 { name } else { name.trim_ascii_end() });
-        for name in names.filter(|name| !name.is_empty()) {
-            expanded.extend(places(context, os_string(&unquoted(name))));
-        }
+/// Paths that were named, and those of a list on standard input.
+fn expand_stdin(paths: Vec<OsString>, context: &Context) -> Result<(Vec<PathArg>, Vec<PathArg>), Failed> {
+    let (lists, named): (Vec<OsString>, Vec<OsString>) = paths.into_iter().partition(|path| path == "-");
+    if lists.is_empty() {
+        return Ok((named, Vec::new()));
     }
-    Ok(expanded)
+    let mut bytes = Vec::new();
+    std::io::stdin().lock().read_to_end(&mut bytes).map_err(|error| Failed::usage(format!("cannot read standard input: {error}")))?;
+    // Some shells put a mark before what they hand on.
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        return Err(Failed::usage("the list on standard input is in UTF-16").hint("in PowerShell, set `$OutputEncoding` to UTF-8"));
+    }
+    let separator = if bytes.contains(&0) { 0 } else { b'\n' };
+    let names = bytes.split(|byte| *byte == separator).map(|name| if separator == 0 { name } else { name.trim_ascii_end() });
+    let mut listed = Vec::new();
+    for name in names.filter(|name| !name.is_empty()) {
+        listed.extend(places(context, os_string(&unquoted(name))));
+    }
+    Ok((named, listed))
 }
 
-/// Git names files from the root of the repository, wherever it is called; others name them from where they are. In a sub-folder a
-/// name may fit both, and then both are looked at.
+/// Git names files from the root of the repository, wherever it is called; others name them from where they are. In a sub-folder, or in a
+/// project that lies in a repository, a name may fit several, and then all are looked at.
 pub(super) fn places(context: &Context, name: OsString) -> Vec<PathArg> {
-    let from_root = context.project.join(&name);
     let is_there = |path: &Path| path.symlink_metadata().map_or_else(|error| error.kind() != ErrorKind::NotFound, |_| true);
-    let is_elsewhere = from_root != context.working_directory.join(&name) && is_there(&from_root);
-    match (is_there(&context.working_directory.join(&name)), is_elsewhere) {
-        (_, false) => vec![name],
-        (false, true) => vec![from_root.into_os_string()],
-        (true, true) => vec![name, from_root.into_os_string()],
+    let own = context.working_directory.join(&name);
+    let repository = work_tree_around(&context.project).unwrap_or(&context.project).join(&name);
+    let mut found: Vec<PathArg> = Vec::new();
+    if is_there(&own) {
+        found.push(name.clone());
     }
+    for path in [context.project.join(&name), repository] {
+        // The list names the whole repository; what is outside of the project is no part of the run.
+        if path != own && path.starts_with(&context.project) && is_there(&path) && !found.contains(&path.clone().into_os_string()) {
+            found.push(path.into_os_string());
+        }
+    }
+    if found.is_empty() { vec![name] } else { found }
+}
+
+/// Takes names of files out of a plan that are not there and that git knows as deleted: nobody has to look at those, and they are told so.
+pub(super) fn take_deleted(plan: &mut Plan) {
+    let absolute = |arg: &PathArg| normal(&plan.working_directory.join(arg));
+    let is_gone = |arg: &&PathArg| {
+        let found = absolute(arg).symlink_metadata();
+        found.is_err_and(|error| error.kind() == ErrorKind::NotFound) && !arg.to_string_lossy().contains(['*', '?', '{'])
+    };
+    let gone: Vec<PathArg> = plan.paths.iter().chain(&plan.listed).filter(is_gone).cloned().collect();
+    let Some(repository) = work_tree_around(&plan.project).filter(|_| !gone.is_empty()) else { return };
+    let inside = |arg: &PathArg| absolute(arg).strip_prefix(repository).ok().map(|path| path.as_os_str().as_encoded_bytes().to_vec());
+    let names: Vec<Vec<u8>> = gone.iter().filter_map(inside).collect();
+    // What git cannot tell is not known as deleted.
+    let deleted = deleted(repository, &names).unwrap_or_default();
+    let gone: Vec<PathArg> = gone.into_iter().filter(|arg| inside(arg).is_some_and(|name| deleted.contains(&name))).collect();
+    for arg in &gone {
+        let file = DiffFile { path: inside(arg).unwrap_or_default(), kind: DiffKind::Deleted, hunks: Vec::new() };
+        plan.changes.insert(RelPath::new(&plan.project, &absolute(arg)), file);
+    }
+    plan.paths.retain(|arg| !gone.contains(arg));
+    plan.listed.retain(|arg| !gone.contains(arg));
 }
 
 #[cfg(unix)]
@@ -195,10 +224,16 @@ fn one_file(global: &Global, context: &Context, plan: &Plan, store: &Store, repo
     Ok(text)
 }
 
+fn replaced_line(asked: &Forecast, replaced: &Replaced) -> String {
+    let rule = replaced.rule.map_or(String::new(), |rule| format!(", review/{rule}"));
+    format!("replaced {}:{} {} ({}{rule})\n", asked.path, replaced.line, replaced.placeholder, replaced.what)
+}
+
 fn dry_run(global: &Global, context: &Context, plan: &Plan) -> Result<Status, Failed> {
     let store = context.store_or_memory(global.quiet)?;
     let parts = Parts { store: &store, clock: &SystemClock, events: &|_| {} };
     let (mut n_units, mut n_hits, mut tokens, mut most) = (0, 0, 0, Ticks(0));
+    let is_priced = matches!(&plan.model_part, ModelPart::On(model) if model.is_priced());
     let mut text = String::new();
     let mut see = |asked: &Forecast| {
         n_units += 1;
@@ -212,15 +247,16 @@ fn dry_run(global: &Global, context: &Context, plan: &Plan) -> Result<Status, Fa
         }
         tokens += asked.input_tokens;
         most += asked.most.cost;
-        let price = asked.most.cost;
+        let price = if is_priced { format!("≤ {}", asked.most.cost) } else { "price not known".to_owned() };
         text.push_str(&format!(
-            "to ask   {:>8} tokens  ≤ {price}  {} ({}, {})\n",
+            "to ask   {:>8} tokens  {price}  {} ({}, {})\n",
             asked.input_tokens, asked.path, asked.operation, asked.unit
         ));
         if global.verbose {
             let prompt = &asked.prompt;
+            let replaced: String = asked.replaced.iter().map(|one| replaced_line(asked, one)).collect();
             text.push_str(&format!(
-                "--- instructions\n{}\n--- schema\n{}\n--- content\n{}\n---\n",
+                "{replaced}--- instructions\n{}\n--- schema\n{}\n--- content\n{}\n---\n",
                 prompt.instructions, prompt.schema, prompt.content
             ));
         }
@@ -231,8 +267,13 @@ fn dry_run(global: &Global, context: &Context, plan: &Plan) -> Result<Status, Fa
         return Ok(Status::Fine);
     }
     let model = &context.settings.model.name;
+    let price = if is_priced {
+        format!("at most {most} if every answer is of full length (prices of {PRICES_DATE})")
+    } else {
+        "the price of this model is not known".to_owned()
+    };
     text.push_str(&format!(
-        "{n_hits} of {n_units} answers are kept, {} to ask of {model}; about {tokens} tokens in, at most {most} if every answer is of full length (prices of {PRICES_DATE})\n",
+        "{n_hits} of {n_units} answers are kept, {} to ask of {model}; about {tokens} tokens in, {price}\n",
         n_units - n_hits
     ));
     text.push_str("nothing was sent\n");

@@ -10,9 +10,10 @@ use super::exit::{Failed, chain, store_hint};
 use super::names::Names;
 use super::output;
 use super::pipelines::find;
-use crate::config::{Config, Layer, ModelMode, OverrideSettings, PipelineSettings, Settings, nested};
+use crate::config::{Config, Layer, ModelMode, OverrideSettings, PipelineSettings, Settings, XAI_KEY_VARIABLE, nested};
 use crate::diag::{Diagnostic, Gravity};
 use crate::pipeline::{Clock, ModelPart, Override, PathArg, Plan};
+use crate::plugin::build::hide_variable;
 use crate::provider::{HttpModel, is_loopback, price};
 use crate::report::Style;
 use crate::store::Store;
@@ -143,12 +144,15 @@ impl Context {
         };
         #[expect(clippy::disallowed_methods, reason = "the command line owns the environment")]
         let variables = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-        let (environment, warnings) = Layer::from_environment(variables);
+        let (environment, mut warnings) = Layer::from_environment(variables);
         layers.push(environment);
         layers.extend(flag_layers(global, run));
         let (config, settings) = Config::resolve(layers.clone())?;
+        warnings.extend(config.warnings.iter().cloned());
         let home = global.home().or_else(|| user_folder("XDG_DATA_HOME", ".local/share"));
-        Ok((Self { layers, config, settings, files, project, working_directory, home, warnings }, pipeline))
+        let context = Self { layers, config, settings, files, project, working_directory, home, warnings };
+        context.key_variables().iter().for_each(|name| hide_variable(name));
+        Ok((context, pipeline))
     }
 
     /// Opens the store; without a place to write, a store in memory with a warning, so that the run goes on.
@@ -190,6 +194,7 @@ impl Context {
         if !mistakes.is_empty() {
             return Err(Failed::from(mistakes));
         }
+        let notices = self.chosen_model().into_iter().collect();
         let nested = move |folder: &str| {
             let all = nested_settings(names.context(), folder)?;
             let mistakes: Vec<Diagnostic> = all.iter().flat_map(|one| names.mistakes(one)).collect();
@@ -198,7 +203,8 @@ impl Context {
         Ok(Plan {
             paths,
             changes: BTreeMap::new(),
-            allows_missing: false,
+            listed: Vec::new(),
+            failures: Vec::new(),
             project: self.project.clone(),
             working_directory: self.working_directory.clone(),
             model_part: self.model_part(needs_key)?,
@@ -219,6 +225,8 @@ impl Context {
             pipeline: String::new(),
             is_kept: true,
             is_fresh: run.fresh,
+            keep_days: settings.keep_days,
+            notices,
         })
     }
 
@@ -227,32 +235,68 @@ impl Context {
         if model.mode == ModelMode::Off {
             return Ok(ModelPart::Off);
         }
-        let key = variable(&provider.key_variable).map(|key| key.trim().to_owned()).filter(|key| !key.is_empty());
+        let key = Some(&provider.key_variable).filter(|name| !name.is_empty());
+        let key = key.and_then(|name| variable(name)).map(|key| key.trim().to_owned()).filter(|key| !key.is_empty());
         if key.as_ref().is_some_and(|key| key.contains(|c: char| c.is_control() || !c.is_ascii())) {
             return Err(Failed::usage(format!("`{}` holds something that is no key", provider.key_variable)));
         }
         if key.is_none() && needs_key && !is_loopback(&provider.base_url) {
             return Ok(match model.mode {
-                ModelMode::Required => ModelPart::Missing(format!("the model is required and `{}` is not set", provider.key_variable)),
+                ModelMode::Required => ModelPart::Missing(format!("the model is required, and {}", self.missing_key())),
                 _ => ModelPart::Off,
             });
         }
-        if self.settings.max_cost.is_some() && price(&model.name).is_none() && !is_loopback(&provider.base_url) {
-            let message = format!("no price is known for `{}`, so a budget cannot be kept", model.name);
-            return Err(Failed::usage(message).hint("leave `max-usd` out, or choose a model with a known price"));
+        // A limit that nobody asked for cannot bind a server on this machine, and need not.
+        let is_own_server = self.settings.is_bound_by_project && is_loopback(&provider.base_url);
+        if self.settings.max_cost.is_some() && price(&model.name).is_none() && !is_own_server {
+            let message = format!("the price of `{}` is not known, so a budget cannot be kept", model.name);
+            return Err(Failed::usage(message).hint("`--max-usd none` runs without a budget"));
         }
         let model = HttpModel::new(provider, model, key).map_err(|error| Failed::usage(chain(&error)))?;
         Ok(ModelPart::On(Arc::new(model)))
+    }
+
+    /// Says that the project chose the model, and what that may cost.
+    fn chosen_model(&self) -> Option<String> {
+        let model = &self.settings.model;
+        let is_chosen = |key: &str| self.config.entries.get(key).is_some_and(|entry| entry.origin.is_project());
+        if model.mode == ModelMode::Off || !(is_chosen("model.name") || is_chosen("model.reasoning-effort")) {
+            return None;
+        }
+        let price = match price(&model.name) {
+            Some(price) => format!("${} in and ${} out for a million tokens", price.input, price.out),
+            None => "its price is not known".to_owned(),
+        };
+        let limit = self.settings.max_cost.map_or(String::new(), |limit| format!("; this run may spend {limit}"));
+        Some(format!("the project chose the model {}, reasoning effort {}: {price}{limit}", model.name, model.reasoning_effort))
     }
 
     /// Why the model takes no part, in one line; empty when it does or was not wanted.
     pub(super) fn static_note(&self, plan: &Plan) -> String {
         let is_off = matches!(plan.model_part, ModelPart::Off);
         if is_off && self.settings.model.mode == ModelMode::Auto {
-            let (variable, model) = (&self.settings.provider.key_variable, &self.settings.model.name);
-            return format!("static run: `{variable}` is not set; with it, {model} is asked about what rules cannot judge");
+            return format!(
+                "static run: {}; with it, {} is asked about what rules cannot judge",
+                self.missing_key(),
+                self.settings.model.name
+            );
         }
         String::new()
+    }
+
+    /// Variables that hold the provider's key: no command that is run gets them.
+    pub(super) fn key_variables(&self) -> Vec<String> {
+        let own = Some(&self.settings.provider.key_variable).filter(|name| !name.is_empty()).cloned();
+        own.into_iter().chain([XAI_KEY_VARIABLE.to_owned()]).collect()
+    }
+
+    /// Says where a key was looked for.
+    fn missing_key(&self) -> String {
+        let provider = &self.settings.provider;
+        if provider.key_variable.is_empty() {
+            return format!("`provider.key-variable` names no key for {}", provider.base_url);
+        }
+        format!("`{}` is not set", provider.key_variable)
     }
 }
 

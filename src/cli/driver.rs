@@ -93,9 +93,9 @@ impl Driver {
             return Err(format!("a script may not look at `{path}`: it is outside of the project"));
         }
         let paths: Vec<PathArg> = paths.into_iter().map(PathArg::from).collect();
-        let mut plan = context.plan(paths, &RunArgs::default(), true).map_err(words)?;
+        let mut plan = context.plan(Vec::new(), &RunArgs::default(), true).map_err(words)?;
+        plan.listed = paths;
         plan.working_directory.clone_from(&context.project);
-        plan.allows_missing = true;
         self.limit(&mut plan);
         Ok(plan)
     }
@@ -142,7 +142,7 @@ impl Host for Driver {
 
     fn changed(&self, base: &str) -> Result<Value, String> {
         let mut plan = self.plan(&self.context, Vec::new())?;
-        plan.paths = changed_paths(&plan, &[".".into()], Changes::Since(base)).map_err(|error| error.to_string())?;
+        plan.listed = changed_paths(&plan, &[".".into()], Changes::Since(base)).map_err(|error| error.to_string())?;
         Ok(self.found(&plan)?.iter().map(file_value).collect())
     }
 
@@ -190,7 +190,7 @@ impl Host for Driver {
         let context = Context::with_layer(&self.global, Layer::from_script(pairs)).map_err(words)?;
         let mut plan = self.plan(&context, paths)?;
         // A name that is not there is a mistake, not a clean run.
-        plan.allows_missing = false;
+        plan.paths = std::mem::take(&mut plan.listed);
         plan.operations = if operations.is_empty() {
             enabled_operations(&context).map_err(words)?
         } else {

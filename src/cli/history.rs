@@ -19,6 +19,7 @@ pub(super) fn history(global: &Global, args: &ReportArgs) -> Result<Status, Fail
     context.warn(global);
     match (&args.command, &args.run) {
         (Some(ReportCommand::List), _) => list(&context),
+        (Some(ReportCommand::Drop { run }), _) => remove(&context, run),
         (Some(ReportCommand::Diff { before, after, format }), _) => diff(&context, before, after, format),
         (None, Some(run)) => show(global, &context, run, args),
         (None, None) => Err(Failed::usage("no run was named").hint("`devflow report last`; `devflow report list` shows the kept runs")),
@@ -37,6 +38,19 @@ fn list(context: &Context) -> Result<Status, Failed> {
         format!("{}  {:<10} {overall}  {:>5} findings  {}{pipeline}\n", run.id, run.outcome, run.counts.total(), run.cost)
     };
     output::result(&runs.iter().map(line).collect::<String>())?;
+    Ok(Status::Fine)
+}
+
+fn remove(context: &Context, name: &str) -> Result<Status, Failed> {
+    let store = context.store()?;
+    let kept = find(context, &store, name)?;
+    if kept.root != context.project.to_string_lossy() {
+        return Err(
+            Failed::usage(format!("the run `{}` looked at another project, `{}`", kept.id, kept.root)).hint("go there to remove it")
+        );
+    }
+    store.drop_run(&kept.id)?;
+    output::result(&format!("removed the run {}; its costs stay\n", kept.id))?;
     Ok(Status::Fine)
 }
 

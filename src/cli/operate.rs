@@ -20,7 +20,7 @@ use super::reports::{Output, Shown, check_formats, is_inside, outputs, stays_ins
 use crate::git::{self, DiffFile, DiffKind};
 use crate::pipeline::{ModelPart, PathArg, Plan, PlannedOperation, TrialSettings, changes};
 use crate::plugin::{OperationInfo, Plugin, PluginHost};
-use crate::report::{ArtifactView, Document, Format, printable};
+use crate::report::{ArtifactView, Document, Format, counted, printable};
 use crate::types::{RelPath, Scope};
 
 /// Runs operations of one analyzer. `operations` are written as `analyzer:operation`; options go to those that know them.
@@ -65,6 +65,7 @@ pub(super) fn operate(global: &Global, operations: &[&str], args: &OperationArgs
         command: command.clone(),
         limit: Duration::from_secs(args.verify_limit),
         mutate: args.mutate,
+        hidden: context.key_variables(),
     });
     plan.operations = planned;
     let job = Job { global, context: &context, plan: &plan, args, outputs: &outputs };
@@ -76,11 +77,18 @@ fn diff_paths(context: &Context, diff: &Path, only: &[OsString]) -> Result<(Vec<
     let bytes = read_diff(context, diff)?;
     let files = git::parse(&bytes).map_err(|error| Failed::usage(format!("cannot read `{}`: {error}", diff.display())))?;
     let only: Vec<PathBuf> = only.iter().map(|path| context.working_directory.join(path).components().collect()).collect();
+    let repository = git::work_tree_around(&context.project).unwrap_or(&context.project);
+    let mut n_outside = 0;
     let mut named: Vec<(PathArg, DiffFile)> = Vec::new();
     for file in files {
         for place in places(context, os_string(&file.path)) {
             let path: PathBuf = context.working_directory.join(&place);
             if !is_inside(&context.project, &path.to_string_lossy()) {
+                // The project may be a folder of the repository that the diff is of.
+                if is_inside(repository, &path.to_string_lossy()) {
+                    n_outside += 1;
+                    continue;
+                }
                 let message = format!("the diff names `{}`, which is outside of the project", printable(&place.to_string_lossy()));
                 return Err(Failed::usage(message));
             }
@@ -88,6 +96,9 @@ fn diff_paths(context: &Context, diff: &Path, only: &[OsString]) -> Result<(Vec<
                 named.push((place, file.clone()));
             }
         }
+    }
+    if n_outside > 0 {
+        output::note(&format!("warning: not looked at: {} of the diff outside of the project", counted(n_outside, "file")));
     }
     let is_named = |path: &PathBuf| named.iter().any(|(place, _)| context.working_directory.join(place).starts_with(path));
     if let Some(path) = only.iter().find(|path| !path.exists() && !is_named(path)) {

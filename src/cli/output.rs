@@ -4,6 +4,7 @@ use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 
 use super::exit::Failed;
+use crate::analyzer::redact;
 
 /// Writes a result. A reader that has gone away (`| head`) is no error.
 pub(super) fn result(text: &str) -> Result<(), Failed> {
@@ -35,10 +36,29 @@ pub(super) fn file(path: &Path, text: &str) -> Result<(), Failed> {
     let mut name = path.file_name().ok_or_else(|| Failed::usage(format!("`{}` names no file", path.display())))?.to_owned();
     name.push(format!(".{}.part", std::process::id()));
     let beside = path.with_file_name(name);
-    std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path)).map_err(|error| {
-        drop(std::fs::remove_file(&beside));
-        fail(error)
-    })
+    std::fs::write(&beside, "")
+        .and_then(|()| restrict(&beside, path, text))
+        .and_then(|()| std::fs::write(&beside, text))
+        .and_then(|()| std::fs::rename(&beside, path))
+        .map_err(|error| {
+            drop(std::fs::remove_file(&beside));
+            fail(error)
+        })
+}
+
+/// A report that quotes a secret is the user's only; one that does not keeps the rights of the file that it replaces.
+fn restrict(beside: &Path, path: &Path, text: &str) -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        if redact(text).places().next().is_some() {
+            return std::fs::set_permissions(beside, std::fs::Permissions::from_mode(0o600));
+        }
+        if let Ok(known) = path.metadata() {
+            return std::fs::set_permissions(beside, known.permissions());
+        }
+    }
+    Ok(())
 }
 
 /// Makes the folders above a file.

@@ -1,10 +1,10 @@
 //! Owns `devflow run NAME` and `devflow pipelines`: what a named pipeline looks at, with what. Never looks at code itself.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use globset::{GlobBuilder, GlobMatcher};
 
 use super::analyze::os_string;
 use super::analyzers::{enabled_operations, plugin, plugin_host};
@@ -17,11 +17,11 @@ use super::reports::{Output, check_formats, check_name, is_inside, outputs, repo
 use super::scripts::hooks;
 use crate::config::{PipelineSettings, Select, Value};
 use crate::diag::nearest;
-use crate::git::{self, Changes, DiffFile, DiffKind, GitError};
+use crate::git::{self, Change, Changes, DiffFile, DiffKind, GitError};
 use crate::pipeline::{Hooks, PathArg, Plan, PlannedOperation, changes};
 use crate::plugin::PluginHost;
 use crate::report::Format;
-use crate::types::{RelPath, Scope};
+use crate::types::{Language, RelPath, Scope};
 
 /// `devflow pipelines`
 pub(super) fn list(global: &Global) -> Result<Status, Failed> {
@@ -153,11 +153,8 @@ pub(super) fn plan(context: &Context, pipeline: &PipelineSettings, paths: &[Path
         Select::Staged => Changes::Staged,
         Select::Changed => Changes::Since(&pipeline.base),
     };
-    plan.paths = changed_paths(&plan, &paths, which).map_err(|error| Failed::usage(error.to_string()))?;
-    plan.allows_missing = true;
-    if plan.has_scope(Scope::Change) {
-        plan.changes = hunks(&plan, &paths, which)?;
-    }
+    let selection = select(&plan, &paths, which).map_err(|error| git_failed(&error))?;
+    (plan.listed, plan.changes) = (selection.paths, selection.changes);
     Ok(plan)
 }
 
@@ -203,50 +200,131 @@ pub(super) fn text_of(value: &Value) -> String {
     }
 }
 
-/// Changed files below the paths.
-pub(super) fn changed_paths(plan: &Plan, paths: &[PathArg], which: Changes<'_>) -> Result<Vec<PathArg>, GitError> {
-    let root = git::root(&plan.project)?;
-    let changed = git::changed_files(&root, which)?;
-    let filter = Filter::new(plan, paths);
-    let absolute = changed.iter().map(|name| root.join(os_string(name)));
-    Ok(absolute.filter(|path| filter.takes(path)).map(PathBuf::into_os_string).collect())
+fn git_failed(error: &GitError) -> Failed {
+    let failed = Failed::usage(error.to_string());
+    match error {
+        GitError::NoCommonCommit { .. } => {
+            failed.hint("fetch more of the history: `git fetch --unshallow`, or `fetch-depth: 0` where a CI job checks out")
+        }
+        GitError::NoText { .. } => failed.hint("devflow fetches nothing; clone without `--filter`, or let git fetch what the diff needs"),
+        _ => failed,
+    }
 }
 
-/// What changed in the files of the plan, and which files below `paths` are gone.
-fn hunks(plan: &Plan, paths: &[PathArg], which: Changes<'_>) -> Result<BTreeMap<RelPath, DiffFile>, Failed> {
-    let fail = |error: GitError| Failed::usage(error.to_string());
-    let root = git::root(&plan.project).map_err(fail)?;
-    let diff = git::diff_of(&root, which).map_err(fail)?;
-    let files = git::parse(&diff).map_err(|error| Failed::incomplete(format!("git gave a diff that cannot be read: {error}")))?;
+/// Changed files below the paths.
+pub(super) fn changed_paths(plan: &Plan, paths: &[PathArg], which: Changes<'_>) -> Result<Vec<PathArg>, GitError> {
+    Ok(select(plan, paths, which)?.paths)
+}
+
+/// What git says of the files below some paths.
+struct Selection {
+    /// Those to look at.
+    paths: Vec<PathArg>,
+    /// What changed in them, for operations that look at changes; and those that are gone or cannot be looked at.
+    changes: BTreeMap<RelPath, DiffFile>,
+}
+
+fn select(plan: &Plan, paths: &[PathArg], which: Changes<'_>) -> Result<Selection, GitError> {
+    let place = Place::of(plan)?;
     let filter = Filter::new(plan, paths);
-    let is_gone = |path: &PathArg, file: &DiffFile| file.kind == DiffKind::Deleted && filter.takes(Path::new(path));
-    let wanted = |(path, file): &(PathArg, DiffFile)| plan.paths.contains(path) || is_gone(path, file);
-    let named = files.into_iter().map(|file| (root.join(os_string(&file.path)).into_os_string(), file)).filter(wanted).collect();
-    Ok(changes(&plan.project, &plan.working_directory, named))
+    let changed = git::changed(&place.root, which, &|name| filter.takes(&place.path(name)))?;
+    let needs_lines = plan.has_scope(Scope::Change);
+    let is_told = |change: &&Change| {
+        let path = place.path(&change.path);
+        match change.kind {
+            // Nobody asks for the lines of what is no source.
+            DiffKind::Text | DiffKind::Binary => needs_lines && Language::of(&path).is_some(),
+            // What was only taken out of the index is there still, and is not part of the next commit.
+            DiffKind::Deleted => needs_lines || path.symlink_metadata().is_err(),
+            DiffKind::Link | DiffKind::Submodule | DiffKind::Filter => true,
+        }
+    };
+    let told: Vec<Change> = changed.iter().filter(is_told).cloned().collect();
+    let files = git::diff_of(&place.root, &told)?;
+    let filtered: BTreeSet<Vec<u8>> = files.iter().filter(|file| file.kind == DiffKind::Filter).map(|file| file.path.clone()).collect();
+    let is_wanted = |change: &&Change| matches!(change.kind, DiffKind::Text | DiffKind::Binary) && !filtered.contains(&change.path);
+    let paths = changed.iter().filter(is_wanted).map(|change| place.path(&change.path).into_os_string()).collect();
+    let named = files.into_iter().map(|file| (place.path(&file.path).into_os_string(), file)).collect();
+    Ok(Selection { paths, changes: changes(&plan.project, &plan.working_directory, named) })
+}
+
+/// Where the names lie that git gives. They begin at the root of the repository, and git has followed the links on the way there.
+struct Place<'a> {
+    root: PathBuf,
+    project: &'a Path,
+    /// The project without links.
+    real: PathBuf,
+}
+
+impl<'a> Place<'a> {
+    fn of(plan: &'a Plan) -> Result<Self, GitError> {
+        let real = plan.project.canonicalize().unwrap_or_else(|_| plan.project.clone());
+        Ok(Self { root: git::root(&plan.project)?, project: &plan.project, real })
+    }
+
+    fn path(&self, name: &[u8]) -> PathBuf {
+        let path = self.root.join(os_string(name));
+        match path.strip_prefix(&self.real) {
+            Ok(inside) => self.project.join(inside),
+            Err(_) => path,
+        }
+    }
 }
 
 /// Folders, files and globs that changed files are compared with.
 struct Filter {
     folders: Vec<PathBuf>,
-    globs: GlobSet,
+    /// Each with the folder that it begins in, so that what that folder is called means nothing.
+    globs: Vec<(PathBuf, GlobMatcher)>,
 }
 
 impl Filter {
     fn new(plan: &Plan, paths: &[PathArg]) -> Self {
-        let mut builder = GlobSetBuilder::new();
-        let mut folders = Vec::new();
+        let (mut folders, mut globs) = (Vec::new(), Vec::new());
         for path in paths {
-            let absolute: PathBuf = plan.working_directory.join(path).components().collect();
-            let is_glob = path.to_string_lossy().contains(['*', '?', '[', '{']) && !absolute.exists();
-            match GlobBuilder::new(&absolute.to_string_lossy()).literal_separator(true).build() {
-                Ok(glob) if is_glob => drop(builder.add(glob)),
+            let absolute = normal(&plan.working_directory.join(path));
+            let text = path.to_string_lossy();
+            let is_glob = text.contains(['*', '?', '[', '{']) && !absolute.exists();
+            let (base, pattern) = split_glob(&text);
+            match GlobBuilder::new(pattern).literal_separator(true).build() {
+                Ok(glob) if is_glob => globs.push((normal(&plan.working_directory.join(base)), glob.compile_matcher())),
                 _ => folders.push(absolute),
             }
         }
-        Self { folders, globs: builder.build().unwrap_or_else(|_| GlobSet::empty()) }
+        Self { folders, globs }
     }
 
+    /// Whether a file is meant; or another repository, when something in it is.
     fn takes(&self, path: &Path) -> bool {
-        self.globs.is_match(path) || self.folders.iter().any(|folder| path.starts_with(folder))
+        let is_meant = |folder: &PathBuf| path.starts_with(folder) || folder.starts_with(path);
+        let fits = |(base, glob): &(PathBuf, GlobMatcher)| {
+            base.starts_with(path) || path.strip_prefix(base).is_ok_and(|inside| glob.is_match(inside))
+        };
+        self.folders.iter().any(is_meant) || self.globs.iter().any(fits)
     }
+}
+
+/// The folder that a glob begins in, and the rest.
+fn split_glob(glob: &str) -> (&str, &str) {
+    let first = glob.find(['*', '?', '[', '{']).unwrap_or(glob.len());
+    match glob[..first].rfind('/') {
+        Some(0) => ("/", &glob[1..]),
+        Some(slash) => (&glob[..slash], &glob[slash + 1..]),
+        None => ("", glob),
+    }
+}
+
+/// The path without `.` and `..`, by its text.
+fn normal(path: &Path) -> PathBuf {
+    let mut whole = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                whole.pop();
+            }
+            part => whole.push(part),
+        }
+    }
+    whole
 }

@@ -70,6 +70,8 @@ impl Progress {
             RunEvent::Failed(_) | RunEvent::Row(_) => {}
             RunEvent::Trying { what } if self.has_lines => output::note(&format!("trying {what}")),
             RunEvent::Trying { what } => self.on_bar(|bar| bar.set_message(format!("trying {what}"))),
+            RunEvent::Waiting { what } if self.has_lines => output::note(&what),
+            RunEvent::Waiting { what } => self.on_bar(|bar| bar.set_message(what)),
             RunEvent::Warning(warning) if !self.is_quiet => self.above(&format!("warning: {warning}")),
             RunEvent::Warning(_) => {}
         }

@@ -12,11 +12,11 @@ use super::output;
 use super::templates::{Found, folders, is_plain, read, report_template};
 use crate::analyzer::redact;
 use crate::diag::nearest;
-use crate::pipeline::{FoundFile, Parts, Plan, ask_free, free_question, price_of, sources};
+use crate::pipeline::{FoundFile, ModelPart, Parts, Plan, ask_free, free_question, price_of, sources};
 use crate::report::printable;
 use crate::syntax::{outline, parse};
 use crate::template::{PROMPTS, environment, prompt_head, render_in};
-use crate::types::{Language, RelPath, Role};
+use crate::types::{Language, RelPath, Role, RunEvent};
 
 /// Stands before and behind what a function put into a prompt; no text holds them, since they are for private use.
 const OPEN: char = '\u{e000}';
@@ -69,6 +69,7 @@ pub(super) fn use_prompt(global: &Global, args: &PromptArgs) -> Result<Status, F
         output::result(&printable(&format!("{}\n", text.trim_end())))?;
         match price_of(&plan, &parts, &question) {
             Some((_, true)) => output::note("its answer is kept: `--execute` would cost nothing"),
+            Some((_, false)) if !plan_is_priced(&plan) => output::note("nothing was sent; no price of the model is known"),
             Some((most, false)) => output::note(&format!("nothing was sent; `--execute` sends it, for at most {}", most.cost)),
             None => output::note("nothing was sent, and the model is off"),
         }
@@ -78,7 +79,11 @@ pub(super) fn use_prompt(global: &Global, args: &PromptArgs) -> Result<Status, F
     let parts = Parts { store: &store, clock: &SystemClock, events: &|event| note(global, &event) };
     let operation = format!("prompt:{}", found.name);
     let answer = ask_free(&plan, &parts, &operation, &question).map_err(|reason| {
-        Failed::incomplete(format!("there is no answer: {reason}")).hint("`XAI_API_KEY`, or a server of your own, lets the model take part")
+        let failed = Failed::incomplete(format!("there is no answer: {reason}"));
+        match plan.model_part {
+            ModelPart::On(_) => failed,
+            _ => failed.hint("`XAI_API_KEY`, or a server of your own, lets the model take part"),
+        }
     })?;
     let text = format!("{}\n", printable(answer.text.trim_end()));
     match &args.output {
@@ -88,6 +93,10 @@ pub(super) fn use_prompt(global: &Global, args: &PromptArgs) -> Result<Status, F
         }
         None => output::result(&text)?,
     }
+    if answer.is_cut {
+        let limit = context.settings.model.max_output_tokens;
+        output::note(&format!("warning: the answer was cut at {limit} tokens; `--set model.max-output-tokens=…` allows more"));
+    }
     let cost = if answer.is_hit { format!("kept; it had cost {}", answer.saved) } else { format!("{}", answer.usage.cost) };
     if !global.quiet {
         output::note(&format!("cost {cost}"));
@@ -95,11 +104,15 @@ pub(super) fn use_prompt(global: &Global, args: &PromptArgs) -> Result<Status, F
     Ok(Status::Fine)
 }
 
-fn note(global: &Global, event: &crate::types::RunEvent) {
-    if let crate::types::RunEvent::Warning(warning) = event
-        && !global.quiet
-    {
-        output::note(&format!("warning: {warning}"));
+fn plan_is_priced(plan: &Plan) -> bool {
+    matches!(&plan.model_part, ModelPart::On(model) if model.is_priced())
+}
+
+fn note(global: &Global, event: &RunEvent) {
+    match event {
+        RunEvent::Warning(warning) if !global.quiet => output::note(&format!("warning: {warning}")),
+        RunEvent::Waiting { what } if !global.quiet => output::note(what),
+        _ => {}
     }
 }
 

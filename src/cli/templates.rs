@@ -1,8 +1,11 @@
-//! Owns `devflow template`, and where templates are looked for: the project's, the user's, those that come with devflow. Never renders one by
-//! itself.
+//! Owns `devflow template`, and where templates are looked for: the project's, the user's, those that come with devflow. A check
+//! renders one with made-up values.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+
+use minijinja::Value;
+use minijinja::value::Serde;
 
 use super::args::{Global, RunArgs, TemplateCommand};
 use super::context::{Context, user_folder};
@@ -11,7 +14,8 @@ use super::output;
 use super::reports::stays_inside;
 use crate::config::Origin;
 use crate::diag::nearest;
-use crate::template::{PROMPTS, REPORTS, check, prompt_head};
+use crate::report::Page;
+use crate::template::{PROMPTS, REPORTS, TemplateError, check, environment, prompt_head, render, render_in};
 
 /// Where a project keeps its own templates.
 pub(super) const FOLDER: &str = ".devflow/templates";
@@ -74,8 +78,11 @@ pub(super) fn is_plain(name: &str) -> bool {
 pub(super) fn read(path: &Path, shown: &str) -> Result<Found, Failed> {
     let text =
         std::fs::read_to_string(path).map_err(|error| Failed::usage(format!("cannot read the template `{}`: {error}", path.display())))?;
+    // Some editors put a mark at the front, and it is no part of a page.
+    let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    Ok(Found { name: name.trim_end_matches(".j2").to_owned(), shown: shown.to_owned(), text })
+    let name: &str = if name.to_ascii_lowercase().ends_with(".j2") { &name[..name.len() - 3] } else { &name };
+    Ok(Found { name: name.to_owned(), shown: shown.to_owned(), text })
 }
 
 /// The template that the settings name, if they do.
@@ -106,9 +113,14 @@ pub(super) fn templates(global: &Global, command: &TemplateCommand) -> Result<St
         TemplateCommand::Check { names } => {
             let all = || REPORTS.iter().map(|known| known.name.to_owned()).chain(own_names(&context)).collect();
             let names: Vec<String> = if names.is_empty() { all() } else { names.clone() };
+            let mut wrong = Vec::new();
             for name in names {
                 let found = report_template(&context, &name)?;
-                check(&found.name, &found.text).map_err(|error| Failed::from(vec![error.diagnostic(&found.shown, &found.text)]))?;
+                let tried = if is_prompt(&name, &found) { try_prompt(&found) } else { try_report(&found) };
+                wrong.extend(tried.err().map(|error| error.diagnostic(&found.shown, &found.text)));
+            }
+            if !wrong.is_empty() {
+                return Err(Failed::from(wrong));
             }
         }
         TemplateCommand::Use(args) => return super::prompts::use_prompt(global, args),
@@ -130,6 +142,32 @@ pub(super) fn templates(global: &Global, command: &TemplateCommand) -> Result<St
         }
     }
     Ok(Status::Fine)
+}
+
+fn is_prompt(name: &str, found: &Found) -> bool {
+    name.contains("prompts/") || !prompt_head(&found.text).1.is_empty()
+}
+
+/// Renders a report with made-up pages, since only that shows a wrong name or filter.
+fn try_report(found: &Found) -> Result<(), TemplateError> {
+    check(&found.name, &found.text)?;
+    Page::samples().iter().try_for_each(|page| render(&found.name, &found.text, page).map(drop))
+}
+
+/// Renders a prompt with its defaults, and with made-up texts for all of its variables.
+fn try_prompt(found: &Found) -> Result<(), TemplateError> {
+    check(&found.name, &found.text)?;
+    let variables = prompt_head(&found.text).1;
+    for is_given in [true, false] {
+        let value = |default: &Option<String>| default.clone().filter(|_| !is_given).unwrap_or_else(|| "text".to_owned());
+        let values: BTreeMap<&str, String> = variables.iter().map(|known| (known.name.as_str(), value(&known.default))).collect();
+        let mut environment = environment(&found.name);
+        for function in ["source", "outline"] {
+            environment.add_function(function, |path: &str| format!("code of {path}"));
+        }
+        render_in(environment, &found.name, &found.text, &Value::from(Serde(values)))?;
+    }
+    Ok(())
 }
 
 fn list(context: &Context) -> Result<String, Failed> {

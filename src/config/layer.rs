@@ -14,8 +14,8 @@ use super::value::Value;
 use super::{Entry, defaults, variable_name};
 use crate::diag::{Diagnostic, Excerpt, Gravity, nearest};
 
-/// Keys that decide who gets the user's key: a checkout of foreign code must not set them.
-const USER_KEYS: &[&str] = &["provider.base-url", "provider.key-variable", "provider.ca-file"];
+/// Keys that decide who gets the user's key, or what becomes of the user's history: a checkout of foreign code must not set them.
+const USER_KEYS: &[&str] = &["provider.base-url", "provider.key-variable", "provider.ca-file", "history.keep-days"];
 
 /// Where a value came from.
 #[derive(Clone, Debug)]
@@ -32,11 +32,25 @@ pub enum Origin {
         key: Range<usize>,
         /// Bytes of the value.
         value: Range<usize>,
+        /// Whether the file came with the project, and not from the user.
+        is_project: bool,
     },
     /// The environment variable of this name.
     Variable(String),
     /// The flag of this name.
     Flag(String),
+}
+
+impl Origin {
+    /// The beginning of a file.
+    pub(super) fn file(name: &str, text: &str, is_project: bool) -> Self {
+        Self::File { name: name.into(), text: text.into(), key: 0..0, value: 0..0, is_project }
+    }
+
+    /// Whether it came with the project.
+    pub fn is_project(&self) -> bool {
+        matches!(self, Self::File { is_project: true, .. })
+    }
 }
 
 impl PartialEq for Origin {
@@ -81,8 +95,7 @@ impl Layer {
     /// # Errors
     /// Text that is not TOML.
     pub fn parse_user(name: &str, text: &str) -> Result<Self, Box<Diagnostic>> {
-        let origin = Origin::File { name: name.into(), text: text.into(), key: 0..0, value: 0..0 };
-        Self::parse_file(name, text, &origin)
+        Self::parse_file(name, text, &Origin::file(name, text, false))
     }
 
     /// Reads the text of a project's configuration file. It may come with foreign code, so what it says of servers and
@@ -91,7 +104,7 @@ impl Layer {
     /// # Errors
     /// Text that is not TOML.
     pub fn parse_project(name: &str, text: &str) -> Result<Self, Box<Diagnostic>> {
-        let mut layer = Self::parse_user(name, text)?;
+        let mut layer = Self::parse_file(name, text, &Origin::file(name, text, true))?;
         let is_refused = |(key, _): &(String, Entry)| USER_KEYS.contains(&key.as_str());
         layer.refused = layer.entries.extract_if(.., |entry| is_refused(entry)).collect();
         for pipeline in &mut layer.pipelines {
@@ -225,7 +238,9 @@ fn unknown_variable(name: &str) -> Diagnostic {
 impl Origin {
     fn at(&self, key: Range<usize>, value: Range<usize>) -> Self {
         match self {
-            Self::File { name, text, .. } => Self::File { name: name.clone(), text: text.clone(), key, value },
+            Self::File { name, text, is_project, .. } => {
+                Self::File { name: name.clone(), text: text.clone(), key, value, is_project: *is_project }
+            }
             other => other.clone(),
         }
     }

@@ -1,5 +1,6 @@
 //! Owns settings: what keys there are, where each value came from, what the values mean. Reads no file but those it is given.
 
+mod bounds;
 mod layer;
 mod overrides;
 mod pipelines;
@@ -16,7 +17,7 @@ pub use pipelines::{PipelineSettings, PipelineTable, Select};
 pub use plugins::{PluginSettings, PluginTable, VENDOR_FOLDER, is_plugin_name};
 pub use settings::{
     AnalyzerSettings, BatchGroup, BatchSettings, Dialect, FailOn, FileSettings, GateSettings, ModelMode, ModelSettings, ProviderSettings,
-    ReportSettings, Settings, is_xai,
+    ReportSettings, Settings, XAI_KEY_VARIABLE, is_xai,
 };
 pub use value::Value;
 
@@ -39,6 +40,8 @@ pub struct Entry {
 pub struct Config {
     /// Keys such as `batch.size`, in alphabetical order.
     pub entries: BTreeMap<String, Entry>,
+    /// What a project asked for and did not get.
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// Keys and defaults, parsed once.
@@ -62,7 +65,7 @@ impl Config {
     /// All unknown keys and wrong values at once.
     pub fn resolve(layers: Vec<Layer>) -> Result<(Self, Settings), Vec<Diagnostic>> {
         let known = defaults();
-        let mut config = Self { entries: known.clone() };
+        let mut config = Self { entries: known.clone(), warnings: Vec::new() };
         let mut diagnostics = Vec::new();
         let mut tables = Vec::new();
         let mut pipelines = Vec::new();
@@ -75,7 +78,10 @@ impl Config {
                 let label = "set it in your own configuration, the environment or by a flag".to_owned();
                 diagnostics.push(entry.origin.diagnostic(
                     "not-here",
-                    format!("a project may not set `{key}`: it decides who gets your key"),
+                    format!(
+                        "a project may not set `{key}`: {}",
+                        if key.starts_with("provider.") { "it decides who gets your key" } else { "it is yours" }
+                    ),
                     label,
                     true,
                 ));
@@ -85,7 +91,11 @@ impl Config {
                     None => diagnostics.push(unknown_key(&key, &entry.origin)),
                     Some(default) => match entry.value.coerce(&default.value) {
                         Some(value) => {
-                            config.entries.insert(key, Entry { value, origin: entry.origin });
+                            let entry = Entry { value, origin: entry.origin };
+                            match bounds::raises(&key, &entry, &config.entries) {
+                                Some(warning) => config.warnings.push(warning),
+                                None => drop(config.entries.insert(key, entry)),
+                            }
                         }
                         None => diagnostics.push(wrong_value(&key, &entry, &format!("expected {}", default.value.kind()))),
                     },
@@ -162,7 +172,7 @@ impl Origin {
     pub fn diagnostic(&self, code: &'static str, message: String, label: String, at_key: bool) -> Diagnostic {
         let gravity = Gravity::Error;
         match self {
-            Self::File { name, text, key, value } => {
+            Self::File { name, text, key, value, .. } => {
                 let range = if at_key { key.clone() } else { value.clone() };
                 let excerpt = Excerpt { name: name.to_string(), text: text.to_string(), range, label };
                 Diagnostic { gravity, code, message, excerpt: Some(excerpt), hint: None }

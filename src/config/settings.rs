@@ -1,5 +1,6 @@
 //! Owns the meaning of settings: typed, complete, checked. Never knows a layer.
 
+use super::bounds::is_chosen_by_project;
 use super::overrides::OverrideSettings;
 use super::pipelines::PipelineSettings;
 use super::plugins::PluginSettings;
@@ -23,6 +24,10 @@ pub struct Settings {
     pub provider: ProviderSettings,
     /// `[budget] max-usd`
     pub max_cost: Option<Ticks>,
+    /// Whether that limit is there because the project chose the model.
+    pub is_bound_by_project: bool,
+    /// `[history] keep-days`; 0 for ever.
+    pub keep_days: i64,
     /// `[cache] answer-ttl`, in seconds.
     pub answer_ttl_s: i64,
     /// `[analyzers]`
@@ -202,12 +207,22 @@ impl Settings {
             _ if is_xai(&base_url) => Dialect::Responses,
             _ => Dialect::Chat,
         };
+        let (own_budget, project_budget) = (reader.usd("budget.max-usd"), reader.usd("budget.project-max-usd"));
+        let is_bound_by_project = own_budget.is_none() && project_budget.is_some() && is_chosen_by_project(&config.entries);
+        let max_cost = if is_bound_by_project { project_budget } else { own_budget };
+        let key_variable = match reader.filled("provider.key-variable").as_str() {
+            "auto" if is_xai(&base_url) => XAI_KEY_VARIABLE.to_owned(),
+            "auto" => String::new(),
+            name => name.to_owned(),
+        };
         Self {
             files: reader.files(),
             batch: reader.batch(),
             gate: reader.gate(),
             model: reader.model(),
-            max_cost: reader.max_cost(),
+            max_cost,
+            is_bound_by_project,
+            keep_days: reader.whole("history.keep-days", 0, 100_000) as i64,
             answer_ttl_s: reader.whole("cache.answer-ttl", 0, 24 * 3660) as i64 * 3600,
             analyzers: reader.analyzers(),
             plugins: Vec::new(),
@@ -221,7 +236,7 @@ impl Settings {
             provider: ProviderSettings {
                 base_url,
                 dialect,
-                key_variable: reader.filled("provider.key-variable"),
+                key_variable,
                 concurrency: reader.whole("provider.concurrency", 1, 1000) as usize,
                 attempts: reader.whole("provider.attempts", 1, 20) as u32,
                 retry_wait_s: reader.number("provider.retry-wait", 0.0, 600.0),
@@ -234,8 +249,15 @@ impl Settings {
     }
 }
 
+/// Where the key of the default provider is.
+pub const XAI_KEY_VARIABLE: &str = "XAI_API_KEY";
+
 /// Whether a base URL points to xAI's own servers.
 pub fn is_xai(base_url: &str) -> bool {
+    // Parsers disagree on what is the host of such a URL.
+    if base_url.contains(['\\', '@']) {
+        return false;
+    }
     let host = base_url.split_once("://").map_or(base_url, |(_, rest)| rest).split(['/', ':']).next().unwrap_or("");
     host == "x.ai" || host.ends_with(".x.ai")
 }
@@ -291,13 +313,13 @@ impl Reader<'_> {
         }
     }
 
-    fn max_cost(&mut self) -> Option<Ticks> {
-        match &self.entry("budget.max-usd").value {
+    fn usd(&mut self, key: &str) -> Option<Ticks> {
+        match &self.entry(key).value {
             Value::Whole(usd) if *usd >= 0 => Some(Ticks::from_usd(*usd as f64)),
             Value::Number(usd) if *usd >= 0.0 && usd.is_finite() => Some(Ticks::from_usd(*usd)),
             Value::Text(text) if text == "none" => None,
             _ => {
-                self.refuse("budget.max-usd", "expected `none` or a number that is not negative");
+                self.refuse(key, "expected `none` or a number that is not negative");
                 None
             }
         }

@@ -31,6 +31,10 @@ pub enum DiffKind {
     Binary,
     /// Where a symbolic link leads.
     Link,
+    /// The commit of a submodule, which is another project.
+    Submodule,
+    /// That it differs or may differ from what git keeps: only a filter that the repository names could tell.
+    Filter,
 }
 
 /// A part of a file, with lines that did not change around those that did.
@@ -98,9 +102,7 @@ pub fn parse(diff: &[u8]) -> Result<Vec<DiffFile>, DiffError> {
         match (line.strip_prefix(b"--- "), new) {
             (Some(old), Some(new)) => {
                 let mut file = file(old, new);
-                if head.is_link && file.kind == DiffKind::Text {
-                    file.kind = DiffKind::Link;
-                }
+                file.kind = head.kind(file.kind);
                 files.push(file);
                 head.has_file = true;
                 at += 2;
@@ -114,7 +116,7 @@ pub fn parse(diff: &[u8]) -> Result<Vec<DiffFile>, DiffError> {
             _ => {
                 let binary = head.binary(line);
                 head.has_file |= binary.is_some();
-                files.extend(binary);
+                files.extend(binary.or_else(|| submodule(line)));
                 at += 1;
             }
         }
@@ -136,6 +138,7 @@ struct GitHead<'a> {
     /// The new name of a file that was renamed or copied.
     renamed: Option<&'a [u8]>,
     is_link: bool,
+    is_submodule: bool,
     is_deleted: bool,
     /// It was told already.
     has_file: bool,
@@ -149,7 +152,20 @@ impl<'a> GitHead<'a> {
         let renamed = line.strip_prefix(b"rename to ").or_else(|| line.strip_prefix(b"copy to "));
         self.renamed = renamed.or(self.renamed);
         self.is_deleted |= line.starts_with(b"deleted file mode ");
-        self.is_link |= line.starts_with(b"new file mode 120000") || (line.starts_with(b"index ") && line.ends_with(b" 120000"));
+        let is_mode = |mode: &[u8]| {
+            line.ends_with(mode) && [&b"new file mode "[..], b"deleted file mode ", b"index "].iter().any(|head| line.starts_with(head))
+        };
+        self.is_link |= is_mode(b" 120000") && !line.starts_with(b"deleted ");
+        self.is_submodule |= is_mode(b" 160000");
+    }
+
+    /// What a file is that looks like `kind` by its lines.
+    fn kind(&self, kind: DiffKind) -> DiffKind {
+        match kind {
+            _ if self.is_submodule => DiffKind::Submodule,
+            DiffKind::Text if self.is_link => DiffKind::Link,
+            kind => kind,
+        }
     }
 
     /// The file, when the line says that it has none to show.
@@ -165,7 +181,7 @@ impl<'a> GitHead<'a> {
 
     /// The file by its names alone.
     fn file(&self) -> Option<DiffFile> {
-        let kind = if self.is_deleted { DiffKind::Deleted } else { DiffKind::Binary };
+        let kind = self.kind(if self.is_deleted { DiffKind::Deleted } else { DiffKind::Binary });
         if let Some(path) = self.renamed {
             return Some(DiffFile { path: unquoted(path), kind, hunks: Vec::new() });
         }
@@ -174,6 +190,25 @@ impl<'a> GitHead<'a> {
         let file = file(old, new.strip_prefix(b" ")?);
         (!file.path.is_empty()).then_some(DiffFile { kind, ..file })
     }
+}
+
+/// A submodule, as `diff.submodule = log` has it: `Submodule libs/x 1a2b3c4..5d6e7f8:`, or what is not committed in it.
+fn submodule(line: &[u8]) -> Option<DiffFile> {
+    let text = std::str::from_utf8(line.strip_prefix(b"Submodule ")?).ok()?;
+    let is_id = |id: &str| id.len() >= 4 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_range = |word: &str| {
+        let sides = word.split_once("...").or_else(|| word.split_once(".."));
+        sides.is_some_and(|(old, new)| is_id(old) && is_id(new.trim_end_matches(':')))
+    };
+    let open = text.strip_suffix(" contains modified content").or_else(|| text.strip_suffix(" contains untracked content"));
+    let path = match open {
+        Some(path) => path,
+        None => {
+            let mut splits = text.match_indices(' ').map(|(at, _)| text.split_at(at));
+            splits.find(|(_, rest)| rest.split(' ').nth(1).is_some_and(is_range))?.0
+        }
+    };
+    Some(DiffFile { path: path.as_bytes().to_vec(), kind: DiffKind::Submodule, hunks: Vec::new() })
 }
 
 fn file(old: &[u8], new: &[u8]) -> DiffFile {
@@ -391,6 +426,26 @@ mod tests {
         let link = "diff --git a/l.py b/l.py\nnew file mode 120000\nindex 0..1\n--- /dev/null\n+++ b/l.py\n@@ -0,0 +1 @@\n+x.py\n";
         assert_eq!(of(link), [(b"l.py".to_vec(), DiffKind::Link)]);
         assert_eq!(of("diff --git a/x.py b/y.py\nsimilarity index 100%\nrename from x.py\nrename to y.py\n"), []);
+    }
+
+    #[test]
+    fn a_submodule_is_told_however_git_writes_it() {
+        let check = |diff: &str| {
+            let files = parse(diff.as_bytes()).unwrap();
+            assert!(files.iter().all(|file| file.path == b"libs/a sub" && file.kind == DiffKind::Submodule), "{diff}: {files:?}");
+            assert!(!files.is_empty(), "{diff}");
+        };
+        let lines = "--- a/libs/a sub\n+++ b/libs/a sub\n@@ -1 +1 @@\n-Subproject commit 1\n+Subproject commit 2\n";
+        check(&format!("diff --git a/libs/a sub b/libs/a sub\nindex 1111..2222 160000\n{lines}"));
+        let new = lines.replace("--- a/libs/a sub", "--- /dev/null").replace("-1 +1", "-0,0 +1").replace("-Subproject commit 1\n", "");
+        check(&format!("diff --git a/libs/a sub b/libs/a sub\nnew file mode 160000\nindex 0000..2222\n{new}"));
+        let gone = lines.replace("+++ b/libs/a sub", "+++ /dev/null").replace("-1 +1", "-1 +0,0").replace("+Subproject commit 2\n", "");
+        check(&format!("diff --git a/libs/a sub b/libs/a sub\ndeleted file mode 160000\nindex 1111..0000\n{gone}"));
+        check("Submodule libs/a sub 1a2b3c4..5d6e7f8:\n  > what was done\n");
+        check("Submodule libs/a sub 1a2b3c4...5d6e7f8 (rewind):\n");
+        check("Submodule libs/a sub 0000000...5d6e7f8 (new submodule)\n");
+        check("Submodule libs/a sub contains modified content\nSubmodule libs/a sub 1a2b3c4..5d6e7f8:\n");
+        assert!(parse(b"Submodule of what\n").is_err());
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Owns asking: kept answers first, then the model, within budget, retries and limits; every answer is kept before it is used. Never
 //! trusts an answer's claims.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Mutex;
+use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
@@ -15,6 +16,9 @@ use super::{ModelPart, Parts, Plan};
 use crate::analyzer::Conclusion;
 use crate::provider::ChatModel;
 use crate::types::{AnswersUsed, Digest, Failure, Question, RunEvent, Stage, Usage};
+
+/// While nothing comes, a line says so this often, in seconds.
+const TELL_EVERY_S: u64 = 10;
 
 /// Questions that one unit may lead to, the first one included.
 const MAX_ROUNDS: usize = 3;
@@ -80,7 +84,7 @@ fn failure(plan: &Plan, inspected: &Inspected, unit: Option<usize>, stage: Stage
 }
 
 fn rounds(plan: &Plan, parts: &Parts<'_>, asked: &mut Asked, model: &dyn ChatModel, files: &mut [Answered]) {
-    let mut pending = first_questions(plan, model, files);
+    let mut pending = first_questions(plan, model, asked, files);
     for round in 1..=MAX_ROUNDS {
         if pending.is_empty() {
             break;
@@ -102,7 +106,11 @@ fn rounds(plan: &Plan, parts: &Parts<'_>, asked: &mut Asked, model: &dyn ChatMod
                     &inspected.read.in_force.options(operation),
                     &answer.body,
                 );
-                conclusion.map_err(|error| (Stage::Verify, error.to_string()))
+                conclusion.map_err(|error| {
+                    // Kept, it would fail every run until it expires.
+                    parts.or_nothing(parts.store.forget_answer(&question.key));
+                    (Stage::Verify, error.to_string())
+                })
             });
             match concluded {
                 Ok(mut conclusion) => {
@@ -112,7 +120,7 @@ fn rounds(plan: &Plan, parts: &Parts<'_>, asked: &mut Asked, model: &dyn ChatMod
                             failures.push(failure(plan, inspected, Some(question.unit), Stage::Verify, reason));
                         }
                         Some(follow_up) => {
-                            next.push(pending_question(model, question.file, question.unit, &question.operation, &follow_up));
+                            next.push(pending_question(model, asked, (question.file, question.unit), &question.operation, &follow_up));
                         }
                         None => {}
                     }
@@ -125,22 +133,33 @@ fn rounds(plan: &Plan, parts: &Parts<'_>, asked: &mut Asked, model: &dyn ChatMod
     }
 }
 
-fn pending_question(model: &dyn ChatModel, file: usize, unit: usize, operation: &str, question: &Question) -> Pending {
-    let prompt = prompt(question);
-    Pending { file, unit, operation: operation.to_owned(), key: answer_key(model.identity(), &prompt), prompt }
+fn pending_question(
+    model: &dyn ChatModel,
+    asked: &mut Asked,
+    (file, unit): (usize, usize),
+    operation: &str,
+    question: &Question,
+) -> Pending {
+    let (prompt, n_replaced) = prompt(question);
+    asked.redacted += n_replaced as u32;
+    Pending { file, unit, operation: operation.to_owned(), key: answer_key(model.identity(), &prompt), prompt, takes_cut: false }
 }
 
-fn first_questions(plan: &Plan, model: &dyn ChatModel, files: &[Answered]) -> Vec<Pending> {
+fn first_questions(plan: &Plan, model: &dyn ChatModel, asked: &mut Asked, files: &[Answered]) -> Vec<Pending> {
     let mut pending = Vec::new();
     for (file, answered) in files.iter().enumerate() {
         let Answered::File(answered) = answered else { continue };
+        // Two operations that ask about one file send its secrets' placeholders twice; it is one text that was replaced.
+        let mut replaced = BTreeSet::new();
         for (unit, work) in answered.inspected.units.iter().enumerate() {
             if let Some(question) = &work.question {
                 let operation = &plan.operations[work.operation];
                 let name = format!("{}:{}", operation.analyzer.id(), operation.operation);
-                pending.push(pending_question(model, file, unit, &name, question));
+                replaced.extend(work.redacted.places().map(|(span, _)| (work.start + span.start, work.start + span.end)));
+                pending.push(pending_question(model, asked, (file, unit), &name, question));
             }
         }
+        asked.redacted += replaced.len() as u32;
     }
     pending
 }
@@ -183,6 +202,34 @@ pub(super) fn get_answers(
     Ok(pending.iter().map(answer).collect())
 }
 
+/// Asks them side by side. The first question of a run goes alone: it shows whether the key, the address and the model are right, and warms
+/// the provider's prompt cache for the others.
+async fn ask_each(asker: &Asker<'_>, wanted: &[&Pending]) -> Vec<(Digest, Answer)> {
+    let ask = async |question: &Pending| (question.key, asker.ask_one(question).await);
+    let n_alone = usize::from(!asker.asked.health.has_answer() && !asker.asked.has_begun).min(wanted.len());
+    let mut answers = Vec::with_capacity(wanted.len());
+    let (alone, others) = wanted.split_at(n_alone);
+    let concurrency = asker.plan.provider.concurrency;
+    for part in [alone, others] {
+        let mut stream = stream::iter(part.iter().map(|question| ask(question))).buffer_unordered(concurrency);
+        let mut waited_s = 0;
+        loop {
+            match tokio::time::timeout(Duration::from_secs(TELL_EVERY_S), stream.next()).await {
+                Ok(Some(answer)) => {
+                    answers.push(answer);
+                    waited_s = 0;
+                }
+                Ok(None) => break,
+                Err(_) => {
+                    waited_s += TELL_EVERY_S;
+                    asker.tell_waiting(wanted.len() - answers.len(), waited_s);
+                }
+            }
+        }
+    }
+    answers
+}
+
 fn ask_all(
     plan: &Plan,
     parts: &Parts<'_>,
@@ -214,15 +261,10 @@ fn ask_all(
         }
     };
     let asker = Asker { plan, parts, asked, model, usage: Mutex::new(Usage::default()) };
-    let answers: Vec<(Digest, Answer)> = runtime.block_on(async {
-        let asker = &asker;
-        let mut futures = Vec::new();
-        for question in misses.iter().filter(|question| !unfit.contains_key(&question.key)) {
-            futures.push(async move { (question.key, asker.ask_one(question).await) });
-        }
-        stream::iter(futures).buffer_unordered(plan.provider.concurrency).collect().await
-    });
+    let wanted: Vec<&Pending> = misses.iter().filter(|question| !unfit.contains_key(&question.key)).copied().collect();
+    let answers = runtime.block_on(ask_each(&asker, &wanted));
     let usage = *locked(&asker.usage);
+    asked.has_begun = true;
     asked.usage += usage;
     asked.runtime = Some(runtime);
     Ok(answers.into_iter().chain(unfit).collect())

@@ -4,9 +4,11 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 use super::budget::Budgets;
+use super::health::Health;
+use super::{ModelPart, Plan};
 use crate::provider::Prompt;
 use crate::store::KeptAnswer;
-use crate::types::{Digest, RunId, Ticks, Usage};
+use crate::types::{Asking, Digest, RunId, Ticks, Usage};
 
 /// An answer, or why there is none.
 pub(super) type Answer = Result<KeptAnswer, String>;
@@ -17,14 +19,16 @@ pub(super) struct Asked {
     pub(super) usage: Usage,
     pub(super) hits: usize,
     pub(super) misses: usize,
+    /// Whether a question of the run was sent.
+    pub(super) has_begun: bool,
     pub(super) saved: Ticks,
     pub(super) budgets: Mutex<Budgets>,
     /// Money that was set aside has come back.
     pub(super) freed: tokio::sync::Notify,
-    /// Why the run asks no more.
-    pub(super) stop: Mutex<Option<String>>,
-    /// Units in a row that found nobody at the other end.
-    pub(super) unreachable: Mutex<u32>,
+    /// Whether and how the run may go on asking.
+    pub(super) health: Health,
+    /// Texts that were replaced in the questions.
+    pub(super) redacted: u32,
     /// Models that answered in the place of the one that was asked for.
     pub(super) served: Mutex<std::collections::BTreeSet<String>>,
     /// Made for the first question and kept, since connections live in it.
@@ -39,6 +43,8 @@ pub(super) struct Pending {
     pub(super) operation: String,
     pub(super) prompt: Prompt,
     pub(super) key: Digest,
+    /// Whether the beginning of an answer is better than none: it is for a person.
+    pub(super) takes_cut: bool,
 }
 
 impl Pending {
@@ -55,15 +61,26 @@ impl Asked {
             usage: Usage::default(),
             hits: 0,
             misses: 0,
+            has_begun: false,
             saved: Ticks(0),
             budgets: Mutex::new(budgets),
             freed: tokio::sync::Notify::new(),
-            stop: Mutex::new(None),
-            unreachable: Mutex::new(0),
+            health: Health::default(),
+            redacted: 0,
             served: Mutex::default(),
             runtime: None,
             validators: HashMap::new(),
         }
+    }
+
+    /// What there is to say at the end.
+    pub(super) fn summary(&self, plan: &Plan) -> Asking {
+        let is_priced = match &plan.model_part {
+            ModelPart::On(model) => model.is_priced(),
+            ModelPart::Off | ModelPart::Missing(_) => true,
+        };
+        let remedy = self.health.remedy();
+        Asking { remedy, is_unpriced: !is_priced && self.usage.requests > 0 && self.usage.cost == Ticks(0), redacted: self.redacted }
     }
 }
 

@@ -1,21 +1,25 @@
 //! Owns one question on its way to the model: money set aside, tries, one repair, the ledger before and after. Never trusts an answer's claims.
 
 use std::sync::Mutex;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::asked::{Answer, Asked, Pending, locked};
 use super::budget::Wish;
 use super::chance::random;
+use super::health::Endpoint;
 use super::{Parts, Plan};
 use crate::provider::{AskError, Billing, ChatModel, MAX_RETRY_AFTER, Prompt, Reach, Reply};
 use crate::store::{Intent, IntentId, KeptAnswer, Settlement, StoreError};
 use crate::types::{RunEvent, Ticks, Usage};
 
+/// A wait longer than this is told.
+const TOLD_WAIT: Duration = Duration::from_secs(3);
+
 /// Longest wait between two tries.
 const MAX_WAIT: Duration = Duration::from_secs(30);
 
-/// Units in a row that find nobody at the other end before the run stops asking.
-const UNREACHABLE_UNITS: u32 = 2;
+/// Between two tries to reach a server that answered before.
+const RECONNECT: Duration = Duration::from_secs(1);
 
 /// Asks the questions of one batch.
 pub(super) struct Asker<'a> {
@@ -30,10 +34,9 @@ impl Asker<'_> {
     /// One question to its end: tries, one repair, or a reason why there is no answer.
     pub(super) async fn ask_one(&self, question: &Pending) -> Answer {
         let mut prompt = question.prompt.clone();
-        let mut tries = 0;
-        let mut is_repaired = false;
+        let mut tries = Tries::default();
         loop {
-            if let Some(reason) = locked(&self.asked.stop).clone() {
+            if let Some(reason) = self.asked.health.stop_reason() {
                 return Err(reason);
             }
             let estimate = self.model.reserve(&prompt);
@@ -42,20 +45,19 @@ impl Asker<'_> {
             self.release(question.analyzer(), estimate.cost);
             match sent {
                 Sent::Answer(answer) => return Ok(answer),
-                Sent::Unusable(unfit) if is_repaired => return Err(format!("the answer was unusable twice: {}", unfit.reason)),
+                // Asked again with the same limit, it would be cut again, and paid again.
+                Sent::Unusable(unfit) if unfit.is_final => return Err(unfit.reason),
+                Sent::Unusable(unfit) if tries.is_repaired => return Err(format!("the answer was unusable twice: {}", unfit.reason)),
                 Sent::Unusable(unfit) => {
-                    is_repaired = true;
+                    tries.is_repaired = true;
                     let complaint = unfit.complaint;
                     prompt.content =
                         format!("{}\n\nYour previous answer was not usable: {complaint}. Answer again.", question.prompt.content);
                 }
-                Sent::Failed(error) => {
-                    tries += 1;
-                    self.wait_or_give_up(&error, tries).await?;
-                }
+                Sent::Failed(error) => self.wait_or_give_up(&error, &mut tries).await?,
                 Sent::Store(error) => {
                     let reason = format!("the answer could not be kept: {error}");
-                    *locked(&self.asked.stop) = Some(reason.clone());
+                    self.asked.health.end(&reason, None, &self.endpoint());
                     return Err(reason);
                 }
             }
@@ -63,32 +65,72 @@ impl Asker<'_> {
     }
 
     /// Waits before the next try, or says why there is none.
-    async fn wait_or_give_up(&self, error: &AskError, tries: u32) -> Result<(), String> {
-        let reason = error.message.clone();
-        if error.reach == Reach::Run {
-            *locked(&self.asked.stop) = Some(reason.clone());
+    async fn wait_or_give_up(&self, error: &AskError, tries: &mut Tries) -> Result<(), String> {
+        let (reason, health) = (error.message.clone(), &self.asked.health);
+        if error.is_stale && !std::mem::replace(&mut tries.was_stale, true) {
+            return Ok(());
+        }
+        match error.reach {
+            Reach::Run => health.end(&reason, error.trouble, &self.endpoint()),
+            Reach::Server => health.trouble(error, &self.endpoint()),
+            Reach::Unit | Reach::Transient => {}
+        }
+        if health.stop_reason().is_some() && matches!(error.reach, Reach::Run | Reach::Server) {
             return Err(reason);
         }
+        if error.is_unreachable && health.has_answer() {
+            return self.wait_for_server(error, tries).await;
+        }
+        tries.count += 1;
         let is_too_long = error.retry_after.is_some_and(|wait| wait > MAX_RETRY_AFTER);
-        if error.reach == Reach::Unit || is_too_long || tries >= self.plan.provider.attempts {
+        if error.reach == Reach::Unit || is_too_long || tries.count >= self.plan.provider.attempts {
             if error.is_unreachable {
-                self.count_unreachable(&reason);
+                health.trouble(error, &self.endpoint());
             }
-            return Err(if tries > 1 { format!("{reason} ({tries} tries)") } else { reason });
+            return Err(if tries.count > 1 { format!("{reason} ({} tries)", tries.count) } else { reason });
         }
         // Full jitter: tries that failed together must not come back together.
-        let longest = Duration::from_secs_f64(self.plan.provider.retry_wait_s * f64::from(1_u32 << (tries - 1).min(10))).min(MAX_WAIT);
+        let doubled = f64::from(1_u32 << (tries.count - 1).min(10));
+        let longest = Duration::from_secs_f64(self.plan.provider.retry_wait_s * doubled).min(MAX_WAIT);
         let jitter = longest.mul_f64((random() >> 11) as f64 / (1_u64 << 53) as f64);
-        tokio::time::sleep(error.retry_after.unwrap_or_default() + jitter).await;
+        let wait = error.retry_after.unwrap_or_default() + jitter;
+        if wait > TOLD_WAIT && health.may_tell() {
+            self.tell(format!("waiting {} s: {reason}", wait.as_secs()));
+        }
+        health.sleep(wait).await;
         Ok(())
     }
 
-    fn count_unreachable(&self, reason: &str) {
-        let mut units = locked(&self.asked.unreachable);
-        *units += 1;
-        if *units >= UNREACHABLE_UNITS {
-            locked(&self.asked.stop).get_or_insert(reason.to_owned());
+    /// A server that answered before may only be restarting: it is waited for as long as for an answer.
+    async fn wait_for_server(&self, error: &AskError, tries: &mut Tries) -> Result<(), String> {
+        let since = *tries.unreachable_since.get_or_insert_with(Instant::now);
+        let limit = Duration::from_secs(self.plan.provider.timeout_s);
+        if since.elapsed() >= limit {
+            self.asked.health.trouble(error, &self.endpoint());
+            return Err(format!("{} (waited {} s, `provider.timeout`)", error.message, limit.as_secs()));
         }
+        if self.asked.health.may_tell() {
+            self.tell(format!("waiting for the server to come back, up to {} s: {}", limit.as_secs(), error.message));
+        }
+        self.asked.health.sleep(RECONNECT.mul_f64(0.5 + (random() >> 11) as f64 / (1_u64 << 53) as f64)).await;
+        Ok(())
+    }
+
+    fn endpoint(&self) -> Endpoint<'_> {
+        let provider = &self.plan.provider;
+        Endpoint { url: &provider.base_url, key_variable: &provider.key_variable, model: &self.model.identity().model }
+    }
+
+    /// Says that answers are waited for.
+    pub(super) fn tell_waiting(&self, n_answers: usize, waited_s: u64) {
+        if self.asked.health.may_tell() {
+            let answers = if n_answers == 1 { "an answer".to_owned() } else { format!("{n_answers} answers") };
+            self.tell(format!("waiting for {answers} ({waited_s} s)"));
+        }
+    }
+
+    fn tell(&self, what: String) {
+        (self.parts.events)(RunEvent::Waiting { what });
     }
 
     /// Sets money aside for the worst case. While others have money aside that may come back, it waits.
@@ -127,11 +169,13 @@ impl Asker<'_> {
     }
 
     fn take_reply(&self, question: &Pending, id: IntentId, reply: Reply, estimate: Usage) -> Sent {
-        *locked(&self.asked.unreachable) = 0;
         self.note_model(&reply);
         let usage = reply.usage.unwrap_or(estimate);
         let now_s = self.now_s();
         let verdict = self.validate(&question.prompt.schema, &reply);
+        if verdict.is_ok() {
+            self.asked.health.answered();
+        }
         let expires_at = now_s.saturating_add(self.plan.answer_ttl_s);
         let settlement = match &verdict {
             Ok(()) => Settlement::Answered { usage, key: question.key, body: &reply.text, expires_at },
@@ -142,6 +186,11 @@ impl Asker<'_> {
             return Sent::Store(error);
         }
         match verdict {
+            // It is paid, and a person can make something of its beginning; it is not kept.
+            Err(_) if reply.is_cut && question.takes_cut => {
+                self.asked.health.answered();
+                Sent::Answer(KeptAnswer { body: reply.text, cost: usage.cost, expires_at: 0 })
+            }
             Ok(()) => Sent::Answer(KeptAnswer { body: reply.text, cost: usage.cost, expires_at }),
             Err(unfit) => Sent::Unusable(unfit),
         }
@@ -150,7 +199,7 @@ impl Asker<'_> {
     /// Retired names are often served by another model, at its price: the user should know.
     fn note_model(&self, reply: &Reply) {
         let asked_for = &self.model.identity().model;
-        if let Some(served) = reply.served_model.as_ref().filter(|served| !served.starts_with(asked_for.as_str()))
+        if let Some(served) = reply.served_model.as_ref().filter(|served| !is_same_model(asked_for, served))
             && locked(&self.asked.served).insert(served.clone())
         {
             (self.parts.events)(RunEvent::Warning(format!("`{served}` answered in the place of `{asked_for}`")));
@@ -158,11 +207,8 @@ impl Asker<'_> {
     }
 
     fn take_error(&self, question: &Pending, id: IntentId, error: AskError, estimate: Usage) -> Sent {
-        if !error.is_unreachable {
-            *locked(&self.asked.unreachable) = 0;
-        }
         let settlement = match error.billing {
-            Billing::Nothing if error.is_unreachable => Settlement::NotSent,
+            Billing::Nothing if error.is_unreachable || error.is_stale => Settlement::NotSent,
             Billing::Nothing => Settlement::Refused,
             Billing::Fee(cost) => Settlement::Unusable { usage: Usage { requests: 1, cost, ..Usage::default() } },
             // The row stays as it is, charged at its estimate: nobody knows better.
@@ -192,19 +238,22 @@ impl Asker<'_> {
 
     fn validate(&self, schema: &str, reply: &Reply) -> Result<(), Unfit> {
         if reply.is_cut {
-            return Err(Unfit::new("it was longer than allowed and was cut; report fewer findings"));
+            let limit = self.model.identity().max_output_tokens;
+            let words = format!("the answer was cut at {limit} tokens (`model.max-output-tokens`)");
+            return Err(Unfit { is_final: true, ..Unfit::new(&words) });
         }
         if reply.text.is_empty() {
             return Err(Unfit::new("it was empty"));
         }
         let json: serde_json::Value = serde_json::from_str(&reply.text)
-            .map_err(|error| Unfit { complaint: "it is no JSON".to_owned(), reason: format!("it is no JSON ({error})") })?;
+            .map_err(|error| Unfit { reason: format!("it is not JSON ({error})"), ..Unfit::new("it is not JSON") })?;
         let Some(validator) = self.asked.validators.get(schema) else { return Err(Unfit::new("the schema of the question is not valid")) };
         validator.validate(&json).map_err(|error| {
             let detail: String = error.to_string().chars().take(200).collect();
             Unfit {
                 complaint: format!("it does not fit the schema at `{}`", error.schema_path()),
                 reason: format!("it does not fit the schema at `{}`: {detail}", error.instance_path()),
+                is_final: false,
             }
         })
     }
@@ -214,16 +263,38 @@ impl Asker<'_> {
     }
 }
 
+/// What became of one question so far.
+#[derive(Default)]
+struct Tries {
+    /// Those that count against `provider.attempts`.
+    count: u32,
+    is_repaired: bool,
+    was_stale: bool,
+    unreachable_since: Option<Instant>,
+}
+
+/// Whether the name that a reply gives is that of the model that was asked for, perhaps with its date: `grok-4-0709` is `grok-4`.
+fn is_same_model(asked: &str, served: &str) -> bool {
+    // A router may put the maker's name before it, on either side.
+    let last = |name: &str| name.rsplit('/').next().unwrap_or("").to_lowercase();
+    let (asked, served) = (last(asked), last(served));
+    let tail = served.strip_prefix(&asked).or_else(|| asked.strip_prefix(&served));
+    let is_date = |part: &str| part == "latest" || (part.len() >= 2 && part.bytes().all(|byte| byte.is_ascii_digit()));
+    tail.is_some_and(|tail| tail.is_empty() || tail.strip_prefix(['-', ':', '@']).is_some_and(|tail| tail.split('-').all(is_date)))
+}
+
 /// Why an answer is of no use: in words for the user, and in words for the model that repeat nothing of its answer. What the code has
 /// talked it into must not come back outside the fence.
 struct Unfit {
     complaint: String,
     reason: String,
+    /// Whether asking again cannot help.
+    is_final: bool,
 }
 
 impl Unfit {
     fn new(words: &str) -> Self {
-        Self { complaint: words.to_owned(), reason: words.to_owned() }
+        Self { complaint: words.to_owned(), reason: words.to_owned(), is_final: false }
     }
 }
 
@@ -233,4 +304,28 @@ enum Sent {
     Unusable(Unfit),
     Failed(AskError),
     Store(StoreError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_makes_no_other_model() {
+        for (asked, served) in [
+            ("grok-4", "grok-4"),
+            ("grok-4", "grok-4-0709"),
+            ("gpt-x", "gpt-x-2026-01-02"),
+            ("xai/grok-4", "grok-4"),
+            ("grok-4-latest", "grok-4"),
+            ("Qwen3", "qwen3"),
+        ] {
+            assert!(is_same_model(asked, served), "{asked} {served}");
+        }
+        for (asked, served) in
+            [("grok-4", "grok-4.3"), ("grok-4", "grok-4-fast"), ("grok-4", "grok-3"), ("grok-4-fast", "grok-4"), ("m", "")]
+        {
+            assert!(!is_same_model(asked, served), "{asked} {served}");
+        }
+    }
 }

@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use super::discover::normal;
 use super::{PathArg, Plan};
-use crate::analyzer::{Redacted, Subject, redact};
+use crate::analyzer::{Redacted, Subject, redact_part, secrets};
 use crate::git::{DiffFile, DiffKind, fit};
-use crate::types::{Hunk, KeyHasher, RelPath, Role, Scope, Span, Unit};
+use crate::types::{Digest, Hunk, KeyHasher, RelPath, Role, Scope, Span, Unit};
 
 /// Lines around a hunk that belong to it: the model sees so many as context, and what it says of them is about the change.
 const CONTEXT_LINES: usize = 3;
@@ -21,8 +21,8 @@ pub fn changes(project: &Path, working_directory: &Path, files: Vec<(PathArg, Di
     for (name, file) in files {
         let path = RelPath::new(project, &normal(&working_directory.join(name)));
         match changes.get_mut(&path) {
-            // A file that became a link is told as one that goes and one that comes.
-            Some(known) if file.kind == DiffKind::Link => known.kind = DiffKind::Link,
+            // A file that became something else, or the other way round, is told as one that goes and one that comes.
+            Some(known) if known.kind == DiffKind::Deleted || matches!(file.kind, DiffKind::Link | DiffKind::Submodule) => *known = file,
             // Two diffs in one text may name a file twice.
             Some(known) => known.hunks.extend(file.hunks),
             None => drop(changes.insert(path, file)),
@@ -40,8 +40,20 @@ pub(super) fn is_there(plan: &Plan, path: &RelPath) -> bool {
 /// Adds to the digest of a plan what its diff decides.
 pub(super) fn add_to_key(plan: &Plan, key: &mut KeyHasher) {
     for (path, file) in plan.changes.iter().filter(|_| plan.has_scope(Scope::Change)) {
-        key.field(b"change").field(path.as_str().as_bytes()).field(format!("{:?}", file.hunks).as_bytes());
+        key.field(b"change").field(path.as_str().as_bytes()).field(&change_digest(file).0);
     }
+}
+
+/// What a diff says of one file: two changes of one text are two inputs.
+fn change_digest(file: &DiffFile) -> Digest {
+    let mut key = KeyHasher::new("change", 1);
+    key.field(format!("{:?}", file.kind).as_bytes()).field(format!("{:?}", file.hunks).as_bytes());
+    key.finish()
+}
+
+/// The same for the file at `path`; none when no operation looks at changes, or when it has none.
+pub(super) fn change_of(plan: &Plan, path: &RelPath) -> Option<Digest> {
+    plan.changes.get(path).filter(|_| plan.has_scope(Scope::Change)).map(change_digest)
 }
 
 /// The changed file as a unit for the static part, if the diff names it.
@@ -58,6 +70,23 @@ pub(super) fn changed_subject(plan: &Plan, path: &RelPath, whole: &Unit) -> Resu
     Ok(Some(Arc::new(Subject::new(unit))))
 }
 
+/// The hunks with what they take away redacted as a part of the whole old text: one line of a private key has no form of its own.
+pub(super) fn removed_without_secrets(text: &str, hunks: &[Hunk]) -> Vec<Hunk> {
+    let mut old = String::with_capacity(text.len());
+    let (mut at, mut parts) = (0, Vec::with_capacity(hunks.len()));
+    for hunk in hunks {
+        old.push_str(text.get(at..hunk.span.start).unwrap_or(""));
+        let start = old.len();
+        old.push_str(&hunk.removed);
+        parts.push(start..old.len());
+        at = at.max(hunk.span.end);
+    }
+    old.push_str(text.get(at..).unwrap_or(""));
+    let secrets = secrets(&old);
+    let without = |(hunk, part): (&Hunk, Range<usize>)| Hunk { span: hunk.span, removed: redact_part(&old, part, &secrets).text };
+    hunks.iter().zip(parts).map(without).collect()
+}
+
 /// The hunks that lie in a part of the file, as places in its text without secrets.
 pub(super) fn hunks_of_part(hunks: &[Hunk], part: &Range<usize>, is_last: bool, redacted: &Redacted) -> Vec<Hunk> {
     let mut inside = Vec::new();
@@ -69,7 +98,7 @@ pub(super) fn hunks_of_part(hunks: &[Hunk], part: &Range<usize>, is_last: bool, 
         }
         let at = |offset: usize| redacted.to_redacted(offset.clamp(part.start, part.end) - part.start);
         // What was taken away is told once, where it began.
-        let removed = if begins_here { redact(&hunk.removed).text } else { String::new() };
+        let removed = if begins_here { hunk.removed.clone() } else { String::new() };
         inside.push(Hunk { span: Span { start: at(start), end: at(end) }, removed });
     }
     inside
@@ -92,7 +121,18 @@ pub(super) fn touches(unit: &Unit, span: Span) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analyzer::redact;
     use crate::types::Language;
+
+    #[test]
+    fn a_removed_line_of_a_private_key_is_part_of_it() {
+        let key =
+            "-----BEGIN PRIVATE KEY-----\nMIIBVgIBADANBgkqhkiG9w0BAQEFAASC\nHnBhf06yROepI1SmDLxNhGmCwOYGATo1\n-----END PRIVATE KEY-----\n";
+        let new = key.replace("HnBhf06yROepI1SmDLxNhGmCwOYGATo1", "Zx81mQpL3vKt9Ws2Zx81mQpL3vKt9Ws2");
+        let start = new.find("Zx81").unwrap();
+        let hunk = Hunk { span: Span { start, end: start + 33 }, removed: "HnBhf06yROepI1SmDLxNhGmCwOYGATo1\n".to_owned() };
+        assert_eq!(removed_without_secrets(&new, &[hunk])[0].removed, "REDACTED_private_key_1");
+    }
 
     fn hunk(start: usize, end: usize) -> Hunk {
         Hunk { span: Span { start, end }, removed: "gone\n".to_owned() }

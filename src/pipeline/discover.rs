@@ -27,6 +27,8 @@ pub struct FoundFile {
     pub absolute: PathBuf,
     /// As the disk says.
     pub stat: Stat,
+    /// Whether the user named it, by itself. What is named and cannot be looked at has failed; what a folder brought is declined.
+    pub is_named: bool,
 }
 
 /// What a walk gave. Everything is sorted, so that nothing depends on the timing of threads.
@@ -51,9 +53,9 @@ enum Target {
 pub(super) fn discover(plan: &Plan) -> Result<Found, RunError> {
     let mut found = Found::default();
     let (mut n_missing, mut n_empty) = (0, 0);
-    for arg in &plan.paths {
+    for arg in plan.paths.iter().chain(&plan.listed) {
         match target(plan, arg)? {
-            Some(Target::File(path)) => take_file(plan, &path, &mut found),
+            Some(Target::File(path)) => take_file(plan, &path, is_named(plan, arg), &mut found),
             Some(Target::Folder(path)) => walk(plan, &path, None, &mut found),
             Some(Target::Glob(base, glob)) => {
                 let before = found.files.len() + found.skipped.len();
@@ -67,11 +69,13 @@ pub(super) fn discover(plan: &Plan) -> Result<Found, RunError> {
         }
     }
     // A glob that fits nothing is nothing to do; beside names that are not there, it saves nothing.
-    if n_missing > 0 && n_missing + n_empty == plan.paths.len() && !plan.allows_missing {
+    if n_missing > 0 && n_missing + n_empty == plan.paths.len() {
         let names = plan.paths.iter().map(|arg| format!("`{}`", arg.to_string_lossy())).collect();
         return Err(RunError::AllMissing { names });
     }
-    found.files.sort_by(|a, b| a.path.cmp(&b.path));
+    fail_an_empty_list(plan, &mut found);
+    // A file that is named and found below a folder is named.
+    found.files.sort_by(|a, b| a.path.cmp(&b.path).then_with(|| b.is_named.cmp(&a.is_named)));
     found.files.dedup_by(|a, b| a.path == b.path);
     found.skipped.sort();
     found.skipped.dedup();
@@ -91,11 +95,31 @@ fn take_missing(plan: &Plan, arg: &PathArg, found: &mut Found) -> bool {
         found.failed.push(failure(path, "the diff changes it, and it is not there".to_owned()));
         return false;
     }
-    if !plan.allows_missing {
-        found.warnings.push(format!("`{path}` does not exist"));
+    if is_named(plan, arg) {
+        found.failed.push(failure(path, "no such file or directory".to_owned()));
+        return true;
     }
     found.skipped.push(Skipped { path, reason: SkipReason::Missing });
-    true
+    false
+}
+
+fn is_named(plan: &Plan, arg: &PathArg) -> bool {
+    plan.paths.iter().any(|named| named == arg)
+}
+
+/// A list of names of which none is there was made in another folder, or for another tree: that is no clean run.
+fn fail_an_empty_list(plan: &Plan, found: &mut Found) {
+    let is_missing = |skipped: &Skipped| skipped.reason == SkipReason::Missing;
+    let is_deleted = || plan.changes.values().any(|file| file.kind == crate::git::DiffKind::Deleted);
+    let n_missing = found.skipped.iter().filter(|skipped| is_missing(skipped)).count();
+    if plan.listed.is_empty() || n_missing < plan.listed.len() || is_deleted() {
+        return;
+    }
+    let folder = plan.working_directory.display();
+    found.failed.extend(found.skipped.extract_if(.., |skipped| is_missing(skipped)).map(|skipped| {
+        let error = format!("no such file or directory; names of the list were looked for in {folder} and in the root of the project");
+        failure(skipped.path, error)
+    }));
 }
 
 #[expect(clippy::disallowed_methods, reason = "this stage is the one that asks the disk what there is")]
@@ -132,7 +156,7 @@ fn split_glob(glob: &str) -> (&str, &str) {
 }
 
 /// Takes `.` and `..` out by their text; the disk is not asked.
-pub(super) fn normal(path: &Path) -> PathBuf {
+pub fn normal(path: &Path) -> PathBuf {
     let mut out = PathBuf::new();
     for component in path.components() {
         match component {
@@ -147,10 +171,12 @@ pub(super) fn normal(path: &Path) -> PathBuf {
 }
 
 #[expect(clippy::disallowed_methods, reason = "this stage is the one that asks the disk what there is")]
-fn take_file(plan: &Plan, path: &Path, found: &mut Found) {
+fn take_file(plan: &Plan, path: &Path, is_named: bool, found: &mut Found) {
     let relative = RelPath::new(&plan.project, path);
     match std::fs::metadata(path) {
-        Ok(data) if data.is_file() => found.files.push(FoundFile { path: relative, absolute: path.to_owned(), stat: stat(&data) }),
+        Ok(data) if data.is_file() => {
+            found.files.push(FoundFile { path: relative, absolute: path.to_owned(), stat: stat(&data), is_named });
+        }
         Ok(_) => found.skipped.push(Skipped { path: relative, reason: SkipReason::Special }),
         Err(error) => found.failed.push(failure(relative, error.to_string())),
     }
@@ -266,7 +292,7 @@ fn visit(plan: &Plan, folder: &Path, glob: Option<&GlobMatcher>, entry: Result<i
         found.skipped.push(Skipped { path, reason: SkipReason::Language });
     } else {
         match entry.metadata() {
-            Ok(data) => found.files.push(FoundFile { path, absolute: entry.into_path(), stat: stat(&data) }),
+            Ok(data) => found.files.push(FoundFile { path, absolute: entry.into_path(), stat: stat(&data), is_named: false }),
             Err(_) => found.skipped.push(Skipped { path, reason: SkipReason::Vanished }),
         }
     }

@@ -4,6 +4,7 @@ use std::io::{ErrorKind, Read as _};
 
 use rayon::prelude::*;
 
+use super::change::change_of;
 use super::discover::FoundFile;
 use super::overrides::{InForce, Overrides};
 use super::{Clock, Plan};
@@ -31,6 +32,8 @@ pub(super) struct ReadFile {
     pub(super) sha256: Digest,
     pub(super) text: String,
     pub(super) in_force: InForce,
+    /// What a diff says of it, where an operation looks at changes.
+    pub(super) change: Option<Digest>,
 }
 
 /// What became of reading a file.
@@ -43,8 +46,11 @@ pub(super) enum Read {
 }
 
 /// Declines files by what the disk says of them.
-pub(super) fn by_stat(files: Vec<FoundFile>, settings: &FileSettings) -> (Vec<FoundFile>, Vec<Skipped>) {
+///
+/// One that the user named and that is too large has failed: it is not there to be passed by.
+pub(super) fn by_stat(files: Vec<FoundFile>, settings: &FileSettings) -> (Vec<FoundFile>, Vec<Skipped>, Vec<Failure>) {
     let mut skipped = Vec::new();
+    let mut failed = Vec::new();
     let mut kept = files;
     kept.retain(|file| {
         let reason = if Language::of(&file.absolute).is_none() {
@@ -56,19 +62,49 @@ pub(super) fn by_stat(files: Vec<FoundFile>, settings: &FileSettings) -> (Vec<Fo
         } else {
             return true;
         };
-        skipped.push(Skipped { path: file.path.clone(), reason });
+        match must_not_be_declined(file, reason, settings) {
+            Some(failure) => failed.push(failure),
+            None => skipped.push(Skipped { path: file.path.clone(), reason }),
+        }
         false
     });
-    (kept, skipped)
+    (kept, skipped, failed)
+}
+
+/// The failure of a file that was named and cannot be looked at. What is declined on purpose, such as a generated file, is declined all the
+/// same.
+fn must_not_be_declined(file: &FoundFile, reason: SkipReason, settings: &FileSettings) -> Option<Failure> {
+    let error = match reason {
+        _ if !file.is_named => return None,
+        SkipReason::Size => format!("it is larger than {} bytes (`files.limit-size`)", settings.limit_size),
+        SkipReason::NotUtf8 => "it is not UTF-8".to_owned(),
+        SkipReason::Binary => "it holds NUL bytes, so it is not text".to_owned(),
+        SkipReason::Vanished => "it went away while the run was going on".to_owned(),
+        _ => return None,
+    };
+    Some(Failure { path: file.path.clone(), stage: Stage::Filter, analyzer: None, operation: None, unit: None, error })
+}
+
+/// Whether a file that is known to be declined for this has to be looked at again, since it was named.
+pub(super) fn is_failed_when_named(file: &FoundFile, reason: SkipReason) -> bool {
+    file.is_named && matches!(reason, SkipReason::Size | SkipReason::NotUtf8 | SkipReason::Binary | SkipReason::Vanished)
 }
 
 /// Reads files in parallel and declines some for what is in them.
 pub(super) fn read(plan: &Plan, overrides: &Overrides, clock: &dyn Clock, files: &[&FoundFile]) -> Vec<Read> {
-    files.par_iter().map(|file| read_one(&plan.files, overrides, clock, file)).collect()
+    let read = |file: &&FoundFile| match read_one(plan, overrides, clock, file) {
+        Read::Skipped(file, read_ns, reason) => match must_not_be_declined(&file, reason, &plan.files) {
+            Some(failure) => Read::Failed(failure),
+            None => Read::Skipped(file, read_ns, reason),
+        },
+        read => read,
+    };
+    files.par_iter().map(read).collect()
 }
 
 #[expect(clippy::disallowed_methods, reason = "this stage is the one that reads sources")]
-fn read_one(settings: &FileSettings, overrides: &Overrides, clock: &dyn Clock, file: &FoundFile) -> Read {
+fn read_one(plan: &Plan, overrides: &Overrides, clock: &dyn Clock, file: &FoundFile) -> Read {
+    let settings = &plan.files;
     let read_ns = clock.now_ns();
     let mut bytes = Vec::with_capacity(file.stat.size as usize + 1);
     let opened = std::fs::File::open(&file.absolute);
@@ -97,7 +133,8 @@ fn read_one(settings: &FileSettings, overrides: &Overrides, clock: &dyn Clock, f
             let language = language(file, &text);
             let role = Role::of(file.path.as_str());
             let in_force = overrides.at(&file.path);
-            Read::File(Box::new(ReadFile { file: file.clone(), read_ns, language, role, sha256, text, in_force }))
+            let change = change_of(plan, &file.path);
+            Read::File(Box::new(ReadFile { file: file.clone(), read_ns, language, role, sha256, text, in_force, change }))
         }
         Err(reason) => Read::Skipped(file.clone(), read_ns, reason),
     }

@@ -4,8 +4,11 @@ use std::collections::BTreeSet;
 
 use super::inspect::Looked;
 use super::prompt::{answer_key, prompt};
+use super::units::UnitWork;
 use super::{Parts, Plan};
+use crate::analyzer::{Secrets, secrets};
 use crate::provider::{ChatModel, Prompt, estimate_tokens};
+use crate::syntax::LineIndex;
 use crate::types::{RelPath, Usage};
 
 /// One question that a run would ask.
@@ -25,6 +28,21 @@ pub struct Forecast {
     pub input_tokens: u64,
     /// What it may cost at most.
     pub most: Usage,
+    /// What was replaced in it.
+    pub replaced: Vec<Replaced>,
+}
+
+/// A text that was replaced in a question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replaced {
+    /// Line of the file, from 1.
+    pub line: u32,
+    /// What stands there instead.
+    pub placeholder: String,
+    /// Such as `an AWS access key`.
+    pub what: &'static str,
+    /// The rule of `review` that reports it, if one does.
+    pub rule: Option<&'static str>,
 }
 
 /// Shows every question of a batch with its price, and whether its answer is kept.
@@ -34,9 +52,11 @@ pub(super) fn forecast_batch(plan: &Plan, parts: &Parts<'_>, model: &dyn ChatMod
     let mut seen = BTreeSet::new();
     for looked in looked {
         let Looked::Inspected(inspected) = looked else { continue };
+        let lines = LineIndex::new(&inspected.subject.unit.text);
+        let secrets = secrets(&inspected.subject.unit.text);
         for unit in &inspected.units {
             let Some(question) = &unit.question else { continue };
-            let prompt = prompt(question);
+            let (prompt, _) = prompt(question);
             let key = answer_key(model.identity(), &prompt);
             let is_hit = !plan.is_fresh && parts.or_nothing(parts.store.answers(now_s, &[key])).contains_key(&key);
             if !seen.insert(key) {
@@ -51,8 +71,20 @@ pub(super) fn forecast_batch(plan: &Plan, parts: &Parts<'_>, model: &dyn ChatMod
                 is_hit,
                 input_tokens: estimate_tokens(&text),
                 most: model.reserve(&prompt),
+                replaced: replaced(unit, &secrets, &lines),
                 prompt,
             });
         }
     }
+}
+
+/// Both lists are in the order of the text.
+fn replaced(unit: &UnitWork, secrets: &Secrets, lines: &LineIndex) -> Vec<Replaced> {
+    let end = unit.redacted.places().last().map_or(0, |(span, _)| span.end);
+    let known = secrets.inside(unit.start..unit.start + end);
+    let replaced = unit.redacted.places().zip(known).map(|((span, placeholder), (_, what, rule))| {
+        let line = lines.line(unit.start + span.start);
+        Replaced { line, placeholder: placeholder.to_owned(), what, rule }
+    });
+    replaced.collect()
 }

@@ -5,7 +5,6 @@ use super::asked::{Asked, Pending};
 use super::budget::Budgets;
 use super::prompt::{answer_key, prompt};
 use super::{ModelPart, Parts, Plan, chance, report};
-use crate::analyzer::redact;
 use crate::types::{Question, RunId, Ticks, Usage};
 
 /// What a model says in words.
@@ -19,6 +18,8 @@ const FORM: &str = "\n\nYou have no tools. Answer now, with JSON only: `answer` 
 pub struct FreeAnswer {
     /// Markdown, or so the model was told.
     pub text: String,
+    /// Whether it was cut at `model.max-output-tokens`: this is its beginning.
+    pub is_cut: bool,
     /// Whether it was kept already.
     pub is_hit: bool,
     /// What this question cost now.
@@ -27,9 +28,9 @@ pub struct FreeAnswer {
     pub saved: Ticks,
 }
 
-/// The question as it would be sent; `content` is data for the model, and comes without its secrets.
+/// The question as it would be asked; `content` is data for the model.
 pub fn free_question(instructions: &str, content: &str) -> Question {
-    Question { instructions: format!("{}{FORM}", redact(instructions).text), schema: SCHEMA.to_owned(), content: redact(content).text }
+    Question { instructions: format!("{instructions}{FORM}"), schema: SCHEMA.to_owned(), content: content.to_owned() }
 }
 
 /// Asks in words. `operation` is the name in the ledger.
@@ -44,22 +45,48 @@ pub fn ask_free(plan: &Plan, parts: &Parts<'_>, operation: &str, question: &Ques
     };
     let id = RunId(format!("{}-{:08x}", report::compact_time(parts.clock.now_ns()), chance::random() as u32));
     let mut asked = Asked::new(id, Budgets::new(plan.max_cost, []));
-    let prompt = prompt(question);
+    let (prompt, _) = prompt(question);
     let key = answer_key(model.identity(), &prompt);
-    let pending = [Pending { file: 0, unit: 0, operation: operation.to_owned(), prompt, key }];
+    let pending = [Pending { file: 0, unit: 0, operation: operation.to_owned(), prompt, key, takes_cut: true }];
     let mut answers = get_answers(plan, parts, &mut asked, model.as_ref(), &pending)?;
     let answer = answers.pop().unwrap_or_else(|| Err("it was not asked".to_owned()))?;
-    let value: serde_json::Value = serde_json::from_str(&answer.body).map_err(|error| format!("the answer is no JSON: {error}"))?;
-    let text = value["answer"].as_str().ok_or("the answer has no text")?.to_owned();
-    Ok(FreeAnswer { text, is_hit: asked.hits > 0, usage: asked.usage, saved: asked.saved })
+    let whole: Option<serde_json::Value> = serde_json::from_str(&answer.body).ok();
+    let text = whole.as_ref().and_then(|value| value["answer"].as_str()).map(str::to_owned);
+    let is_cut = text.is_none();
+    let text = text.unwrap_or_else(|| beginning(&answer.body));
+    Ok(FreeAnswer { text, is_cut, is_hit: asked.hits > 0, usage: asked.usage, saved: asked.saved })
 }
 
 /// What the question would cost at most, and whether its answer is kept; none when there is no model.
 pub fn price_of(plan: &Plan, parts: &Parts<'_>, question: &Question) -> Option<(Usage, bool)> {
     let ModelPart::On(model) = &plan.model_part else { return None };
-    let prompt = prompt(question);
+    let (prompt, _) = prompt(question);
     let key = answer_key(model.identity(), &prompt);
     let now_s = parts.clock.now_ns() / 1_000_000_000;
     let is_kept = !plan.is_fresh && parts.or_nothing(parts.store.answers(now_s, &[key])).contains_key(&key);
     Some((model.reserve(&prompt), is_kept))
+}
+
+/// The text of an answer whose end is missing.
+fn beginning(body: &str) -> String {
+    let inside = body.trim_start().strip_prefix('{').and_then(|rest| rest.trim_start().strip_prefix("\"answer\""));
+    let Some(text) = inside.and_then(|rest| rest.trim_start().strip_prefix(':')).and_then(|rest| rest.trim_start().strip_prefix('"'))
+    else {
+        return body.to_owned();
+    };
+    // An escape that was cut in two is at most six bytes long.
+    let whole = (0..=6).filter_map(|n_bytes| text.get(..text.len().checked_sub(n_bytes)?));
+    whole.filter_map(|text| serde_json::from_str(&format!("\"{text}\"")).ok()).next().unwrap_or_else(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_beginning_of_a_cut_answer_is_read() {
+        assert_eq!(beginning(r#"{"answer": "one\ntw"#), "one\ntw");
+        assert_eq!(beginning(r#"{"answer":"caf\u00"#), "caf");
+        assert_eq!(beginning("## Verdict"), "## Verdict");
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::discover::FoundFile;
-use super::filter::{Read, ReadFile};
+use super::filter::{Read, ReadFile, is_failed_when_named};
 use super::{Parts, Plan};
 use crate::store::{FileKey, KnownFile, KnownState};
 use crate::types::{
@@ -31,9 +31,13 @@ pub(super) struct FoundAgain {
 
 /// The key of a file's result: everything that decides it, and no path.
 pub(super) fn file_key(plan: &Digest, read: &ReadFile) -> FileKey {
-    let mut key = KeyHasher::new("file-result", 1);
+    let mut key = KeyHasher::new("file-result", 2);
     key.field(&plan.0).field(&read.sha256.0).field(read.language.name().as_bytes()).field(read.role.name().as_bytes());
     key.field(&read.in_force.digest().0);
+    match &read.change {
+        Some(change) => key.field(b"changed").field(&change.0),
+        None => key.field(b"whole"),
+    };
     FileKey(key.finish())
 }
 
@@ -53,6 +57,7 @@ pub(super) fn known(plan: &Plan, parts: &Parts<'_>, digest: &Digest, files: Vec<
                 KnownState::Result { id, summary } => {
                     known.files.push(FileRow { path: file.path, reused: true, summary: *summary, body: FileBody::Stored(id) });
                 }
+                KnownState::Skipped(reason) if is_failed_when_named(&file, reason) => todo.push(file),
                 KnownState::Skipped(reason) => known.skipped.push(Skipped { path: file.path, reason }),
             },
             _ => todo.push(file),
@@ -135,7 +140,7 @@ mod tests {
 
     fn read() -> ReadFile {
         let stat = Stat { size: 1, changed_ns: 0, inode: 0 };
-        let file = FoundFile { path: RelPath::from("a.rs"), absolute: "a.rs".into(), stat };
+        let file = FoundFile { path: RelPath::from("a.rs"), absolute: "a.rs".into(), stat, is_named: false };
         ReadFile {
             file,
             read_ns: 0,
@@ -144,6 +149,7 @@ mod tests {
             sha256: Digest::of(b"a"),
             text: String::new(),
             in_force: InForce::default(),
+            change: None,
         }
     }
 
@@ -155,6 +161,9 @@ mod tests {
         assert_ne!(key, file_key(&plan, &ReadFile { sha256: Digest::of(b"b"), ..read() }));
         assert_ne!(key, file_key(&plan, &ReadFile { language: Language::C, ..read() }));
         assert_ne!(key, file_key(&plan, &ReadFile { role: Role::Test, ..read() }));
+        let changed = |text: &[u8]| ReadFile { change: Some(Digest::of(text)), ..read() };
+        assert_ne!(key, file_key(&plan, &changed(b"a")));
+        assert_ne!(file_key(&plan, &changed(b"a")), file_key(&plan, &changed(b"b")));
         let mut renamed = read();
         renamed.file.path = RelPath::from("b.rs");
         assert_eq!(key, file_key(&plan, &renamed));
@@ -163,7 +172,7 @@ mod tests {
     #[test]
     fn a_file_changed_as_it_was_read_is_read_again() {
         let stat = Stat { size: 1, changed_ns: 1_000_000_000, inode: 3 };
-        let file = FoundFile { path: RelPath::from("a.rs"), absolute: "a.rs".into(), stat };
+        let file = FoundFile { path: RelPath::from("a.rs"), absolute: "a.rs".into(), stat, is_named: false };
         let entry = |stat, indexed_ns| KnownFile { stat, indexed_ns, state: KnownState::Skipped(SkipReason::Empty) };
         assert!(is_unchanged(&file, &entry(stat, 2_000_000_000)));
         assert!(!is_unchanged(&file, &entry(stat, 1_010_000_000)), "racy");

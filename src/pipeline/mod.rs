@@ -13,6 +13,7 @@ mod discover;
 mod filter;
 mod forecast;
 mod free;
+mod health;
 mod hooks;
 mod inspect;
 mod lookup;
@@ -22,6 +23,7 @@ mod place;
 mod project;
 mod prompt;
 mod report;
+mod same_fault;
 mod score;
 mod trial;
 mod units;
@@ -34,8 +36,8 @@ use std::sync::Arc;
 use overrides::Overrides;
 
 pub use change::changes;
-pub use discover::{FoundFile, PathArg};
-pub use forecast::Forecast;
+pub use discover::{FoundFile, PathArg, normal};
+pub use forecast::{Forecast, Replaced};
 pub use free::{FreeAnswer, ask_free, free_question, price_of};
 pub use hooks::{HookError, Hooks, Verdict};
 pub use made::apply;
@@ -99,12 +101,12 @@ pub enum ModelPart {
 /// Everything that decides what a run does.
 #[derive(Clone)]
 pub struct Plan {
-    /// What the user named.
+    /// What the user named, each by itself: it must be there and be looked at.
     pub paths: Vec<PathArg>,
+    /// What a list on standard input, a selection or a script brought.
+    pub listed: Vec<PathArg>,
     /// What was changed, for operations of scope `change`; by the path in the project.
     pub changes: BTreeMap<RelPath, DiffFile>,
-    /// Whether paths that do not exist are no mistake: a list of changes names deleted files too.
-    pub allows_missing: bool,
     /// Root of the project; all paths are relative to it.
     pub project: PathBuf,
     /// Where relative arguments begin.
@@ -145,6 +147,12 @@ pub struct Plan {
     pub is_kept: bool,
     /// Whether kept results and answers are passed over (new ones are kept all the same).
     pub is_fresh: bool,
+    /// How long runs on the project are kept, in days; 0 for ever.
+    pub keep_days: i64,
+    /// What is known to fail before anything is looked at, such as a file that is named and not in the diff.
+    pub failures: Vec<Failure>,
+    /// What the user should know before the model is asked.
+    pub notices: Vec<String>,
 }
 
 /// What a run works with.
@@ -280,6 +288,10 @@ pub fn run(plan: &Plan, parts: &Parts<'_>) -> Result<RunReport, RunError> {
     if is_kept && let Err(error) = parts.store.keep_run(&plan.root_name(), &plan.pipeline, &digest, &report) {
         (parts.events)(RunEvent::Warning(format!("this run is not kept: {error}")));
     }
+    if is_kept && plan.keep_days > 0 {
+        let before = parts.clock.now_ns() / 1_000_000_000 - plan.keep_days * 86_400;
+        parts.or_nothing(parts.store.drop_runs_before(&plan.root_name(), before));
+    }
     Ok(report)
 }
 
@@ -348,6 +360,8 @@ struct Run<'a> {
     /// Sources that were looked at one by one, for the operations of the project.
     outlined: BTreeMap<RelPath, project::Outlined>,
     dropped: Vec<Dropped>,
+    /// Files that the user named, each by itself.
+    named: BTreeSet<RelPath>,
     /// The store refused once; waiting for it again with every batch would help nobody.
     cannot_keep: bool,
 }
@@ -376,6 +390,7 @@ impl<'a> Run<'a> {
             prepared: BTreeSet::new(),
             outlined: BTreeMap::new(),
             dropped: Vec::new(),
+            named: found.files.iter().filter(|file| file.is_named).map(|file| file.path.clone()).collect(),
             cannot_keep: false,
         };
         let sources = run.take_found(found);
@@ -385,8 +400,10 @@ impl<'a> Run<'a> {
 
     /// Splits what was found into what is looked at and what is not.
     fn take_found(&mut self, found: discover::Found) -> Vec<FoundFile> {
-        let (sources, skipped) = filter::by_stat(found.files, &self.plan.files);
-        self.coverage.found = sources.len() + skipped.len() + found.skipped.len();
+        let (sources, skipped, failed) = filter::by_stat(found.files, &self.plan.files);
+        self.coverage.found += failed.len();
+        failed.into_iter().for_each(|failure| self.fail(failure));
+        self.coverage.found += sources.len() + skipped.len() + found.skipped.len();
         self.coverage.found -= found.skipped.iter().filter(|skip| skip.reason == SkipReason::Missing).count();
         self.coverage.skipped = found.skipped;
         self.coverage.skipped.extend(skipped);
@@ -400,9 +417,14 @@ impl<'a> Run<'a> {
                 }
                 DiffKind::Deleted => self.decline(path, SkipReason::Deleted),
                 DiffKind::Link => self.decline(path, SkipReason::Symlink),
+                DiffKind::Submodule => self.decline(path, SkipReason::Submodule),
+                DiffKind::Filter => self.decline(path, SkipReason::Filter),
                 DiffKind::Text | DiffKind::Binary => {}
             }
         }
+        let notices = self.plan.notices.iter().filter(|_| matches!(self.plan.model_part, ModelPart::On(_)));
+        notices.for_each(|notice| (self.parts.events)(RunEvent::Warning(notice.clone())));
+        self.plan.failures.iter().for_each(|failure| self.fail(failure.clone()));
         for warning in found.warnings {
             (self.parts.events)(RunEvent::Warning(warning));
         }

@@ -62,7 +62,7 @@ pub(super) struct Overrides {
 /// See [`RunError`].
 pub fn overrides_for(plan: &Plan, path: &RelPath) -> Result<Vec<Override>, RunError> {
     let stat = crate::store::Stat { size: 0, changed_ns: 0, inode: 0 };
-    let file = FoundFile { path: path.clone(), absolute: plan.project.join(path.as_str()), stat };
+    let file = FoundFile { path: path.clone(), absolute: plan.project.join(path.as_str()), stat, is_named: false };
     let overrides = Overrides::gather(plan, &[file])?;
     Ok(overrides.all.into_iter().filter(|(one, set)| one.fits(set, path)).map(|(one, _)| one).collect())
 }

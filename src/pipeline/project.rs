@@ -17,7 +17,7 @@ use super::overrides::{InForce, Overrides};
 use super::place::finding;
 use super::units::UnitWork;
 use super::{ModelPart, Parts, Plan, PlannedOperation, Run, RunError, batch, discover, filter, score};
-use crate::analyzer::{AnalyzerError, Claims, Place, Subject, redact};
+use crate::analyzer::{AnalyzerError, Claims, Place, Redacted, Subject};
 use crate::store::Stat;
 use crate::syntax::{LineIndex, outline, repeats};
 use crate::types::{
@@ -230,12 +230,9 @@ fn claims(
         Ok(question) => question,
         Err(error) => return (all, vec![failure(here(), Stage::Inspect, Some(operation), error.to_string())]),
     };
-    // What a plugin saw of a project was not redacted; what it wants to send is.
-    let Some(mut question) = question else { return (all, Vec::new()) };
-    question.content = redact(&question.content).text;
-    question.instructions = redact(&question.instructions).text;
+    let Some(question) = question else { return (all, Vec::new()) };
     let stat = Stat { size: 0, changed_ns: 0, inode: 0 };
-    let file = FoundFile { path: here(), absolute: plan.project.clone(), stat };
+    let file = FoundFile { path: here(), absolute: plan.project.clone(), stat, is_named: false };
     let digest = Digest::of(question.content.as_bytes());
     let read = ReadFile {
         file,
@@ -245,13 +242,14 @@ fn claims(
         sha256: digest,
         text: String::new(),
         in_force: InForce::default(),
+        change: None,
     };
     let work = UnitWork {
         operation: at,
         label: "project".to_owned(),
         start: 0,
         subject: Arc::clone(subject),
-        redacted: redact(""),
+        redacted: Redacted::default(),
         question: Some(question),
     };
     let inspected = Inspected {

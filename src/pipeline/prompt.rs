@@ -1,5 +1,6 @@
 //! Owns what is sent for a question: the fence around foreign text, and the key under which its answer is kept. Never sends.
 
+use crate::analyzer::{redact_known, secrets};
 use crate::provider::{Identity, Prompt};
 use crate::types::{Digest, KeyHasher, Question};
 
@@ -15,13 +16,17 @@ pub fn fence(content: &str) -> String {
     format!("{marker}\n{content}\n{marker}")
 }
 
-/// The prompt of a question.
-pub(super) fn prompt(question: &Question) -> Prompt {
-    Prompt {
-        instructions: format!("{PREAMBLE}{}", question.instructions),
-        schema: question.schema.clone(),
-        content: fence(&question.content),
-    }
+/// The prompt of a question, and how many texts were replaced in it here. Every question passes this door, whoever asks: what an analyzer
+/// saw without secrets has none left, but it may bring its own, in a follow-up or from the documents of a project.
+pub(super) fn prompt(question: &Question) -> (Prompt, usize) {
+    let texts = [&question.instructions, &question.schema, &question.content];
+    // What is a secret in one of them is one in all.
+    let found = texts.map(|text| secrets(text));
+    let known: Vec<(&str, usize)> = found.iter().zip(texts).flat_map(|(found, text)| found.values(text)).collect();
+    let [instructions, schema, content] = texts.map(|text| redact_known(text, &known));
+    let n_replaced = [&instructions, &schema, &content].iter().map(|text| text.places().count()).sum();
+    let instructions = format!("{PREAMBLE}{}", instructions.text);
+    (Prompt { instructions, schema: schema.text, content: fence(&content.text) }, n_replaced)
 }
 
 /// The key of an answer: everything that decides it, and neither path nor clock.

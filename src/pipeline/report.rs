@@ -120,14 +120,18 @@ fn new_file<'a>(file: &'a FoundFile, indexed_ns: i64, state: NewState<'a>) -> Ne
 
 /// Sums up a run.
 pub(super) fn report(plan: &Plan, parts: &Parts<'_>, run: Run<'_>) -> RunReport {
-    let Run { mut files, mut coverage, asked, started_ns, artifacts, dropped, overrides, .. } = run;
+    let Run { mut files, mut coverage, asked, started_ns, artifacts, dropped, overrides, named, .. } = run;
+    for skipped in coverage.skipped.iter().filter(|skipped| named.contains(&skipped.path)) {
+        (parts.events)(RunEvent::Warning(format!("`{}` is named and not looked at: {}", skipped.path, skipped.reason.name())));
+    }
     files.sort_by(|a, b| a.path.cmp(&b.path));
     coverage.skipped.sort();
     coverage.failed.sort();
     let mut totals = totals(&files);
     totals.dropped += dropped.len() as u32;
     let gate = gate(plan, &files, &totals);
-    let outcome = outcome(&coverage, &totals);
+    let outcome = outcome(&coverage, &totals, files.is_empty() && artifacts.is_empty());
+    let asking = asked.summary(plan);
     let mode = if matches!(plan.model_part, ModelPart::On(_)) { Mode::Model } else { Mode::Static };
     RunReport {
         id: asked.id,
@@ -148,6 +152,7 @@ pub(super) fn report(plan: &Plan, parts: &Parts<'_>, run: Run<'_>) -> RunReport 
         operations: plan.operations.iter().map(|planned| format!("{}:{}", planned.analyzer.id(), planned.operation)).collect(),
         rules_off: overrides.rules_off(plan),
         is_judged: plan.hooks.as_ref().is_some_and(|hooks| hooks.judges()),
+        asking,
     }
 }
 
@@ -167,8 +172,22 @@ pub fn reopen(kept: KeptRun, files: KeptFiles) -> RunReport {
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let mut totals = totals(&files);
     totals.dropped += details.dropped.len() as u32;
-    let RunDetails { found, analyzed, reused, failed, gate, misses, usage, artifacts, dropped, operations, rules_off, is_judged, .. } =
-        details;
+    let RunDetails {
+        found,
+        analyzed,
+        reused,
+        failed,
+        gate,
+        misses,
+        usage,
+        artifacts,
+        dropped,
+        operations,
+        rules_off,
+        is_judged,
+        asking,
+        ..
+    } = details;
     RunReport {
         id: kept.id,
         started_at: kept.started_at,
@@ -188,12 +207,15 @@ pub fn reopen(kept: KeptRun, files: KeptFiles) -> RunReport {
         operations,
         rules_off,
         is_judged,
+        asking,
     }
 }
 
-fn outcome(coverage: &Coverage, totals: &RunTotals) -> Outcome {
+fn outcome(coverage: &Coverage, totals: &RunTotals, is_nothing: bool) -> Outcome {
     if !coverage.failed.is_empty() {
         Outcome::Incomplete
+    } else if is_nothing {
+        Outcome::Nothing
     } else if totals.counts.total() > 0 {
         Outcome::Findings
     } else {

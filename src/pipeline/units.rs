@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::change::{hunks_of_part, unit_of_part};
+use super::change::{hunks_of_part, removed_without_secrets, unit_of_part};
 use super::inspect::{Inspected, failure};
 use super::{Plan, PlannedOperation};
-use crate::analyzer::{Redacted, Secrets, Subject, redact, redact_part, secrets};
+use crate::analyzer::{Redacted, Secrets, Subject, redact_known, redact_part, secrets};
 use crate::syntax::{Chunk, chunks, functions};
 use crate::types::{Artifact, Question, Role, Scope, Span, Unit};
 
@@ -81,11 +81,13 @@ fn file_questions(plan: &Plan, inspected: &mut Inspected, changed: Option<&Arc<S
     let text = &subject.unit.text;
     let chunks = chunks(subject.parsed(), text, plan.model.chunk_size);
     let n_chunks = chunks.len();
+    let known = secrets.values(text);
+    let all_hunks = changed.map(|changed| removed_without_secrets(text, &changed.unit.hunks));
     for (at, chunk) in chunks.into_iter().enumerate() {
         let redacted = redact_part(text, chunk.span.clone(), secrets);
-        let outline = if n_chunks == 1 { String::new() } else { redact(&subject.parsed().outline(text, &chunk.span)).text };
+        let outline = if n_chunks == 1 { String::new() } else { redact_known(&subject.parsed().outline(text, &chunk.span), &known).text };
         let span = Span { start: chunk.span.start, end: chunk.span.end };
-        let hunks = changed.map(|changed| hunks_of_part(&changed.unit.hunks, &chunk.span, at + 1 == n_chunks, &redacted));
+        let hunks = all_hunks.as_ref().map(|hunks| hunks_of_part(hunks, &chunk.span, at + 1 == n_chunks, &redacted));
         let changed = hunks.filter(|hunks| !hunks.is_empty()).map(|hunks| {
             let unit = unit_of_part(&subject.unit, &redacted.text, &outline, span, hunks);
             Arc::new(Subject::new(unit))
@@ -119,9 +121,10 @@ fn function_questions(plan: &Plan, inspected: &mut Inspected, secrets: &Secrets)
     }
     let source = Arc::clone(&inspected.subject);
     let (language, text) = (source.unit.language, &source.unit.text);
+    let known = secrets.values(text);
     for (name, chunk) in functions(source.parsed(), text) {
         let redacted = redact_part(text, chunk.span.clone(), secrets);
-        let outline = redact(&source.parsed().outline(text, &chunk.span)).text;
+        let outline = redact_known(&source.parsed().outline(text, &chunk.span), &known).text;
         let span = Span { start: chunk.span.start, end: chunk.span.end };
         let unit = Unit { scope: Scope::Function, outline, span, ..Unit::of_file(language, Role::Source, redacted.text.clone()) };
         let (unit, label) = (Arc::new(Subject::new(unit)), label_of(&name, &chunk));

@@ -9,6 +9,7 @@ use super::filter::ReadFile;
 use super::inspect::Looked;
 use super::place::{finding, shorten};
 use super::project::Outlined;
+use super::same_fault::is_same;
 use super::units::{UnitWork, of_part};
 use super::{Plan, score};
 use crate::analyzer::{Claim, Evidence, Place};
@@ -50,6 +51,7 @@ fn verify_one(plan: &Plan, file: AnsweredFile) -> Verified {
     let mut findings = std::mem::take(&mut inspected.findings);
     let mut made = std::mem::take(&mut inspected.made);
     let mut dropped = Vec::new();
+    let mut merged = 0;
     for (unit, conclusion) in conclusions {
         let unit = &inspected.units[unit];
         let evidence = Evidence::new(&unit.subject.unit.text);
@@ -60,13 +62,13 @@ fn verify_one(plan: &Plan, file: AnsweredFile) -> Verified {
         let artifacts = conclusion.claims.artifacts.into_iter().map(|artifact| of_part(artifact, &unit.label)).collect();
         made.take(&by, artifacts, conclusion.claims.patches, source);
         for claim in conclusion.claims.findings {
-            let Some(claim) = inspected.read.in_force.judge(plan, analyzer, claim) else { continue };
-            match place(unit, &evidence, &claim) {
-                Ok(span) => merge(&mut findings, finding(analyzer, &claim, span, Origin::Model, text, &lines)),
-                Err(reason) => {
-                    let quote = if let Place::Quote { text, .. } = &claim.place { shorten(text) } else { String::new() };
-                    dropped.push(Dropped { rule: claim.rule, message: claim.message, quote, reason });
-                }
+            let Some(judged) = inspected.read.in_force.judge(plan, analyzer, claim.clone()) else {
+                dropped.push(dropped_claim(claim, "its rule is off here".to_owned()));
+                continue;
+            };
+            match place(unit, &evidence, &judged) {
+                Ok(span) => merged += u32::from(merge(&mut findings, finding(analyzer, &judged, span, Origin::Model, text, &lines))),
+                Err(reason) => dropped.push(dropped_claim(judged, reason)),
             }
         }
     }
@@ -78,8 +80,13 @@ fn verify_one(plan: &Plan, file: AnsweredFile) -> Verified {
     dropped.append(&mut made.dropped);
     let metrics = std::mem::take(&mut inspected.metrics);
     let outlined = plan.has_scope(Scope::Project).then(|| Box::new(Outlined::new(&inspected.read, &inspected.subject, metrics.clone())));
-    let result = FileResult { metrics, findings, dropped, scores, answers, artifacts: made.artifacts, patches: made.patches };
+    let result = FileResult { metrics, findings, dropped, merged, scores, answers, artifacts: made.artifacts, patches: made.patches };
     Verified { read: inspected.read, outlined, result, failures, expires_at }
+}
+
+fn dropped_claim(claim: Claim, reason: String) -> Dropped {
+    let quote = if let Place::Quote { text, .. } = &claim.place { shorten(text) } else { String::new() };
+    Dropped { rule: claim.rule, message: claim.message, quote, reason }
 }
 
 /// Finds the place of a claim in the source.
@@ -96,22 +103,23 @@ fn place(unit: &UnitWork, evidence: &Evidence<'_>, claim: &Claim) -> Result<Span
     Ok(Span { start: unit.start + in_unit.start, end: unit.start + in_unit.end })
 }
 
-/// Adds a finding of the model, unless a rule said the same of the same place: then the rule's finding stays, with the
-/// model's suggestion where it had none and the higher confidence.
-fn merge(findings: &mut Vec<Finding>, new: Finding) {
-    let (start, end) = ((new.line, new.column), (new.end_line, new.end_column));
-    let overlaps = |known: &Finding| (known.line, known.column) < end && start < (known.end_line, known.end_column);
-    let is_same = |known: &&mut Finding| known.category == new.category && overlaps(known);
-    let same_origin = |known: &&mut Finding| known.origin == Origin::Static || known.rule == new.rule;
-    match findings.iter_mut().filter(is_same).find(same_origin) {
+/// Adds a finding of the model, unless a rule said the same of the same place: then the rule's finding stays, with the model's suggestion
+/// where it had none and the higher severity and confidence. Answers whether it became part of another one.
+fn merge(findings: &mut Vec<Finding>, new: Finding) -> bool {
+    let is_known = |known: &&mut Finding| **known == new || (known.origin == Origin::Static && is_same(known, &new));
+    match findings.iter_mut().find(is_known) {
         Some(known) => {
             known.confidence = known.confidence.max(new.confidence);
             known.severity = known.severity.max(new.severity);
             if known.suggestion.is_none() {
                 known.suggestion = new.suggestion;
             }
+            true
         }
-        None => findings.push(new),
+        None => {
+            findings.push(new);
+            false
+        }
     }
 }
 
@@ -146,11 +154,19 @@ mod tests {
     #[test]
     fn what_both_found_is_one_finding() {
         let mut findings = vec![at("eval", Category::Security, 5, Origin::Static)];
-        merge(&mut findings, at("injection", Category::Security, 5, Origin::Model));
-        assert_eq!(findings.len(), 1);
-        assert_eq!((findings[0].rule.as_str(), findings[0].origin), ("eval", Origin::Static));
-        merge(&mut findings, at("logic-error", Category::Correctness, 5, Origin::Model));
-        merge(&mut findings, at("injection", Category::Security, 10, Origin::Model));
-        assert_eq!(findings.len(), 3, "another category or another line is another finding");
+        assert!(merge(&mut findings, at("injection", Category::Security, 5, Origin::Model)));
+        assert_eq!((findings.len(), findings[0].rule.as_str(), findings[0].origin), (1, "eval", Origin::Static));
+    }
+
+    #[test]
+    fn another_fault_is_another_finding() {
+        let mut findings = vec![at("command-injection", Category::Security, 5, Origin::Static)];
+        for (rule, start) in [("access-control", 5), ("logic-error", 5), ("injection", 10), ("command-style", 5)] {
+            assert!(!merge(&mut findings, at(rule, Category::Security, start, Origin::Model)), "{rule}");
+        }
+        let second = Finding { message: "another".to_owned(), ..at("logic-error", Category::Security, 5, Origin::Model) };
+        assert!(!merge(&mut findings, second), "two claims of one kind on one line are two");
+        assert!(merge(&mut findings, at("logic-error", Category::Security, 5, Origin::Model)), "the same claim again is one");
+        assert_eq!(findings.len(), 6);
     }
 }

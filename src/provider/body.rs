@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::object::object;
 use super::prices::{cost, price};
 use super::{AskError, Identity, Prompt, Reply};
 use crate::config::{Dialect, is_xai};
@@ -65,7 +66,11 @@ pub(super) fn request(identity: &Identity, prompt: &Prompt) -> Value {
 /// # Errors
 /// A body that is no reply, or that holds an error.
 pub(super) fn reply(identity: &Identity, body: &[u8]) -> Result<Reply, AskError> {
-    let json: Value = serde_json::from_slice(body).map_err(|error| AskError::unusable(format!("the reply is no JSON: {error}")))?;
+    let start = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii_start();
+    if start.starts_with(b"<") {
+        return Err(AskError::page());
+    }
+    let json: Value = serde_json::from_slice(start).map_err(|error| AskError::unusable(format!("the reply is not JSON: {error}")))?;
     if let Some(error) = json.get("error").filter(|error| !error.is_null()) {
         let text = error.get("message").and_then(Value::as_str).or(error.as_str()).unwrap_or("no reason given");
         return Err(AskError::unusable(format!("the reply holds an error: {text}")));
@@ -75,15 +80,32 @@ pub(super) fn reply(identity: &Identity, body: &[u8]) -> Result<Reply, AskError>
     }
     let ends = ["/choices/0/finish_reason", "/incomplete_details/reason"];
     if ends.iter().any(|end| json.pointer(end).and_then(Value::as_str) == Some("content_filter")) {
-        return Err(AskError::filtered());
+        return Err(AskError::refused("the provider's content filter ended the answer".to_owned()));
     }
     let (text, is_cut) = match identity.dialect {
         Dialect::Responses => responses_text(&json),
         Dialect::Chat => chat_text(&json),
     };
-    let text = strip_fence(&text).to_owned();
+    if text.is_empty()
+        && let Some(refusal) = refusal(&json)
+    {
+        let words: String = refusal.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_REFUSAL_CHARS).collect();
+        return Err(AskError::refused(format!("the model refused to answer: {words}")));
+    }
+    let text = object(&text).unwrap_or(&text).to_owned();
     let served_model = json.get("model").and_then(Value::as_str).map(str::to_owned);
-    Ok(Reply { text, is_cut, usage: usage(identity, &json), served_model })
+    let usage = usage(identity, served_model.as_deref(), text.is_empty(), &json);
+    Ok(Reply { text, is_cut, usage, served_model })
+}
+
+/// Longest part of a refusal that is repeated, in characters.
+const MAX_REFUSAL_CHARS: usize = 200;
+
+/// What the model said in the place of an answer.
+fn refusal(json: &Value) -> Option<&str> {
+    let parts = ["/choices/0/message/content", "/output/0/content", "/output/1/content"];
+    let in_parts = parts.iter().filter_map(|at| json.pointer(at)?.as_array()).flatten().find_map(|part| part.get("refusal")?.as_str());
+    json.pointer("/choices/0/message/refusal").and_then(Value::as_str).or(in_parts)
 }
 
 fn responses_text(json: &Value) -> (String, bool) {
@@ -97,30 +119,35 @@ fn responses_text(json: &Value) -> (String, bool) {
 
 fn chat_text(json: &Value) -> (String, bool) {
     let choice = json.pointer("/choices/0");
-    let text = choice.and_then(|choice| choice.pointer("/message/content")?.as_str()).unwrap_or("").to_owned();
+    let content = choice.and_then(|choice| choice.pointer("/message/content"));
+    let text = match content {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Array(parts)) => parts.iter().filter_map(|part| part.get("text")?.as_str()).collect(),
+        _ => String::new(),
+    };
     let reason = choice.and_then(|choice| choice.get("finish_reason")?.as_str());
     (text, reason == Some("length"))
 }
 
-/// Local servers like to put JSON between fences.
-fn strip_fence(text: &str) -> &str {
-    let text = text.trim();
-    let Some(inner) = text.strip_prefix("```").and_then(|text| text.strip_suffix("```")) else { return text };
-    inner.split_once('\n').map_or(inner, |(_, inner)| inner).trim()
-}
-
 /// What the reply says it used. `output` is everything beyond the prompt, since dialects disagree on whether reasoning is part of
-/// their output count; the total never lies.
-fn usage(identity: &Identity, json: &Value) -> Option<Usage> {
+/// their output count; the total never lies. Numbers that cannot be (a prompt of no tokens, an answer of none, less than nothing, halves)
+/// say nothing: `None`.
+fn usage(identity: &Identity, served: Option<&str>, is_empty: bool, json: &Value) -> Option<Usage> {
     let usage = json.get("usage").filter(|usage| usage.is_object())?;
-    let count = |keys: &[&str]| keys.iter().find_map(|key| usage.pointer(key)?.as_u64()).unwrap_or(0);
-    let input_tokens = count(&["/input_tokens", "/prompt_tokens"]);
-    let cached_tokens = count(&["/input_tokens_details/cached_tokens", "/prompt_tokens_details/cached_tokens"]);
-    let stated = count(&["/output_tokens", "/completion_tokens"]);
-    let output_tokens = count(&["/total_tokens"]).saturating_sub(input_tokens).max(stated);
+    let value = |keys: &[&str]| keys.iter().find_map(|key| usage.pointer(key).filter(|value| !value.is_null()));
+    let count = |keys: &[&str]| value(keys).map_or(Some(0), Value::as_u64);
+    let input_tokens = count(&["/input_tokens", "/prompt_tokens"])?;
+    let cached_tokens = count(&["/input_tokens_details/cached_tokens", "/prompt_tokens_details/cached_tokens"])?.min(input_tokens);
+    let stated = count(&["/output_tokens", "/completion_tokens"])?;
+    let output_tokens = count(&["/total_tokens"])?.saturating_sub(input_tokens).max(stated);
+    if input_tokens == 0 || (output_tokens == 0 && !is_empty) {
+        return None;
+    }
     // Zero or less means that the server does not say, not that it was free.
     let ticks = usage.get("cost_in_usd_ticks").and_then(Value::as_i64).filter(|ticks| *ticks > 0).map(Ticks);
-    let from_table = || price(&identity.model).map(|price| cost(price, input_tokens, cached_tokens, output_tokens));
+    // A retired name is answered, and billed, by another model.
+    let price = served.and_then(price).or_else(|| price(&identity.model));
+    let from_table = || price.map(|price| cost(price, input_tokens, cached_tokens, output_tokens));
     Some(Usage { requests: 1, input_tokens, cached_tokens, output_tokens, cost: ticks.or_else(from_table).unwrap_or_default() })
 }
 
@@ -161,8 +188,46 @@ mod tests {
 
     #[test]
     fn a_cost_of_zero_is_not_believed() {
-        let body = br#"{"output":[{"content":[{"type":"output_text","text":"{}"}]}],"usage":{"input_tokens":1000000,"output_tokens":0,"total_tokens":1000000,"cost_in_usd_ticks":0}}"#;
-        assert_eq!(reply(&identity(Dialect::Responses), body).unwrap().usage.unwrap().cost, Ticks::from_usd(2.5));
+        let body = br#"{"output":[{"content":[{"type":"output_text","text":"{}"}]}],"usage":{"input_tokens":1000000,"output_tokens":1000000,"total_tokens":2000000,"cost_in_usd_ticks":0}}"#;
+        assert_eq!(reply(&identity(Dialect::Responses), body).unwrap().usage.unwrap().cost, Ticks::from_usd(7.5));
+    }
+
+    #[test]
+    fn usage_that_cannot_be_says_nothing() {
+        let all = [
+            r#"{"prompt_tokens":0,"completion_tokens":0}"#,
+            "{}",
+            r#"{"prompt_tokens":-5,"completion_tokens":3}"#,
+            r#"{"prompt_tokens":5.5,"completion_tokens":3}"#,
+            r#"{"prompt_tokens":100,"completion_tokens":0}"#,
+            r#"{"prompt_tokens":"100","completion_tokens":"3"}"#,
+        ];
+        for usage in all {
+            let body = format!(r#"{{"choices":[{{"message":{{"content":"{{}}"}}}}],"usage":{usage}}}"#);
+            assert_eq!(reply(&identity(Dialect::Chat), body.as_bytes()).unwrap().usage, None, "{usage}");
+        }
+    }
+
+    #[test]
+    fn the_model_that_answered_sets_the_price() {
+        let asked = Identity { model: "grok-4".to_owned(), ..identity(Dialect::Chat) };
+        let body = br#"{"model":"grok-4.3","choices":[{"message":{"content":"{}"}}],"usage":{"prompt_tokens":1000,"completion_tokens":1}}"#;
+        assert!(reply(&asked, body).unwrap().usage.unwrap().cost > Ticks(0));
+    }
+
+    #[test]
+    fn an_answer_in_parts_is_read_and_a_refusal_is_told() {
+        let parts = br#"{"choices":[{"message":{"content":[{"type":"text","text":"{\"a\""},{"type":"text","text":":1}"}]}}]}"#;
+        assert_eq!(reply(&identity(Dialect::Chat), parts).unwrap().text, r#"{"a":1}"#);
+        let refused = br#"{"choices":[{"message":{"content":null,"refusal":"I cannot."}}]}"#;
+        let error = reply(&identity(Dialect::Chat), refused).unwrap_err();
+        assert!(error.message.contains("I cannot."), "{error}");
+    }
+
+    #[test]
+    fn a_page_for_people_is_no_answer_and_costs_nothing() {
+        let error = reply(&identity(Dialect::Chat), b"\xef\xbb\xbf <!doctype html><p>Please log in").unwrap_err();
+        assert_eq!((error.reach, error.billing), (crate::provider::Reach::Server, crate::provider::Billing::Nothing));
     }
 
     #[test]

@@ -9,12 +9,32 @@ use crate::types::Ticks;
 /// How far a failure reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
-    /// Asking again with anything else fails too: wrong key, no credit, no such model.
+    /// Whatever is asked fails too: no credit, no client.
     Run,
+    /// The key, the address or the name of the model is refused, or something else answers in the provider's place. Certain until the
+    /// first usable answer; afterwards it may be a hiccup of the provider's edge.
+    Server,
     /// This unit cannot be asked about.
     Unit,
     /// It may work in a moment.
     Transient,
+}
+
+/// What is wrong with the way to the model, where the user can do something about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// The key is refused, or there is none.
+    Key,
+    /// Nothing of the API is at this URL.
+    Address,
+    /// There is no such model.
+    Model,
+    /// The server's certificate is not trusted.
+    Certificate,
+    /// The account has no money.
+    Credit,
+    /// Nobody answers.
+    Server,
 }
 
 /// What a failed try costs.
@@ -40,6 +60,10 @@ pub struct AskError {
     pub retry_after: Option<Duration>,
     /// Whether nobody answered at all.
     pub is_unreachable: bool,
+    /// Whether a kept connection turned out to be dead: the same request may be sent on a new one at once.
+    pub is_stale: bool,
+    /// What the user can do something about.
+    pub trouble: Option<Trouble>,
     /// Lower case, one line.
     pub message: String,
 }
@@ -55,34 +79,56 @@ pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(120);
 const MAX_MESSAGE: usize = 300;
 
 impl AskError {
-    /// A try that ended in the network. `was_sent` tells whether the request may have arrived.
-    pub(super) fn transport(message: String, was_sent: bool) -> Self {
-        let billing = if was_sent { Billing::Unknown } else { Billing::Nothing };
-        Self { reach: Reach::Transient, billing, retry_after: None, is_unreachable: !was_sent, message }
+    fn new(reach: Reach, billing: Billing, message: String) -> Self {
+        Self { reach, billing, retry_after: None, is_unreachable: false, is_stale: false, trouble: None, message }
+    }
+
+    /// Nobody is at the other end.
+    pub(super) fn unreachable(message: String) -> Self {
+        Self { is_unreachable: true, trouble: Some(Trouble::Server), ..Self::new(Reach::Transient, Billing::Nothing, message) }
+    }
+
+    /// A try that ended in the network, after the request may have arrived.
+    pub(super) fn broken(message: String) -> Self {
+        Self::new(Reach::Transient, Billing::Unknown, message)
+    }
+
+    /// A kept connection was closed by the server before this request was written to it.
+    pub(super) fn stale(message: String) -> Self {
+        Self { is_stale: true, ..Self::new(Reach::Transient, Billing::Nothing, message) }
+    }
+
+    /// The server cannot prove who it is.
+    pub(super) fn certificate(message: String) -> Self {
+        Self { trouble: Some(Trouble::Certificate), ..Self::new(Reach::Server, Billing::Nothing, message) }
+    }
+
+    /// A page for people in the place of an answer: a login page, or a wrong URL.
+    pub(super) fn page() -> Self {
+        let message = "the server answered with an HTML page, so it is not the API".to_owned();
+        Self { trouble: Some(Trouble::Address), ..Self::new(Reach::Server, Billing::Nothing, message) }
     }
 
     /// The client cannot be made, so nothing can be sent at all.
     pub(super) fn setup(message: String) -> Self {
-        Self { reach: Reach::Run, billing: Billing::Nothing, retry_after: None, is_unreachable: false, message }
+        Self::new(Reach::Run, Billing::Nothing, message)
     }
 
-    /// The provider's own filter ended the answer; it was billed.
-    pub(super) fn filtered() -> Self {
-        let message = "the provider's content filter ended the answer".to_owned();
-        Self { reach: Reach::Unit, billing: Billing::Unknown, retry_after: None, is_unreachable: false, message }
+    /// The provider's own filter, or the model itself, refused; it was billed.
+    pub(super) fn refused(message: String) -> Self {
+        Self::new(Reach::Unit, Billing::Unknown, message)
     }
 
     /// A 200 that is no usable reply; it was billed.
     pub(super) fn unusable(message: String) -> Self {
-        Self { reach: Reach::Transient, billing: Billing::Unknown, retry_after: None, is_unreachable: false, message }
+        Self::new(Reach::Transient, Billing::Unknown, message)
     }
 
     /// A reply with an error status. `charges_violations` tells whether the server takes a fee for refused content.
     pub(super) fn status(status: u16, body: &str, retry_after: Option<Duration>, may_retry: bool, charges_violations: bool) -> Self {
-        let text = message_of(body);
+        let (text, code) = words_of(body);
         let lower = text.to_lowercase();
         let has = |needles: &[&str]| needles.iter().any(|needle| lower.contains(needle));
-        let is_money = has(&["credits", "spending limit", "billing", "insufficient_quota", "quota exceeded"]);
         let is_overflow = has(&[
             "maximum prompt length",
             "maximum context length",
@@ -92,38 +138,53 @@ impl AskError {
         ]);
         let is_safety = has(&["content violates", "safety_check", "content_filter"]);
         let mut billing = Billing::Nothing;
-        let reach = match status {
-            _ if has(&["incorrect api key", "invalid api key"]) => Reach::Run,
-            429 | 402 if is_money => Reach::Run,
-            _ if is_overflow => Reach::Unit,
+        let (reach, trouble) = match status {
+            _ if has(&["incorrect api key", "invalid api key"]) => (Reach::Server, Some(Trouble::Key)),
+            402 => (Reach::Run, Some(Trouble::Credit)),
+            429 if is_money(&lower, &code, retry_after) => (Reach::Run, Some(Trouble::Credit)),
+            _ if is_overflow => (Reach::Unit, None),
             403 if is_safety => {
                 billing = if charges_violations { Billing::Fee(VIOLATION_FEE) } else { Billing::Nothing };
-                Reach::Unit
+                (Reach::Unit, None)
             }
-            401 | 402 | 403 | 404 | 405 | 525 | 526 => Reach::Run,
-            408 | 409 | 429 => Reach::Transient,
+            401 | 403 => (Reach::Server, Some(Trouble::Key)),
+            404 if has(&["model"]) => (Reach::Server, Some(Trouble::Model)),
+            300..=399 | 404 | 405 | 501 | 505 | 525 | 526 => (Reach::Server, Some(Trouble::Address)),
+            408 | 409 | 429 => (Reach::Transient, None),
             500.. if may_retry => {
                 // A gateway that lost patience says nothing of what the server behind it has done.
                 if matches!(status, 504 | 522 | 524) {
                     billing = Billing::Unknown;
                 }
-                Reach::Transient
+                (Reach::Transient, None)
             }
-            _ => Reach::Unit,
+            _ => (Reach::Unit, None),
         };
         let reach = if reach == Reach::Transient && !may_retry { Reach::Unit } else { reach };
         let shown = if text.is_empty() { String::new() } else { format!(": {}", hide_ids(&text)) };
-        Self { reach, billing, retry_after, is_unreachable: false, message: format!("the server answered {status}{shown}") }
+        Self { retry_after, trouble, ..Self::new(reach, billing, format!("the server answered {status}{shown}")) }
     }
 }
 
-/// Finds the words in an error body: xAI, OpenAI and proxies all wrap them in their own way.
-fn message_of(body: &str) -> String {
+/// Whether a 429 means that the account has no money. Providers write of billing in ordinary rate limits too, so their codes decide, and
+/// the words of xAI, which has no code for it; who names a time to come back is not out of money.
+fn is_money(lower: &str, code: &str, retry_after: Option<Duration>) -> bool {
+    const CODES: &[&str] = &["insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "insufficient_credits"];
+    const WORDS: &[&str] = &["used all available credits", "monthly spending limit", "insufficient_quota", "insufficient credits"];
+    let is_limit = code.contains("rate_limit") || code == "requests" || code == "tokens";
+    CODES.contains(&code) || (retry_after.is_none() && !is_limit && WORDS.iter().any(|words| lower.contains(words)))
+}
+
+/// Finds the words and the code in an error body: xAI, OpenAI and proxies all wrap them in their own way.
+fn words_of(body: &str) -> (String, String) {
+    let mut code = String::new();
     let text = match serde_json::from_str::<Value>(body) {
         Ok(Value::String(text)) => text,
         Ok(json) => {
             let nested = json.pointer("/error/message").and_then(Value::as_str);
             let flat = ["error", "message", "detail"].iter().find_map(|key| json.get(key).and_then(Value::as_str));
+            let codes = ["/error/code", "/code", "/error/type", "/error/status"];
+            code = codes.iter().find_map(|key| json.pointer(key).and_then(Value::as_str)).unwrap_or("").to_lowercase();
             nested.or(flat).map_or_else(String::new, str::to_owned)
         }
         // A page of the network's edge says nothing that the status does not say.
@@ -131,7 +192,7 @@ fn message_of(body: &str) -> String {
         Err(_) => body.to_owned(),
     };
     let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_MESSAGE).collect();
-    clean.trim().to_owned()
+    (clean.trim().to_owned(), code)
 }
 
 /// Ids of teams and keys do not belong into logs and reports.
@@ -149,12 +210,6 @@ fn hide_ids(text: &str) -> String {
     shown + rest
 }
 
-/// Reads `Retry-After` in seconds. Dates are rare and not worth a parser: they are ignored.
-pub(super) fn retry_after(value: Option<&str>) -> Option<Duration> {
-    let seconds: f64 = value?.trim().parse().ok()?;
-    (seconds >= 0.0 && seconds.is_finite()).then(|| Duration::from_secs_f64(seconds.min(86_400.0)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,10 +223,10 @@ mod tests {
 
     #[test]
     fn errors_are_told_apart() {
-        check(400, r#"{"code":"invalid-argument","error":"Incorrect API key provided: xa***"}"#, Reach::Run);
-        check(401, r#"{"code":"unauthenticated:no-credentials","error":"No credentials presented."}"#, Reach::Run);
-        check(403, r#"{"code":"x","error":"You lack permission"}"#, Reach::Run);
-        check(404, r#"{"code":"not-found","error":"The model X does not exist"}"#, Reach::Run);
+        check(400, r#"{"code":"invalid-argument","error":"Incorrect API key provided: xa***"}"#, Reach::Server);
+        check(401, r#"{"code":"unauthenticated:no-credentials","error":"No credentials presented."}"#, Reach::Server);
+        check(403, r#"{"code":"x","error":"You lack permission"}"#, Reach::Server);
+        check(404, r#"{"code":"not-found","error":"The model X does not exist"}"#, Reach::Server);
         check(400, r#"{"error":{"message":"maximum prompt length is 1000","type":"x","code":1}}"#, Reach::Unit);
         check(422, "Failed to deserialize the JSON body into the target type: x", Reach::Unit);
         check(429, r#"{"code":"x","error":"Too many requests for team 5"}"#, Reach::Transient);
@@ -182,7 +237,7 @@ mod tests {
         );
         check(503, r#"{"code":"x","error":"Service temporarily unavailable."}"#, Reach::Transient);
         check(520, "<html>edge</html>", Reach::Transient);
-        check(525, "<html>edge</html>", Reach::Run);
+        check(525, "<html>edge</html>", Reach::Server);
     }
 
     #[test]
@@ -194,9 +249,23 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_is_read() {
-        assert_eq!(retry_after(Some("1.5")), Some(Duration::from_millis(1500)));
-        assert_eq!(retry_after(Some("Wed, 21 Oct 2026 07:28:00 GMT")), None);
-        assert_eq!(retry_after(Some("-1")), None);
+    fn a_rate_limit_that_speaks_of_billing_is_a_rate_limit() {
+        let openai = r#"{"error":{"message":"Rate limit reached for requests. Add a payment method under billing.","type":"requests","code":"rate_limit_exceeded"}}"#;
+        check(429, openai, Reach::Transient);
+        let gemini = r#"{"error":{"code":429,"message":"You exceeded your current quota, please check your plan and billing details. Please retry in 17s.","status":"RESOURCE_EXHAUSTED"}}"#;
+        check(429, gemini, Reach::Transient);
+        let empty = r#"{"error":{"message":"You exceeded your current quota, please check your plan and billing details.","code":"insufficient_quota"}}"#;
+        check(429, empty, Reach::Run);
+        let waits = AskError::status(429, r#"{"error":"insufficient credits in this minute"}"#, Some(Duration::from_secs(1)), true, true);
+        assert_eq!(waits.reach, Reach::Transient);
+    }
+
+    #[test]
+    fn what_the_user_can_mend_is_named() {
+        assert_eq!(check(405, "", Reach::Server).trouble, Some(Trouble::Address));
+        assert_eq!(check(307, "", Reach::Server).trouble, Some(Trouble::Address));
+        assert_eq!(check(404, r#"{"error":"The model X does not exist"}"#, Reach::Server).trouble, Some(Trouble::Model));
+        assert_eq!(check(401, "", Reach::Server).trouble, Some(Trouble::Key));
+        assert_eq!(check(402, "", Reach::Run).trouble, Some(Trouble::Credit));
     }
 }

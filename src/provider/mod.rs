@@ -4,13 +4,15 @@ mod body;
 mod error;
 mod fetch;
 mod http;
+mod object;
 mod prices;
 mod tokens;
+mod wait;
 
 use std::future::Future;
 use std::pin::Pin;
 
-pub use error::{AskError, Billing, MAX_RETRY_AFTER, Reach};
+pub use error::{AskError, Billing, MAX_RETRY_AFTER, Reach, Trouble};
 pub use fetch::fetch;
 pub use http::{HttpModel, ProviderError, is_loopback};
 pub use prices::{PRICES_DATE, Price, cost, price};
@@ -69,6 +71,9 @@ pub trait ChatModel: Send + Sync {
     /// What the prompt may use and cost at most: all of the input at full price and an answer of full length. Cost is 0 for a
     /// model whose price is not known.
     fn reserve(&self, prompt: &Prompt) -> Usage;
+
+    /// Whether a price is known, so that a budget can bind.
+    fn is_priced(&self) -> bool;
 
     /// Sends the prompt once.
     fn ask<'a>(&'a self, prompt: &'a Prompt) -> BoxFuture<'a, Result<Reply, AskError>>;

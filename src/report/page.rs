@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::{Value as Json, json};
 
 use super::view::{ArtifactView, CostView, Document, FileView, PatchView, PatternView, RunView};
 use super::{printable, scope};
-use crate::template::{TemplateError, render};
+use crate::template::{TemplateError, complete, render, samples};
 use crate::types::{Dropped, Finding, Mode, Outcome, Scores, Severity, SeverityCounts, SkipReason, Skipped};
 
 /// Everything that a template can show.
@@ -172,13 +173,38 @@ pub struct PageParts {
     pub costs: Vec<CostPeriod>,
 }
 
-/// Renders a template. `name` decides what is escaped: everything in a name that ends with `.html`. The bytes depend on nothing but the
+impl Page<'_> {
+    /// Pages to try a template with: one in which everything optional is there, one in which nothing is, and one of a run that looked at
+    /// nothing. What they say is made up.
+    pub fn samples() -> [minijinja::Value; 3] {
+        samples::<Self>().map(|data| complete::<Self>(with_groups(data)))
+    }
+}
+
+/// A page has a group for each severity, whatever was found.
+fn with_groups(mut page: Json) -> Json {
+    let first = page["groups"].get(0).cloned().unwrap_or_else(|| json!({ "findings": [] }));
+    let group = |severity: Severity| {
+        let mut group = first.clone();
+        group["severity"] = json!(severity.name());
+        group["is_brief"] = json!(severity <= Severity::Low);
+        for finding in group["findings"].as_array_mut().into_iter().flatten() {
+            finding["severity"] = json!(severity.name());
+        }
+        group
+    };
+    page["groups"] = Severity::ALL.into_iter().rev().map(group).collect();
+    page
+}
+
+/// Renders a template. `name` decides what is escaped: everything in a name that ends with `.html` or `.xml`. The bytes depend on nothing but the
 /// arguments.
 ///
 /// # Errors
 /// A template that cannot be rendered.
 pub fn page(document: &Document<'_>, name: &str, template: &str, parts: PageParts) -> Result<String, TemplateError> {
-    let text = render(name, template, &minijinja::Value::from(minijinja::value::Serde(view(document, parts))))?;
+    let data = serde_json::to_value(view(document, parts)).expect("a page has no keys that JSON cannot hold");
+    let text = render(name, template, &complete::<Page<'_>>(data))?;
     // Pages are printed, too, and code can hold anything.
     let mut text = printable(&text);
     if !text.ends_with('\n') {
@@ -255,6 +281,7 @@ fn verdict(document: &Document<'_>) -> String {
     let n_declined = document.coverage.skipped.iter().filter(|skipped| skipped.reason != SkipReason::Language).count();
     let scope = scope(document.coverage.analyzed + document.coverage.reused, n_declined);
     let mut verdict = match document.run.outcome {
+        Outcome::Nothing => "Nothing to do: no file was analysed.".to_owned(),
         Outcome::Clean => format!("Clean: nothing was found; {scope}."),
         Outcome::Findings => {
             let total = counts.total();
@@ -269,4 +296,30 @@ fn verdict(document: &Document<'_>) -> String {
         verdict.push_str(&format!(" The gate is hit: {}.", document.run.gate.reasons.join("; ")));
     }
     verdict
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::template::REPORTS;
+
+    #[test]
+    fn every_template_can_show_everything_nothing_optional_and_nothing_at_all() {
+        for page in Page::samples() {
+            for known in REPORTS {
+                let shown = render(known.name, known.text, &page);
+                assert!(shown.is_ok_and(|text| text.len() > 20), "{}: {:?}", known.name, render(known.name, known.text, &page));
+            }
+        }
+    }
+
+    #[test]
+    fn a_finding_without_a_suggestion_has_none() {
+        let [full, bare, empty] = Page::samples();
+        let text =
+            "{% for group in groups %}{% for finding in group.findings %}{{ finding.suggestion or 'none' }} {% endfor %}{% endfor %}";
+        for (page, expected) in [(full, "text text text text text "), (bare, "none none none none none "), (empty, "")] {
+            assert_eq!(render("x.md", text, &page).unwrap(), expected);
+        }
+    }
 }

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::{counted, scope};
 use crate::template::dedent;
 use crate::types::{
-    Dimension, Failure, FileRow, Finding, Mode, Outcome, RunReport, Scores, Severity, SkipReason, Skipped, Stage, Ticks, Usage,
+    Dimension, Failure, FileRow, Finding, Mode, Outcome, Remedy, RunReport, Scores, Severity, SkipReason, Skipped, Stage, Ticks, Usage,
 };
 
 /// Whether ANSI codes are used.
@@ -71,6 +71,9 @@ pub fn summary(report: &RunReport, worst: &[(&FileRow, Finding)], today: &Usage,
         line(&mut out, note);
     }
     line(&mut out, &verdict(report, style));
+    if let Some(remedy) = &report.asking.remedy {
+        line(&mut out, &format!("  {} {}", style.paint("32", "hint:"), clean(&words(remedy))));
+    }
     out
 }
 
@@ -244,9 +247,31 @@ fn cost(out: &mut String, report: &RunReport, today: &Usage, style: Style) {
             style,
         );
     }
+    if report.asking.redacted > 0 {
+        let texts = if report.asking.redacted == 1 { "1 text was" } else { &format!("{} texts were", report.asking.redacted) };
+        row(out, "secrets", &format!("{texts} replaced before questions were sent (`--dry-run -v` shows where)"), style);
+    }
     let saved = if report.saved > Ticks(0) { format!(", {} saved by kept answers", report.saved) } else { String::new() };
     if report.mode == Mode::Model || today.requests > 0 {
-        row(out, "cost", &format!("{} this run, {} today{saved}", usage.cost, today.cost), style);
+        let this_run = if report.asking.is_unpriced {
+            "not known (no price of the model is known)".to_owned()
+        } else {
+            format!("{} this run", usage.cost)
+        };
+        row(out, "cost", &format!("{this_run}, {} today{saved}", today.cost), style);
+    }
+}
+
+/// What to do so that the model can be asked.
+fn words(remedy: &Remedy) -> String {
+    match remedy {
+        Remedy::CheckKey { variable } if variable.is_empty() => "`provider.key-variable` names the variable that holds the key".to_owned(),
+        Remedy::CheckKey { variable } => format!("check the key in `{variable}`"),
+        Remedy::CheckAddress { url } => format!("check `provider.base-url`: {url}"),
+        Remedy::CheckModel { name } => format!("check `model.name`: {name}"),
+        Remedy::AddAuthority => "`provider.ca-file` names a file with the certificate of your authority".to_owned(),
+        Remedy::AddCredit => "add credit at the provider; answers that came in are kept".to_owned(),
+        Remedy::StartServer { url } => format!("check that a server runs at {url} (`provider.base-url`)"),
     }
 }
 
@@ -267,7 +292,8 @@ fn verdict(report: &RunReport, style: Style) -> String {
     let scope = scope(looked_at, declined(report).count());
     let outcome = match report.outcome {
         Outcome::Incomplete => style.paint("1;31", "incomplete: not everything was looked at"),
-        _ if looked_at == 0 => "nothing to do: no file was looked at".to_owned(),
+        Outcome::Nothing => "nothing to do: no file was looked at".to_owned(),
+        _ if looked_at == 0 && report.artifacts.is_empty() => "nothing to do: no file was looked at".to_owned(),
         Outcome::Clean => style.paint("1;32", &format!("clean: nothing was found; {scope}")),
         Outcome::Findings => style.heading(&format!("findings: {scope}")),
     };

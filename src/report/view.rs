@@ -133,6 +133,10 @@ pub struct CostView {
     pub misses: usize,
     /// What the kept answers had cost.
     pub saved_usd: f64,
+    /// Whether the price of the model is known; `usd` says nothing of requests where it is not.
+    pub is_priced: bool,
+    /// Texts that were replaced in what was sent, since they have the form of a secret or stand in its place.
+    pub redacted: u32,
 }
 
 /// One file.
@@ -157,6 +161,8 @@ pub struct FileView<'a> {
     /// Present when some of the file does not parse.
     #[serde(skip_serializing_if = "is_zero")]
     pub parse_errors: u32,
+    /// Claims of the model that became part of a rule's finding.
+    pub merged: u32,
     /// None when something about the file failed.
     pub score: Option<Scores>,
     /// By place.
@@ -228,6 +234,7 @@ pub fn file_view<'a>(row: &'a FileRow, result: &'a FileResult) -> FileView<'a> {
         reused: row.reused,
         code_lines: row.summary.code_lines,
         parse_errors: row.summary.parse_errors,
+        merged: result.merged,
         score: row.summary.scores,
         findings: &result.findings,
         artifacts: result.artifacts.iter().map(|made| artifact(made, &row.path)).collect(),
@@ -279,6 +286,8 @@ pub fn document<'a>(report: &'a RunReport, results: &'a [FileResult]) -> Documen
             hits: report.hits,
             misses: report.misses,
             saved_usd: report.saved.usd(),
+            is_priced: !report.asking.is_unpriced,
+            redacted: report.asking.redacted,
         },
         files: report.files.iter().zip(results).map(|(row, result)| file_view(row, result)).collect(),
         artifacts: report.artifacts.iter().map(|made| artifact(made, &RelPath::from("."))).collect(),

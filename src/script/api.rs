@@ -180,7 +180,7 @@ fn files(registrar: &mut Registrar<'_>, caller: &Caller) {
     add!(
         registrar,
         "git.churn(since: string) -> map",
-        "How many commits touched each file since a time that git understands, such as `3 months ago`; by path.",
+        "How many commits touched each file since a time, by path. A time is `3 months ago` (`second` to `year`), `yesterday`, or a date such as `2026-01-31`, with a time of day if need be; everything else is a mistake.",
         move |_: &mut Git, since: &str| c.value(|host| host.churn(since)),
     );
 }

@@ -63,6 +63,14 @@ pub enum Settlement<'a> {
 }
 
 impl Store {
+    /// Forgets an answer that turned out to be of no use.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub fn forget_answer(&self, key: &Digest) -> Result<(), StoreError> {
+        self.write(|connection| connection.execute("DELETE FROM answers WHERE key = ?1", params![key.0]).map(drop))
+    }
+
     /// Answers that are kept for `keys` and have not expired.
     ///
     /// # Errors

@@ -101,6 +101,9 @@ pub struct FoundResult {
 /// Fewer files than this are looked up one by one instead of reading the whole index of the root.
 const POINT_LOOKUPS: usize = 64;
 
+/// The row of a key that counts.
+const NEWEST: &str = "SELECT id, expires_at, body FROM results WHERE key = ?1 ORDER BY id DESC LIMIT 1";
+
 impl Store {
     /// What earlier runs under the same plan know of `paths`; expired rows are left out.
     ///
@@ -130,19 +133,17 @@ impl Store {
         })
     }
 
-    /// Kept results for contents, by key; expired ones are left out.
+    /// The newest kept results for contents, by key; expired ones are left out.
     ///
     /// # Errors
     /// SQLite's.
     pub fn results(&self, now: i64, keys: &[FileKey]) -> Result<HashMap<FileKey, FoundResult>, StoreError> {
         self.read(|connection| {
-            let mut statement = connection.prepare_cached("SELECT id, expires_at, body FROM results WHERE key = ?1 AND expires_at > ?2")?;
+            let mut statement = connection.prepare_cached(NEWEST)?;
             let mut found = HashMap::new();
             for key in keys {
-                let row = statement
-                    .query_row(params![key.0.0, now], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, String>(2)?)))
-                    .optional()?;
-                let Some((id, expires_at, body)) = row else { continue };
+                let row = statement.query_row([key.0.0], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, String>(2)?))).optional()?;
+                let Some((id, expires_at, body)) = row.filter(|(_, expires_at, _)| *expires_at > now) else { continue };
                 // A body that an older devflow wrote in another form is a miss, not an error.
                 if let Ok(result) = serde_json::from_str(&body) {
                     found.insert(*key, FoundResult { id, expires_at, result });
@@ -177,9 +178,10 @@ impl Store {
         self.write(|tx| {
             let root_id = id_of(tx, "roots", "path", &root)?;
             let plan_id = id_of(tx, "plans", "digest", &plan.0)?;
+            let mut newest = tx.prepare_cached(NEWEST)?;
+            let mut lasts = tx.prepare_cached("UPDATE results SET expires_at = ?2 WHERE id = ?1")?;
             let mut insert = tx.prepare_cached(
                 "INSERT INTO results (key, created_at, expires_at, body, sha256, language, role) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-                 ON CONFLICT (key) DO UPDATE SET created_at = excluded.created_at, expires_at = excluded.expires_at, body = excluded.body
                  RETURNING id",
             )?;
             let mut index = tx.prepare_cached(
@@ -192,8 +194,15 @@ impl Store {
                     NewState::Result { key, result, summary, expires_at } => {
                         let body = serde_json::to_string(result).expect("a file result has no keys that JSON cannot hold");
                         let language = summary.language.map(Language::name);
+                        // A row is never written again: runs name it. The same result once more is the same row.
+                        let known: Option<(i64, i64, String)> =
+                            newest.query_row([key.0.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?;
+                        let same = known.filter(|(_, _, known)| *known == body).map(|(id, _, _)| id);
                         let values = params![key.0.0, now, expires_at, body, summary.sha256.0, language, summary.role.name()];
-                        let id: i64 = insert.query_row(values, |row| row.get(0))?;
+                        let id: i64 = match same {
+                            Some(id) => lasts.execute(params![id, expires_at]).map(|_| id)?,
+                            None => insert.query_row(values, |row| row.get(0))?,
+                        };
                         (Some(id), None, Some(*summary), *expires_at)
                     }
                     NewState::Known { id, summary, expires_at } => (Some(*id), None, Some(*summary), *expires_at),
@@ -346,5 +355,23 @@ mod tests {
         assert!(store.known_files("/p", &Digest::of(b"other"), 99, &[&path]).unwrap().is_empty());
         assert_eq!(store.results(99, &[key]).unwrap()[&key].result, result);
         assert_eq!(store.bodies(&[rows[0], 99]).unwrap(), [Some(result), None]);
+    }
+
+    #[test]
+    fn a_result_that_a_run_names_never_changes() {
+        let store = Store::in_memory().unwrap();
+        let (plan, path, summary) = (Digest::of(b"plan"), RelPath::from("src/a.go"), summary());
+        let key = FileKey(Digest::of(b"key"));
+        let keep = |result: &FileResult, now| {
+            let stat = Stat { size: 3, changed_ns: 5, inode: 7 };
+            let state = NewState::Result { key, result, summary: &summary, expires_at: now + 100 };
+            store.keep_files("/p", &plan, now, &[NewFile { path: &path, stat, indexed_ns: 9, state }]).unwrap()[0]
+        };
+        let first = FileResult::default();
+        let second = FileResult { merged: 1, ..FileResult::default() };
+        let rows = [keep(&first, 10), keep(&second, 20), keep(&second, 30), keep(&first, 40)];
+        assert_eq!(rows[1], rows[2], "the same result is the same row");
+        assert_eq!(store.bodies(&rows).unwrap(), [Some(first.clone()), Some(second.clone()), Some(second), Some(first.clone())]);
+        assert_eq!(store.results(41, &[key]).unwrap()[&key].result, first, "the newest counts");
     }
 }

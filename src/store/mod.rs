@@ -23,7 +23,8 @@ pub const FILE_NAME: &str = "devflow.db";
 const APPLICATION_ID: i32 = 0x6465_7666;
 
 /// Changes of the schema, oldest first; `PRAGMA user_version` counts those that were applied.
-const MIGRATIONS: &[&str] = &[include_str!("schema.sql"), include_str!("schema-2.sql"), include_str!("schema-3.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("schema.sql"), include_str!("schema-2.sql"), include_str!("schema-3.sql"), include_str!("schema-4.sql")];
 
 /// How long a writer waits for others, in milliseconds.
 const BUSY_TIMEOUT_MS: u64 = 10_000;
@@ -110,6 +111,7 @@ impl Store {
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&path, flags).map_err(|source| classify(&path, source))?;
+        restrict(&path);
         Self::prepare(connection, path)
     }
 
@@ -184,6 +186,15 @@ fn make_private(home: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(home)
+}
+
+/// Takes the database from everybody but the user: it holds code, and what rules found in it. SQLite gives the files beside it the same
+/// rights. A file that belongs to somebody else stays as it is.
+fn restrict(path: &Path) {
+    #[cfg(unix)]
+    drop(std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600)));
+    #[cfg(not(unix))]
+    let _ = path;
 }
 
 fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {

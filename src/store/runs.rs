@@ -316,6 +316,7 @@ fn details(report: &RunReport) -> RunDetails {
         operations: report.operations.clone(),
         rules_off: report.rules_off.clone(),
         is_judged: report.is_judged,
+        asking: report.asking.clone(),
         here: here.collect(),
     }
 }

@@ -3,7 +3,7 @@
 use rusqlite::params;
 
 use super::{Store, StoreError};
-use crate::types::{Digest, Ticks};
+use crate::types::{Digest, RunId, Ticks};
 
 /// How long results of a plan are kept after its last run: thirty days.
 const KEEP_PLANS_S: i64 = 30 * 86_400;
@@ -82,8 +82,8 @@ impl Store {
         })
     }
 
-    /// Removes expired answers and results, and the results of plans that no run has used for thirty days. Gives the number of
-    /// rows removed.
+    /// Removes expired answers and results, and the results of plans that no run has used for thirty days, but for those that kept runs
+    /// name. Gives the number of rows removed.
     ///
     /// # Errors
     /// SQLite's.
@@ -93,8 +93,10 @@ impl Store {
             removed += tx.execute("DELETE FROM files WHERE expires_at <= ?1", [now])?;
             let old = "DELETE FROM files WHERE plan_id NOT IN (SELECT plan_id FROM runs WHERE started_at > strftime('%Y-%m-%dT%H:%M:%SZ', ?1, 'unixepoch'))";
             removed += tx.execute(old, [now - KEEP_PLANS_S])?;
+            name_kept(tx)?;
             removed += tx.execute(
-                "DELETE FROM results WHERE expires_at <= ?1 OR id NOT IN (SELECT result_id FROM files WHERE result_id IS NOT NULL)",
+                "DELETE FROM results WHERE (expires_at <= ?1 OR id NOT IN (SELECT result_id FROM files WHERE result_id IS NOT NULL))
+                                       AND id NOT IN (SELECT id FROM kept)",
                 [now],
             )?;
             Ok(removed as u64)
@@ -103,7 +105,7 @@ impl Store {
         Ok(removed)
     }
 
-    /// Removes every answer and every result. Ledger and runs stay. Gives the number of rows removed.
+    /// Removes every answer and every result; those that kept runs name stay for them and are not used again. Gives the number of rows.
     ///
     /// # Errors
     /// SQLite's.
@@ -111,11 +113,41 @@ impl Store {
         let removed = self.write(|tx| {
             let mut removed = tx.execute("DELETE FROM answers", [])?;
             tx.execute("DELETE FROM files", [])?;
-            removed += tx.execute("DELETE FROM results", [])?;
+            name_kept(tx)?;
+            removed += tx.execute("DELETE FROM results WHERE id NOT IN (SELECT id FROM kept)", [])?;
+            // What stays is there for the runs that name it, and no file is taken to be unchanged by it.
+            removed += tx.execute("UPDATE results SET expires_at = 0 WHERE expires_at > 0", [])?;
             Ok(removed as u64)
         })?;
         self.shrink()?;
         Ok(removed)
+    }
+
+    /// Removes a run, and what only it named. Ledger and answers stay.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub fn drop_run(&self, id: &RunId) -> Result<(), StoreError> {
+        self.write(|tx| {
+            tx.execute("DELETE FROM runs WHERE id = ?1", [&id.0])?;
+            remove_unnamed(tx)
+        })
+    }
+
+    /// Removes the runs on a project that began before `before`, in seconds since 1970. Gives their number.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub fn drop_runs_before(&self, root: &str, before: i64) -> Result<u64, StoreError> {
+        let old = "DELETE FROM runs WHERE root_id = (SELECT id FROM roots WHERE path = ?1)
+                                      AND started_at < strftime('%Y-%m-%dT%H:%M:%SZ', ?2, 'unixepoch')";
+        self.write(|tx| {
+            let removed = tx.execute(old, params![root, before])?;
+            if removed > 0 {
+                remove_unnamed(tx)?;
+            }
+            Ok(removed as u64)
+        })
     }
 
     fn shrink(&self) -> Result<(), StoreError> {
@@ -146,4 +178,30 @@ impl Store {
             rows.collect()
         })
     }
+}
+
+/// Fills the table `kept` with the results that the manifests of kept runs name.
+fn name_kept(tx: &rusqlite::Transaction<'_>) -> rusqlite::Result<()> {
+    tx.execute_batch("CREATE TEMP TABLE IF NOT EXISTS kept (id INTEGER PRIMARY KEY); DELETE FROM kept;")?;
+    let mut bodies = tx.prepare("SELECT body FROM manifests WHERE hash IN (SELECT manifest FROM runs)")?;
+    let mut insert = tx.prepare("INSERT OR IGNORE INTO kept (id) VALUES (?1)")?;
+    let mut rows = bodies.query([])?;
+    while let Some(row) = rows.next()? {
+        let body = row.get_ref(0)?.as_str()?;
+        for id in body.lines().filter_map(|line| line.rsplit_once('\t')?.1.parse::<i64>().ok()).filter(|id| *id > 0) {
+            insert.execute([id])?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes manifests that no run has, and results that neither a run nor the index names.
+fn remove_unnamed(tx: &rusqlite::Transaction<'_>) -> rusqlite::Result<()> {
+    tx.execute("DELETE FROM manifests WHERE hash NOT IN (SELECT manifest FROM runs)", [])?;
+    name_kept(tx)?;
+    tx.execute(
+        "DELETE FROM results WHERE id NOT IN (SELECT id FROM kept) AND id NOT IN (SELECT result_id FROM files WHERE result_id IS NOT NULL)",
+        [],
+    )?;
+    Ok(())
 }

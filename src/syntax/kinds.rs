@@ -29,18 +29,24 @@ pub(super) enum Class {
     Loop,
     /// `switch`, `match`, `when`, `select`.
     Switch,
-    /// One arm of a switch.
+    /// One arm of a switch, or the label before it.
     Case,
+    /// A part of a comprehension, or the guard of an arm: a decision that does not nest.
+    Decision,
     /// A handler of exceptions.
     Catch,
     /// `a ? b : c`.
     Ternary,
-    /// An expression with two operands.
+    /// An expression with two operands, or a chain of conditions.
     Binary,
+    /// An expression in brackets.
+    Brackets,
     /// The tokens of logical and, or.
     And,
     /// See [`Class::And`].
     Or,
+    /// The token `??`, which takes the second operand in place of a missing first one.
+    Coalesce,
     /// `break` or `continue`, perhaps with a label; `goto`.
     Jump,
     /// The label of a jump.
@@ -63,7 +69,8 @@ const RUST: &[(Class, &[&str])] = &[
     (Class::Loop, &["for_expression", "while_expression", "loop_expression"]),
     (Class::Switch, &["match_expression"]),
     (Class::Case, &["match_arm"]),
-    (Class::Binary, &["binary_expression"]),
+    (Class::Binary, &["binary_expression", "let_chain"]),
+    (Class::Brackets, &["parenthesized_expression"]),
     (Class::Jump, &["break_expression", "continue_expression"]),
     (Class::Label, &["label"]),
     (Class::Comment, &["line_comment", "block_comment"]),
@@ -80,9 +87,11 @@ const PYTHON: &[(Class, &[&str])] = &[
     (Class::Loop, &["for_statement", "while_statement"]),
     (Class::Switch, &["match_statement"]),
     (Class::Case, &["case_clause"]),
+    (Class::Decision, &["for_in_clause", "if_clause"]),
     (Class::Catch, &["except_clause"]),
     (Class::Ternary, &["conditional_expression"]),
     (Class::Binary, &["boolean_operator"]),
+    (Class::Brackets, &["parenthesized_expression"]),
     (Class::Comment, &["comment"]),
     (Class::Wrapper, &["decorated_definition"]),
 ];
@@ -103,6 +112,7 @@ const JAVASCRIPT: &[(Class, &[&str])] = &[
     (Class::Catch, &["catch_clause"]),
     (Class::Ternary, &["ternary_expression"]),
     (Class::Binary, &["binary_expression"]),
+    (Class::Brackets, &["parenthesized_expression"]),
     (Class::Jump, &["break_statement", "continue_statement"]),
     (Class::Label, &["statement_identifier"]),
     (Class::Comment, &["comment"]),
@@ -117,10 +127,12 @@ const JAVA: &[(Class, &[&str])] = &[
     (Class::ElseWord, &["else"]),
     (Class::Loop, &["for_statement", "enhanced_for_statement", "while_statement", "do_statement"]),
     (Class::Switch, &["switch_expression"]),
-    (Class::Case, &["switch_block_statement_group", "switch_rule"]),
+    (Class::Case, &["switch_label"]),
+    (Class::Decision, &["guard"]),
     (Class::Catch, &["catch_clause"]),
     (Class::Ternary, &["ternary_expression"]),
     (Class::Binary, &["binary_expression"]),
+    (Class::Brackets, &["parenthesized_expression"]),
     (Class::Jump, &["break_statement", "continue_statement"]),
     (Class::Label, &["identifier"]),
     (Class::Comment, &["line_comment", "block_comment"]),
@@ -137,6 +149,7 @@ const KOTLIN: &[(Class, &[&str])] = &[
     (Class::Case, &["when_entry"]),
     (Class::Catch, &["catch_block"]),
     (Class::Binary, &["binary_expression"]),
+    (Class::Brackets, &["parenthesized_expression"]),
     (Class::Comment, &["line_comment", "block_comment"]),
 ];
 
@@ -150,6 +163,7 @@ const GO: &[(Class, &[&str])] = &[
     (Class::Switch, &["expression_switch_statement", "type_switch_statement", "select_statement"]),
     (Class::Case, &["expression_case", "type_case", "communication_case"]),
     (Class::Binary, &["binary_expression"]),
+    (Class::Brackets, &["parenthesized_expression"]),
     (Class::Jump, &["break_statement", "continue_statement", "goto_statement"]),
     (Class::Label, &["label_name"]),
     (Class::Comment, &["comment"]),
@@ -168,6 +182,7 @@ const C: &[(Class, &[&str])] = &[
     (Class::Catch, &["catch_clause"]),
     (Class::Ternary, &["conditional_expression"]),
     (Class::Binary, &["binary_expression"]),
+    (Class::Brackets, &["parenthesized_expression"]),
     (Class::Jump, &["goto_statement"]),
     (Class::Label, &["statement_identifier"]),
     (Class::Comment, &["comment"]),
@@ -209,7 +224,8 @@ pub(super) fn classes(language: Language) -> &'static [Class] {
         let grammar = grammar(language);
         let class_of = |id: u16| match grammar.node_kind_for_id(id) {
             Some("&&" | "and") => Class::And,
-            Some("||" | "or" | "??") => Class::Or,
+            Some("||" | "or") => Class::Or,
+            Some("??") => Class::Coalesce,
             Some(kind) => {
                 let entry = table(language).iter().find(|(_, kinds)| kinds.contains(&kind));
                 entry.map_or(Class::Other, |(class, _)| *class)

@@ -35,7 +35,7 @@ struct Frame {
     nesting: u32,
     /// What stands before the next child.
     leading: Leading,
-    /// Logical operator of a binary expression, and of its left operand.
+    /// Last operator so far of the sequence of logical operators that the node is a part of.
     operator: Class,
     /// The last word was `else`.
     saw_else: bool,
@@ -135,7 +135,10 @@ impl Walk<'_> {
     }
 
     fn enter(&mut self, node: Node<'_>) {
-        let class = class_of(self.classes, node);
+        let class = match class_of(self.classes, node) {
+            Class::Binary if !self.is_logical(node) => Class::Other,
+            class => class,
+        };
         if (node.is_error() || node.is_missing()) && node.start_byte() >= self.error_end {
             self.error_end = node.end_byte().max(node.start_byte() + 1);
             self.out.errors.push(node.byte_range());
@@ -184,13 +187,18 @@ impl Walk<'_> {
         {
             *nesting -= frame.nesting;
         }
-        if frame.class == Class::Binary
+        if continues_sequence(frame.class)
             && let Some(parent) = self.frames.last_mut()
-            && parent.class == Class::Binary
-            && parent.operator == Class::Other
+            && continues_sequence(parent.class)
         {
             parent.operator = frame.operator;
         }
+    }
+
+    /// Whether an expression with two operands joins them with a logical operator.
+    fn is_logical(&self, node: Node<'_>) -> bool {
+        let mut cursor = node.walk();
+        node.children(&mut cursor).any(|child| matches!(class_of(self.classes, child), Class::And | Class::Or))
     }
 
     fn mark(&mut self, node: Node<'_>, kind: u8) {
@@ -344,8 +352,12 @@ impl Walk<'_> {
 
     fn enter_flow(&mut self, node: Node<'_>, class: Class, frame: &mut Frame) {
         let follows_else = self.follows_else(class, node);
+        let (parent_class, operator) = self.frames.last().map_or((Class::Other, Class::Other), |parent| (parent.class, parent.operator));
+        // Brackets do not break a sequence of logical operators; everything else does.
+        if continues_sequence(class) && continues_sequence(parent_class) {
+            frame.operator = operator;
+        }
         let Some(&(index, nesting)) = self.open.last() else { return };
-        let parent_class = self.frames.last().map_or(Class::Other, |parent| parent.class);
         let is_expression_switch = matches!(self.language, Language::Rust | Language::Kotlin);
         let function = &mut self.out.functions[index];
         match class {
@@ -367,10 +379,16 @@ impl Walk<'_> {
                 function.nesting = function.nesting.max(nesting + 1);
                 frame.nesting = 1;
             }
-            Class::Case => function.cyclomatic += 1,
+            Class::Case => function.cyclomatic += decisions(self.language, node, self.text),
+            Class::Decision | Class::Coalesce => function.cyclomatic += 1,
             Class::ElseClause => {
                 let next = node.named_child(0).map(|child| class_of(self.classes, child));
                 function.cognitive += u32::from(next != Some(Class::If));
+                // The `else` of a `try` has no branch or loop around it that would nest its body.
+                if !matches!(parent_class, Class::If | Class::Loop) {
+                    function.nesting = function.nesting.max(nesting + 1);
+                    frame.nesting = 1;
+                }
             }
             Class::And | Class::Or if parent_class == Class::Binary => {
                 function.cyclomatic += 1;
@@ -399,6 +417,25 @@ impl Walk<'_> {
             return false;
         }
         parent.class == Class::ElseClause || (parent.class == Class::If && std::mem::take(&mut parent.saw_else))
+    }
+}
+
+/// Whether a node passes a sequence of logical operators on to the nodes in it.
+fn continues_sequence(class: Class) -> bool {
+    matches!(class, Class::Binary | Class::Brackets)
+}
+
+/// How many decisions an arm of a switch stands for. The rest that no other arm takes is none; a guard is one more.
+fn decisions(language: Language, case: Node<'_>, text: &str) -> u32 {
+    let is_word = |child: Option<Node<'_>>, word: &str| child.is_some_and(|child| &text[child.byte_range()] == word);
+    match language {
+        Language::Java | Language::C | Language::Cpp => u32::from(!is_word(case.child(0), "default")),
+        Language::Python => u32::from(!is_word(case.named_child(0), "_")),
+        Language::Rust => {
+            let guard = case.child_by_field_name("pattern").and_then(|pattern| pattern.child_by_field_name("condition"));
+            1 + u32::from(guard.is_some())
+        }
+        _ => 1,
     }
 }
 
@@ -470,7 +507,7 @@ mod tests {
             "function a(x, {y}) { if (x) { } else if (y) { } else { } switch (x) { case 1: break; case 2: break; default: } }
              const b = (q) => { return q ? 1 : q ?? 2; };
              describe('x', () => { it('y', () => { if (1) {} }); });",
-            &[("a", 5, 4, 1, 2), ("b", 3, 2, 1, 1), ("", 1, 0, 0, 0), ("", 2, 1, 1, 0)],
+            &[("a", 5, 4, 1, 2), ("b", 3, 1, 1, 1), ("", 1, 0, 0, 0), ("", 2, 1, 1, 0)],
         );
     }
 
@@ -513,6 +550,47 @@ mod tests {
             &[("f", 3, 5, 2, 2), ("g", 1, 0, 0, 0)],
         );
         check(Language::Cpp, "int A::f(int a) const { for (auto x : v) { try { } catch (...) { } } return 0; }", &[("A::f", 3, 3, 2, 1)]);
+    }
+
+    #[test]
+    fn logical_operators_are_counted_in_the_order_of_the_text() {
+        check(
+            Language::JavaScript,
+            "function a(p, q, r) { if (p || (q || r)) { } }
+             function b(p, q, r, s, t) { if ((p && q) || (r && s) || t) { } }
+             function c(p, q) { return p ?? q; }
+             function d(p, q, r) { return p && !(q && r); }
+             function e(p, q, r, s) { return (p && q) === (r && s); }
+             function f(p, q, r) { return p && g(q && r); }",
+            &[("a", 4, 2, 1, 3), ("b", 6, 5, 1, 5), ("c", 2, 0, 0, 2), ("d", 3, 2, 0, 3), ("e", 3, 2, 0, 4), ("f", 3, 2, 0, 3)],
+        );
+        check(Language::Java, "class A { void f(boolean p, boolean q) { if (p && q || p && q || p) { } } }", &[("f", 6, 5, 1, 2)]);
+        check(Language::Python, "def f(p, q, r):\n    return p and (q and r) or p\n", &[("f", 4, 2, 0, 3)]);
+        check(Language::Rust, "fn f(p: Option<u8>, q: bool) { if let Some(1) = p && q && (q || q) { } }", &[("f", 5, 3, 1, 2)]);
+    }
+
+    #[test]
+    fn the_rest_of_a_switch_is_no_decision() {
+        check(
+            Language::Java,
+            "class A { int f(int a) { switch (a) { case 1: return 1; case 2: return 2; default: return 0; } }
+              int g(Object a) { return switch (a) { case B b when b.c() -> 1; default -> 0; }; } }",
+            &[("f", 3, 1, 1, 1), ("g", 3, 1, 1, 1)],
+        );
+        let text = "int f(int a) { switch (a) { case 1: return 1; case 2: return 2; default: return 0; } }";
+        check(Language::C, text, &[("f", 3, 1, 1, 1)]);
+        check(Language::Cpp, text, &[("f", 3, 1, 1, 1)]);
+        let text = "def f(a):\n    match a:\n        case 1:\n            return 1\n        case _:\n            return 2\n";
+        check(Language::Python, text, &[("f", 2, 1, 1, 1)]);
+        check(Language::Rust, "fn f(a: u8, b: bool) -> u8 { match a { 1 if b => 1, 2 => 2, _ => 3 } }", &[("f", 4, 1, 1, 2)]);
+    }
+
+    #[test]
+    fn comprehensions_decide_and_the_else_of_a_try_nests() {
+        let text = "def f(rows):\n    return [row for row in rows if row.open and row.due]\n";
+        check(Language::Python, text, &[("f", 4, 1, 0, 1)]);
+        let text = "def f(x, y):\n    try:\n        x()\n    except ValueError:\n        return 1\n    else:\n        if y:\n            return 2\n    for a in y:\n        x()\n    else:\n        if y:\n            return 3\n";
+        check(Language::Python, text, &[("f", 5, 8, 2, 2)]);
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod chunks;
 mod duplicates;
 mod imports;
 mod kinds;
+mod loading;
 mod measure;
 mod names;
 mod outline;
@@ -39,7 +40,7 @@ pub struct Function {
     pub code_lines: u32,
     /// Deepest nesting of control flow.
     pub nesting: u32,
-    /// McCabe (1976): one, and one for each branch, loop, handler, arm and logical operator.
+    /// McCabe (1976): one, and one for each branch, loop, handler, arm, guard and logical operator; `docs/scoring.md` has the details.
     pub cyclomatic: u32,
     /// Campbell, "Cognitive Complexity" (SonarSource, 2018), without the increment for recursion.
     pub cognitive: u32,

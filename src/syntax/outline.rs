@@ -3,13 +3,16 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use super::imports::imports;
+use super::imports::{Import, imports};
 use super::kinds::identifiers;
 use super::{Function, Item, LineIndex, Parsed};
 use crate::types::{Language, RelPath, Role, SourceOutline, Span, Symbol, SymbolKind};
 
 /// Longest documentation that an outline keeps, in bytes.
 const MAX_DOC_BYTES: usize = 4000;
+
+/// What stands behind the name of an import that is not needed to load the source.
+const DEFERRED: &str = "deferred";
 
 /// Longest signature that an outline keeps, in bytes.
 const MAX_SIGNATURE_BYTES: usize = 400;
@@ -20,7 +23,7 @@ fn span(range: &Range<usize>) -> Span {
 
 /// Makes the outline of a source.
 pub fn outline(path: RelPath, role: Role, parsed: &Parsed, text: String) -> SourceOutline {
-    let imports = imports(parsed, &text).into_iter().map(|(name, place)| (name, span(&place))).collect();
+    let imports = imports(parsed, &text).into_iter().map(|import| (told(&import), span(&import.place))).collect();
     let symbols = symbols(parsed, &text);
     let words = words(parsed, &text);
     SourceOutline {
@@ -34,6 +37,11 @@ pub fn outline(path: RelPath, role: Role, parsed: &Parsed, text: String) -> Sour
         words,
         text,
     }
+}
+
+/// An import as plugins are told of it. No name holds a space, so that what stands behind one is a mark.
+fn told(import: &Import) -> String {
+    if import.is_deferred { format!("{} {DEFERRED}", import.name) } else { import.name.clone() }
 }
 
 fn symbols(parsed: &Parsed, text: &str) -> Vec<Symbol> {

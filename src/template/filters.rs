@@ -99,10 +99,14 @@ pub(super) fn severity_badge(severity: &str) -> String {
     format!("{mark} {severity}")
 }
 
+/// Most lines on each side of an excerpt: each of them gets a number and a mark.
+const MOST_AROUND: usize = 10_000;
+
 /// The lines around `line`, with their numbers, and a mark before the line itself.
 pub(super) fn excerpt(text: &str, line: usize, around: usize) -> String {
+    let around = around.min(MOST_AROUND);
     let first = line.saturating_sub(around).max(1);
-    let last = line + around;
+    let last = line.saturating_add(around);
     let width = last.to_string().len();
     let shown = text.lines().enumerate().map(|(at, code)| (at + 1, code)).filter(|(at, _)| (first..=last).contains(at));
     let shown = shown.map(|(at, code)| format!("{} {at:>width$} | {code}", if at == line { '>' } else { ' ' }).trim_end().to_owned());

@@ -1,15 +1,22 @@
-//! Owns rendering templates: the engine's settings and filters. Reads no file but the one it is given.
+//! Owns rendering templates: the engine's settings, its filters and its limits. Reads no file but the one it is given.
 
+mod error;
 mod filters;
+mod growing;
+mod limits;
+mod metered;
+mod options;
+mod value;
 
-use minijinja::syntax::SyntaxConfig;
-use minijinja::value::ValueKind;
-use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value};
+use minijinja::{Environment, UndefinedBehavior, Value};
 
-use crate::diag::{Diagnostic, Excerpt, Gravity, nearest};
-use filters::{cell, code_block, duration, excerpt, relative, severity_badge, sparkline, table, thousands};
+use error::failure;
+use filters::{cell, duration, severity_badge, sparkline, thousands};
+use metered::escaping;
 
+pub use error::{FILTERS, TemplateError};
 pub use filters::{code, dedent, inline};
+pub use value::{complete, samples};
 
 /// Bytes of the longest template.
 const LONGEST: usize = 128 * 1024;
@@ -114,60 +121,23 @@ fn variable(text: &str) -> Option<PromptVariable> {
     Some(PromptVariable { name, default: Some(default), description: rest.trim_start_matches(':').trim().to_owned() })
 }
 
-/// A template that cannot be rendered.
-#[derive(Debug, thiserror::Error)]
-#[error("template `{name}`{place}: {reason}", place = line.map(|line| format!(", line {line}")).unwrap_or_default())]
-pub struct TemplateError {
-    /// Its name.
-    pub name: String,
-    /// Where, from 1.
-    pub line: Option<usize>,
-    /// Bytes of the template, where they are known.
-    pub range: Option<std::ops::Range<usize>>,
-    /// What is wrong.
-    pub reason: String,
-    /// The known name that is nearest to the one that was used.
-    pub near: Option<String>,
-}
-
-impl TemplateError {
-    /// The mistake with its place. `shown` is what the user knows the template as.
-    pub fn diagnostic(&self, shown: &str, text: &str) -> Diagnostic {
-        let line_range = || {
-            let start = text.split_inclusive('\n').take(self.line?.checked_sub(1)?).map(str::len).sum::<usize>();
-            let end = text[start..].find('\n').map_or(text.len(), |length| start + length);
-            Some(start..end)
-        };
-        let range = self.range.clone().filter(|range| text.get(range.clone()).is_some()).or_else(line_range);
-        let label = self.near.as_ref().map_or(String::new(), |near| format!("did you mean `{near}`?"));
-        Diagnostic {
-            gravity: Gravity::Error,
-            code: "template",
-            message: self.reason.clone(),
-            excerpt: range.map(|range| Excerpt { name: shown.to_owned(), text: text.to_owned(), range, label }),
-            hint: None,
-        }
-    }
-}
-
-/// Renders the template `text` with `context`. What is shown is escaped when `name` ends with `.html`, and quoted when it ends with `.json`.
+/// Renders the template `text` with `context`. What is shown is escaped when `name` ends with `.html` or `.xml`, and quoted when it ends with
+/// `.json`.
 ///
 /// # Errors
 /// A template that is none, or that names something which does not exist.
 pub fn render(name: &str, text: &str, context: &Value) -> Result<String, TemplateError> {
-    let environment = environment(name);
-    render_in(environment, name, text, context)
+    render_in(environment(name), name, text, context)
 }
 
 /// Renders with the functions that a caller has added.
 ///
 /// # Errors
 /// See [`render`].
-pub fn render_in(mut environment: Environment<'_>, name: &str, text: &str, context: &Value) -> Result<String, TemplateError> {
-    let fail = |error: minijinja::Error| failure(&error, name, text, context);
-    bounded(name, text, || {
-        environment.add_template_owned(name.to_owned(), text.to_owned()).map_err(fail)?;
-        environment.get_template(name).and_then(|template| template.render(context)).map_err(fail)
+pub fn render_in(environment: Environment<'_>, name: &str, text: &str, context: &Value) -> Result<String, TemplateError> {
+    bounded(name, text, move || {
+        let rendered = metered::render(&environment, name, text, context);
+        rendered.map_err(|error| failure(&error, name, text, context))
     })
 }
 
@@ -176,9 +146,9 @@ pub fn render_in(mut environment: Environment<'_>, name: &str, text: &str, conte
 /// # Errors
 /// One that is none.
 pub fn check(name: &str, text: &str) -> Result<(), TemplateError> {
-    let mut environment = environment(name);
-    bounded(name, text, || {
-        environment.add_template_owned(name.to_owned(), text.to_owned()).map_err(|error| failure(&error, name, text, &Value::UNDEFINED))
+    bounded(name, text, || match metered::compile(name, text) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(failure(&error, name, text, &Value::UNDEFINED)),
     })
 }
 
@@ -197,20 +167,18 @@ fn bounded<T: Send>(name: &str, text: &str, work: impl FnOnce() -> Result<T, Tem
 
 /// The engine with all filters.
 pub fn environment(name: &str) -> Environment<'static> {
-    let escape = match name.rsplit('.').next() {
-        Some("html" | "htm") => AutoEscape::Html,
-        Some("json") => AutoEscape::Json,
-        _ => AutoEscape::None,
-    };
+    let escape = escaping(name);
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(move |_| escape.clone());
-    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build().expect("the marks are the usual ones");
-    environment.set_syntax(syntax);
     environment.set_fuel(Some(FUEL));
+    // Lets an error say which name of an expression is not there.
+    environment.set_debug(true);
+    limits::install(&mut environment);
+    growing::install(&mut environment);
     environment.add_filter("inline", |text: &str| inline(text));
     environment.add_filter("cell", |text: &str| cell(text));
-    environment.add_filter("code_block", |text: &str, language: &str| code_block(text, language));
+    environment.add_filter("code_block", options::code_block);
     environment.add_filter("code", |text: &str| code(text));
     environment.add_filter("usd", |usd: f64| crate::types::Ticks::from_usd(usd).to_string());
     environment.add_filter("money", |usd: f64| crate::types::Ticks::from_usd(usd).to_string());
@@ -218,84 +186,11 @@ pub fn environment(name: &str) -> Environment<'static> {
     environment.add_filter("one_decimal", |number: f64| format!("{number:.1}"));
     environment.add_filter("thousands", thousands);
     environment.add_filter("severity_badge", |severity: &str| severity_badge(severity));
-    environment.add_filter("excerpt", |text: &str, line: usize, around: Option<usize>| excerpt(text, line, around.unwrap_or(2)));
-    environment.add_filter("relative", |path: &str, folder: &str| relative(path, folder));
-    environment.add_filter("table", |rows: Vec<Vec<Value>>, head: Vec<String>| table(&rows, &head));
+    environment.add_filter("excerpt", options::excerpt);
+    environment.add_filter("relative", options::relative);
+    environment.add_filter("table", options::table);
     environment.add_filter("sparkline", |numbers: Vec<f64>| sparkline(&numbers));
     environment
-}
-
-fn failure(error: &minijinja::Error, name: &str, text: &str, context: &Value) -> TemplateError {
-    let reason = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
-    let range = error.range();
-    let used = range.clone().and_then(|range| text.get(range)).map(last_name).filter(|used| !used.is_empty());
-    let is_unknown = matches!(error.kind(), minijinja::ErrorKind::UndefinedError | minijinja::ErrorKind::UnknownFilter);
-    let near = used.filter(|_| is_unknown).and_then(|used| {
-        let mut known = std::collections::BTreeSet::new();
-        names(context, 0, &mut known);
-        if error.kind() == minijinja::ErrorKind::UnknownFilter {
-            known.extend(FILTERS.iter().map(|filter| (*filter).to_owned()));
-        }
-        nearest(used, known.iter().map(String::as_str).filter(|known| *known != used)).map(str::to_owned)
-    });
-    let reason = match (error.kind(), used) {
-        (minijinja::ErrorKind::UndefinedError, Some(used)) => format!("there is no `{used}`"),
-        _ => reason,
-    };
-    TemplateError { name: name.to_owned(), line: error.line(), range, reason, near }
-}
-
-/// Our own filters.
-pub const FILTERS: &[&str] = &[
-    "cell",
-    "code",
-    "code_block",
-    "duration",
-    "excerpt",
-    "inline",
-    "money",
-    "one_decimal",
-    "relative",
-    "severity_badge",
-    "sparkline",
-    "table",
-    "thousands",
-    "usd",
-];
-
-/// `score` of `file.score`, `verdict` of `verdict | upper`.
-fn last_name(expression: &str) -> &str {
-    let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    let head = expression.split('|').next().unwrap_or(expression).trim();
-    head.rsplit(|c| !is_word(c)).find(|part| !part.is_empty()).unwrap_or("")
-}
-
-/// How deep the names of a context are looked for.
-const NAME_LEVELS: usize = 5;
-
-/// Names that occur in a context. Of a list, its first item speaks for all.
-fn names(value: &Value, level: usize, known: &mut std::collections::BTreeSet<String>) {
-    if level > NAME_LEVELS {
-        return;
-    }
-    match value.kind() {
-        ValueKind::Map => {
-            for key in value.try_iter().into_iter().flatten() {
-                if let Some(name) = key.as_str() {
-                    known.insert(name.to_owned());
-                }
-                if let Ok(inner) = value.get_item(&key) {
-                    names(&inner, level + 1, known);
-                }
-            }
-        }
-        ValueKind::Seq | ValueKind::Iterable => {
-            if let Some(first) = value.try_iter().ok().and_then(|mut items| items.next()) {
-                names(&first, level + 1, known);
-            }
-        }
-        _ => {}
-    }
 }
 
 #[cfg(test)]
@@ -316,15 +211,110 @@ mod tests {
     }
 
     #[test]
+    fn no_operator_filter_or_loop_takes_all_memory() {
+        let double = |step: &str| {
+            format!("{{% set ns = namespace(x=[1], t='x') %}}{{% for i in range(200) %}}{{% set {step} %}}{{% endfor %}}{{{{ ns.x }}}}")
+        };
+        let mut bombs: Vec<String> = [
+            "{{ 'x' * 10**9 }}",
+            "{{ 'x' * 90000000 }}",
+            "{{ ('x' * 1000000) | replace('x', 'y' * 10000) }}",
+            "{{ ('x' * 1000) | replace('', 'y' * 1000000) }}",
+            "{{ ['x' * 1000000] | map('replace', 'x', 'y' * 10000) }}",
+            "{{ ['x'] | map('=replace', 'x', 'y') }}",
+            "{{ [1] | batch(300000000, 0) | list | length }}",
+            "{{ [[1]] | map('batch', 300000000, 0) | list | length }}",
+            "{{ [1] | slice(300000000) | list | length }}",
+            "{{ range(100000) | join('x' * 10000) }}",
+            "{{ range(100000) | join(d='x' * 10000) }}",
+            "{{ ('x\n' * 100000) | indent(100000) }}",
+            "{{ ('x\n' * 100000) | indent(width=100000) }}",
+            "{{ '%1000000000d' | format(1) }}",
+            "{{ '%*d' | format(1000000000, 1) }}",
+            "{{ [[1, [2, [3]]]] | tojson(indent=100000000) }}",
+            "{{ ([1] * 90000000) | list | length }}",
+            "{{ ((1,) * 90000000) | length }}",
+            "{{ (range(100000) | list * 100000) | length }}",
+            "{{ range(1000000000) | length }}",
+            "{{ ('x' * 9000000) | lines | length }}",
+            "{{ ([['x' * 1000]] * 2000) | sum(start=[]) | length }}",
+            "{% set x = ('x' * 900000) %}{% for i in range(100000) %}{{ x }}{% endfor %}",
+        ]
+        .map(str::to_owned)
+        .to_vec();
+        bombs.extend(
+            [
+                "ns.t = ns.t ~ ns.t",
+                "ns.t = ns.t + ns.t",
+                "ns.x = ns.x + ns.x",
+                "ns.x = [ns.x, ns.x]",
+                "ns.x = {'a': ns.x}",
+                "ns.x = dict(a=ns.x, b=ns.x)",
+                "ns.x = namespace(a=ns.x)",
+                "ns.x = ns.x | zip(ns.x) | list",
+                "ns.x = ns.x | chain(ns.x) | list",
+                "ns.x = ns.x * 2",
+            ]
+            .map(double),
+        );
+        for bomb in bombs {
+            let error = render("x.md", &bomb, &context! {}).unwrap_err();
+            let words = ["MiB", "too large", "too many", "parts", "wide", "characters", "levels", "tuple", "summands", "unknown", "filter"];
+            assert!(words.iter().any(|word| error.reason.contains(word)), "{bomb}: {}", error.reason);
+        }
+    }
+
+    #[test]
+    fn limits_leave_ordinary_templates_alone() {
+        for (text, expected) in [
+            ("{{ 'ab' * 3 }} {{ 2 * 3 }} {{ 1 + 2 }} {{ 'a' + 'b' }} {{ 'a' ~ 1 ~ none }}", "ababab 6 3 ab a1None"),
+            ("{{ [1] + [2] }} {{ [1, 2] * 2 }} {{ 2 in [1, 2] }} {{ 'b' not in 'abc' }}", "[1, 2] [1, 2, 1, 2] True False"),
+            ("{{ 'a-b' | replace('-', '+') }} {{ [1, 2] | join(', ') }} {{ [1, 2, 3] | batch(2) | list }}", "a+b 1, 2 [[1, 2], [3]]"),
+            ("{{ ['a'] | map('upper') | list }} {{ [{'a': 1}] | map(attribute='a') | sum }} {{ '%5.1f' | format(2) }}", "['A'] 1   2.0"),
+            (
+                "{% macro m(x) %}<{{ x }}>{% endmacro %}{% macro c(x) %}{{ x }}{{ caller() }}{% endmacro %}{{ m('a') }}{% call c('b') %}x{% endcall %}",
+                "<a>bx",
+            ),
+            ("{% set x %}a{{ 1 }}{% endset %}{{ x | indent(2, true) }}{% filter upper %}b{% endfilter %}", "  a1B"),
+            ("{% for a, b in {'k': 1} | items if b %}{{ loop.index }}{{ a }}{{ b }}{% else %}none{% endfor %}", "1k1"),
+            ("{% for n in [[1, [2]]] recursive %}{{ loop(n) if n is sequence else n }}{% endfor %}", "12"),
+            (
+                "{{ 'abc'[::-1] }} {{ [1, 2, 3][1:] | first }} {{ (1, 2) + (3,) }} {{ 1 < 2 < 3 }} {{ missing is defined }}",
+                "cba 2 (1, 2, 3) True False",
+            ),
+        ] {
+            assert_eq!(render("x.md", text, &context! {}).unwrap(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn arguments_of_filters_have_names() {
+        for (by_place, by_name) in [
+            ("'a\nb\nc' | excerpt(2, 1)", "'a\nb\nc' | excerpt(line=2, around=1)"),
+            ("'a\nb\nc' | excerpt(2, 2)", "'a\nb\nc' | excerpt(2)"),
+            ("'a\nb\nc' | excerpt(2, 0)", "'a\nb\nc' | excerpt(2, around=0)"),
+            ("'a' | code_block('rust')", "'a' | code_block(language='rust')"),
+            ("'a/b' | relative('a')", "'a/b' | relative(folder='a')"),
+            ("[[1]] | table(['n'])", "[[1]] | table(head=['n'])"),
+        ] {
+            let render = |expression: &str| render("x.md", &format!("{{{{ {expression} }}}}"), &context! {});
+            assert_eq!(render(by_place).unwrap(), render(by_name).unwrap(), "{by_name}");
+        }
+        assert_eq!(render("x.md", "{{ gone | inline }}", &context! {}).unwrap_err().reason, "there is no `gone`");
+        assert!(render("x.md", "{{ 'a' | excerpt(1, arund=1) }}", &context! {}).unwrap_err().reason.contains("arund"));
+        assert_eq!(render("x.md", "{{ 'a' | excerpt(1, 18446744073709551615) }}", &context! {}).unwrap(), ">     1 | a");
+    }
+
+    #[test]
     fn an_unknown_name_is_an_error_with_its_place_and_the_nearest_one() {
         let text = "a\n{{ run.verdct }}\n";
         let error = render("x.j2", text, &context! { run => context! { verdict => "fine" } }).unwrap_err();
         insta::assert_snapshot!(error.diagnostic("own.j2", text).render(false), @r"
         error[template]: there is no `verdct`
-         --> own.j2:2:4
+         --> own.j2:2:8
           |
         2 | {{ run.verdct }}
-          |    ^^^^^^^^^^ did you mean `verdict`?
+          |        ^^^^^^ did you mean `verdict`?
         ");
     }
 
@@ -355,6 +345,14 @@ mod tests {
             let (summary, variables) = prompt_head(text);
             assert!(summary.ends_with('.') && variables.iter().all(|variable| variable.description.ends_with('.')), "{name}");
             check(name, text).unwrap();
+            let values: std::collections::BTreeMap<&str, &str> =
+                variables.iter().map(|variable| (variable.name.as_str(), "some")).collect();
+            let mut environment = environment(name);
+            for function in ["source", "outline"] {
+                environment.add_function(function, |path: &str| format!("code of {path}"));
+            }
+            let text = render_in(environment, name, text, &Value::from(minijinja::value::Serde(values))).unwrap();
+            assert!(text.contains("code of some"), "{name}: {text}");
         }
         let (_, variables) =
             prompt_head("{#- summary: S. -#}\n{#- var a: Must \"be\". -#}\n{#- var b = \"x: y\": May. -#}\nBody {#- var c: no -#}\n");
@@ -365,7 +363,10 @@ mod tests {
     #[test]
     fn what_is_shown_is_escaped_in_pages_and_quoted_in_json() {
         let context = context! { text => "<b>\"'&" };
-        assert_eq!(render("x.html", "{{ text }}", &context).unwrap(), "&lt;b&gt;&quot;&#x27;&amp;");
+        for name in ["x.html", "x.HTML", "x.htm", "x.xml", "x.Xml"] {
+            assert_eq!(render(name, "{{ text }}", &context).unwrap(), "&lt;b&gt;&quot;&#x27;&amp;", "{name}");
+        }
+        assert_eq!(render("x.xml", "<{{ 'a' }}>{{ '<' | safe }}", &context).unwrap(), "<a><");
         assert_eq!(render("x.json", "{{ text }}", &context).unwrap(), "\"<b>\\\"'&\"");
         assert_eq!(render("x.md", "{{ text }}", &context).unwrap(), "<b>\"'&");
     }

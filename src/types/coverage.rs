@@ -39,11 +39,15 @@ pub enum SkipReason {
     Script,
     /// The settings for its path leave no analyzer for it.
     Override,
+    /// Another repository, such as a submodule, that changed.
+    Submodule,
+    /// Only a filter that the repository names could tell what changed in it, and such programs are not run.
+    Filter,
 }
 
 impl SkipReason {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Missing,
         Self::Language,
         Self::Size,
@@ -59,6 +63,8 @@ impl SkipReason {
         Self::Deleted,
         Self::Script,
         Self::Override,
+        Self::Submodule,
+        Self::Filter,
     ];
 
     /// The name in documents.
@@ -79,6 +85,8 @@ impl SkipReason {
             Self::Deleted => "deleted",
             Self::Script => "script",
             Self::Override => "override",
+            Self::Submodule => "submodule",
+            Self::Filter => "filter",
         }
     }
 

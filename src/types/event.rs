@@ -63,6 +63,11 @@ pub enum RunEvent {
         /// What the run has cost so far.
         total: Ticks,
     },
+    /// Nothing came for a while, and that is no standstill.
+    Waiting {
+        /// For what, and for how long; in words.
+        what: String,
+    },
     /// Something that the user should know and that changes no result.
     Warning(String),
 }

@@ -9,6 +9,7 @@ mod metrics;
 mod money;
 mod path;
 mod project;
+mod remedy;
 mod run;
 mod score;
 mod unit;
@@ -22,9 +23,10 @@ pub use metrics::{FileMetrics, FunctionMetrics, LineCounts};
 pub use money::{Ticks, Usage};
 pub use path::RelPath;
 pub use project::{Document, Project, Repeat, SourceOutline, Symbol, SymbolKind};
+pub use remedy::Remedy;
 pub use run::{
-    AnswersUsed, Claimant, FileBody, FileResult, FileRow, FileSummary, Gate, HereRow, MadeArtifact, MadePatch, Mode, Outcome, RulesOff,
-    RunDetails, RunId, RunReport, RunTotals,
+    AnswersUsed, Asking, Claimant, FileBody, FileResult, FileRow, FileSummary, Gate, HereRow, MadeArtifact, MadePatch, Mode, Outcome,
+    RulesOff, RunDetails, RunId, RunReport, RunTotals,
 };
 pub use score::{Dimension, Scores};
 pub use unit::{Artifact, Edit, Hunk, Patch, Question, Scope, Unit};

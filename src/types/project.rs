@@ -63,7 +63,7 @@ pub struct SourceOutline {
     pub code_lines: u32,
     /// Lines with a comment only.
     pub comment_lines: u32,
-    /// What it imports, as written, with the place.
+    /// What it imports, as written, with the place; ` deferred` stands behind what is not needed to load the source.
     pub imports: Vec<(String, Span)>,
     /// In the order of the file.
     pub symbols: Vec<Symbol>,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::coverage::{Coverage, Failure};
 use super::score::Scores;
-use super::{Digest, Dropped, Edit, FileMetrics, Finding, Language, RelPath, Role, SeverityCounts, Ticks, Usage};
+use super::{Digest, Dropped, Edit, FileMetrics, Finding, Language, RelPath, Remedy, Role, SeverityCounts, Ticks, Usage};
 
 /// Names one run: its start in UTC and eight random digits, such as `20261122T101500Z-1f0c2ab4`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -56,12 +56,14 @@ pub enum Outcome {
     Findings,
     /// Something that should have been looked at was not.
     Incomplete,
+    /// There was nothing to look at: no file was analysed, and none should have been.
+    Nothing,
 }
 
 impl Outcome {
     /// The outcome called `name`.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Clean, Self::Findings, Self::Incomplete].into_iter().find(|outcome| outcome.name() == name)
+        [Self::Clean, Self::Findings, Self::Incomplete, Self::Nothing].into_iter().find(|outcome| outcome.name() == name)
     }
 
     /// The name in documents.
@@ -70,6 +72,7 @@ impl Outcome {
             Self::Clean => "clean",
             Self::Findings => "findings",
             Self::Incomplete => "incomplete",
+            Self::Nothing => "nothing",
         }
     }
 }
@@ -84,6 +87,9 @@ pub struct FileResult {
     /// Claims of the model that were not taken.
     #[serde(default)]
     pub dropped: Vec<Dropped>,
+    /// Claims of the model that a rule had made before, so that they became part of its finding.
+    #[serde(default)]
+    pub merged: u32,
     /// `None` when something about the file failed.
     pub scores: Option<Scores>,
     /// The answers that went into it.
@@ -244,6 +250,9 @@ pub struct RunDetails {
     /// See [`RunReport::is_judged`].
     #[serde(default)]
     pub is_judged: bool,
+    /// See [`RunReport::asking`].
+    #[serde(default)]
+    pub asking: Asking,
     /// Files whose results are kept nowhere else.
     pub here: Vec<HereRow>,
 }
@@ -274,6 +283,20 @@ pub struct HereRow {
     pub sha256: Digest,
     /// Its result.
     pub result: FileResult,
+}
+
+/// What there is to say of a run's questions, beside what they used.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asking {
+    /// What would have let the run ask on, where it had to stop.
+    #[serde(default)]
+    pub remedy: Option<Remedy>,
+    /// Whether requests were made whose price is not known.
+    #[serde(default)]
+    pub is_unpriced: bool,
+    /// Texts that were replaced in the questions since they have the form of a secret or stand in its place.
+    #[serde(default)]
+    pub redacted: u32,
 }
 
 /// Whether a gate was hit.
@@ -343,4 +366,6 @@ pub struct RunReport {
     pub rules_off: Vec<RulesOff>,
     /// Whether a script judged the findings, and may have dropped some.
     pub is_judged: bool,
+    /// What there is to say of its questions.
+    pub asking: Asking,
 }

@@ -11,17 +11,15 @@ use crate::support::{
     work_number, work_path,
 };
 
-/// Answers that are cut, no JSON, or JSON that does not fit the schema.
-const UNUSABLE: [fn() -> Reply; 9] = [
+/// Answers that are not JSON, or JSON that does not fit the schema.
+const UNUSABLE: [fn() -> Reply; 7] = [
     || Reply::answer("I'll verify the cited files first."),
     || Reply::answer("{\"findings\": ["),
-    || Reply::answer("{\"findings\": []} I hope that this helps."),
     || Reply::answer("[]"),
     || Reply::answer("{\"findings\": [], \"score\": 100}"),
     || claims(&[claim("praise", "low", "return x", 6)]),
     || claims(&[claim("logic-error", "fatal", "return x", 6)]),
     || claims(&vec![claim("logic-error", "low", "return x", 6); 21]),
-    || nothing_found().finish("length"),
 ];
 
 #[test]
@@ -84,11 +82,39 @@ fn an_empty_answer_is_asked_for_once_more_and_paid_as_stated() {
 
 #[test]
 fn an_empty_answer_may_be_followed_by_a_good_one() {
-    let fake = faulty_at_first(&[|| Reply::answer(""), || Reply::answer(" \n"), || Reply::answer("").finish("length")]);
+    let fake = faulty_at_first(&[|| Reply::answer(""), || Reply::answer(" \n")]);
     let project = Project::new().with_model(&fake);
-    project.write_works(3);
+    project.write_works(2);
     project.analyze(&[]).json(0);
-    assert_eq!(asked_works(&fake), [(0, 2), (1, 2), (2, 2)].into());
+    assert_eq!(asked_works(&fake), [(0, 2), (1, 2)].into());
+}
+
+#[test]
+fn an_answer_that_was_cut_is_paid_once_and_names_its_limit() {
+    let fake = FakeGrok::start(|_| nothing_found().finish("length"));
+    let project = Project::new().with_model(&fake).with("model.max-output-tokens", "500");
+    project.write_works(1);
+    let document = project.analyze(&[]).json(3);
+    assert_eq!((fake.count(), project.costs().requests), (1, 1));
+    assert!(failures(&document)[0].1.contains("cut at 500 tokens (`model.max-output-tokens`)"), "{:?}", failures(&document));
+}
+
+#[test]
+fn the_json_of_an_answer_is_taken_whatever_stands_around_it() {
+    let answers = [
+        "```json\n{\"findings\": []}\n```\nI hope that this helps.",
+        "<think>Is {x} read? Perhaps.</think>{\"findings\": []}",
+        "\u{feff}{\"findings\": []}",
+        "```{\"findings\": []}```",
+        "Here is my review: {\"findings\": []} I hope that this helps.",
+    ];
+    in_both_dialects(|dialect| {
+        let fake = FakeGrok::start(move |request| Reply::answer(answers[work_number(request)]));
+        let project = Project::new().with_model(&fake).in_dialect(dialect);
+        project.write_works(answers.len());
+        project.analyze(&[]).json(0);
+        assert_eq!(fake.count(), answers.len());
+    });
 }
 
 #[test]

@@ -69,7 +69,7 @@ fn what_may_pass_is_tried_again() {
 fn silence_is_tried_again() {
     const FAULTS: [fn() -> Reply; 3] = [|| Reply::NeverAnswer, || Reply::Stall(0), || Reply::Stall(60)];
     let fake = faulty_at_first(&FAULTS);
-    let project = Project::new().with_model(&fake).with("provider.idle-timeout", "1");
+    let project = Project::new().with_model(&fake).with("provider.idle-timeout", "1").with("provider.timeout", "2");
     project.write_works(FAULTS.len());
     project.analyze(&[]).json(0);
     assert_eq!(asked_works(&fake), [(0, 2), (1, 2), (2, 2)].into());

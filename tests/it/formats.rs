@@ -92,6 +92,24 @@ fn sarif_has_what_code_scanning_asks_for() {
 }
 
 #[test]
+fn sarif_has_a_run_for_each_analyzer_that_took_part() {
+    let project = Project::new().with("analyzers.enabled", "[\"review\", \"docs:check\"]");
+    let ids = |project: &Project| {
+        let log: Value = serde_json::from_str(&render(project, "sarif", 0)).unwrap();
+        let runs = log["runs"].as_array().unwrap().clone();
+        runs.iter().map(|run| (run["automationDetails"]["id"].clone(), run["results"].as_array().unwrap().len())).collect::<Vec<_>>()
+    };
+    project.write("src/a.py", EVAL);
+    let before = ids(&project);
+    assert!(before[0].0 == "devflow/review/" && before[0].1 > 0 && before.len() == 2, "{before:?}");
+    // What was fixed is closed by an upload of its category without it.
+    project.write("src/a.py", "\"\"\"Doc.\"\"\"\n\n\ndef g(a):\n    \"\"\"Give it.\"\"\"\n    return a\n");
+    let mut after = ids(&project);
+    after.sort_by_key(|(id, _)| id.to_string());
+    assert_eq!(after, [("devflow/docs/".into(), 0), ("devflow/review/".into(), 0)]);
+}
+
+#[test]
 fn gitlab_gets_an_array_with_a_fingerprint_for_each() {
     let rows: Vec<Value> = serde_json::from_str(&render(&incomplete(), "gitlab", 3)).unwrap();
     let mut fingerprints: Vec<&str> = rows.iter().map(|row| row["fingerprint"].as_str().unwrap()).collect();
@@ -210,6 +228,18 @@ fn junit_keeps_to_its_schema() {
     assert!(text.contains("<testsuite name=\"devflow\" tests=\"4\" skipped=\"1\" errors=\"3\""), "{text}");
 }
 
+#[test]
+fn two_findings_on_one_line_are_two_test_cases() {
+    let project = Project::new();
+    project.write("a.py", "def run(a):\n    \"\"\"Runs.\"\"\"\n    return eval(a), eval(a + a)\n");
+    let text = render(&project, "junit", 0);
+    let mut cases: Vec<&str> =
+        text.lines().filter(|line| line.contains("<testcase name=\"a.py:3:") && line.contains("review/eval")).collect();
+    assert_eq!(cases.len(), 2, "{text}");
+    cases.dedup();
+    assert_eq!(cases.len(), 2, "most readers keep one of equal ones: {text}");
+}
+
 /// The schema is somebody else's file, and checking it needs `xmllint`: `.ci/run` fetches both and names them here.
 #[test]
 fn junit_keeps_to_the_schema_that_jenkins_publishes() {
@@ -265,6 +295,16 @@ fn rdjsonl_has_the_fields_of_its_diagnostics() {
     let eval = rows.iter().find(|row| row["code"]["value"] == "review/eval").unwrap();
     assert_eq!(eval["location"]["range"]["start"], serde_json::json!({ "line": 3, "column": 12 }));
     assert_eq!(rows.iter().filter(|row| row["code"]["value"] == "devflow/incomplete").count(), 3);
+}
+
+#[test]
+fn rdjsonl_counts_columns_in_bytes() {
+    let project = Project::new();
+    project.write("a.py", "# x\nx = '😀😀'; eval(input('😀'))\n");
+    let text = render(&project, "rdjsonl", 0);
+    let rows: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let eval = rows.iter().find(|row| row["code"]["value"] == "review/eval").unwrap();
+    assert_eq!(eval["location"]["range"]["start"], serde_json::json!({ "line": 2, "column": 17 }));
 }
 
 #[test]

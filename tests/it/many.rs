@@ -6,7 +6,9 @@ use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use crate::support::fake_grok::{FakeGrok, Reply};
-use crate::support::{Project, Running, asked_works, claim, claims, in_both_dialects, model_findings, nothing_found, ticks, work_path};
+use crate::support::{
+    Project, Running, asked_works, claim, claims, in_both_dialects, model_findings, nothing_found, ticks, work_number, work_path,
+};
 
 const N_PROCESSES: usize = 16;
 
@@ -31,7 +33,7 @@ fn end_in_mid_run(project: Project, end: impl FnOnce(Running)) -> (Project, Fake
         }
         match for_fake.load(Ordering::SeqCst) && request.index >= N_ANSWERED {
             true => Reply::NeverAnswer,
-            false => claims(&[claim("logic-error", "low", "return x", 6)]),
+            false => claims(&[claim("logic-error", "low", &format!("return x + {}", work_number(request)), 6)]),
         }
     });
     let project = project.with_model(&fake).with("provider.concurrency", &N_SLOTS.to_string());
@@ -112,7 +114,9 @@ fn sixteen_processes_share_a_store_and_ask_for_nothing_twice() {
 
 #[test]
 fn sixteen_processes_on_the_same_files_agree() {
-    let fake = FakeGrok::start(|_| claims(&[claim("logic-error", "low", "return x", 6)]).delay(Duration::from_millis(20)));
+    let fake = FakeGrok::start(|request| {
+        claims(&[claim("logic-error", "low", &format!("return x + {}", work_number(request)), 6)]).delay(Duration::from_millis(20))
+    });
     let project = Project::new().with_model(&fake);
     project.write_works(3);
     let running: Vec<Running> = (0..N_PROCESSES).map(|_| project.start_analyze(&[])).collect();

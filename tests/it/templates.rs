@@ -130,3 +130,61 @@ fn a_check_of_all_templates_looks_at_those_of_the_project() {
     }
     project.run(&["template", "check"]).text(0);
 }
+
+#[test]
+fn a_check_finds_names_and_filters_that_are_not_there() {
+    let project = Project::new();
+    for (text, expected) in [
+        ("{{ verdikt }}", "did you mean `verdict`?"),
+        ("{{ verdikt | inline }}", "did you mean `verdict`?"),
+        ("{{ verdict | inlien }}", "did you mean `inline`?"),
+        ("{% for file in files %}{{ file.scores.overall }}{% endfor %}", "`FileView` has no field `scores`"),
+        ("{% for f in coverage.failed %}{{ f.eror }}{% endfor %}", "did you mean `error`?"),
+        ("{% if verdict is definde %}{% endif %}", "did you mean `defined`?"),
+        ("{{ 'x' * 10**9 }}", "too large"),
+    ] {
+        project.write("own.md.j2", text);
+        let checked = project.run(&["template", "check", "own.md.j2"]);
+        assert!(checked.status == Some(2) && checked.stderr.contains(expected), "{text}: {checked:?}");
+    }
+    project.write(".devflow/templates/one.md.j2", "{{ verdikt }}");
+    project.write(".devflow/templates/prompts/two.j2", "{#- summary: S. -#}\n{#- var file: F. -#}\n{{ fil }} {{ source(file) }}\n");
+    let checked = project.run(&["template", "check"]);
+    assert!(checked.stderr.contains("`verdikt`") && checked.stderr.contains("did you mean `file`?"), "all at once: {checked:?}");
+}
+
+#[test]
+fn a_finding_without_a_suggestion_is_in_every_report() {
+    let fake = FakeGrok::start(|_| {
+        Reply::findings(&serde_json::json!({ "findings": [{
+            "kind": "logic-error", "severity": "high", "line": 1, "quote": "def run(text):", "message": "It runs what it is given.", "fix": null,
+            "confidence": 90,
+        }] }))
+    });
+    let project = Project::new().with_model(&fake);
+    project.write("src/a.py", EVAL);
+    for known in devflow::template::REPORTS {
+        let ran = project.run(&["analyze", "batch", "src", "--format", &format!("template:{}", known.name)]);
+        assert!(ran.status == Some(0), "{}: {ran:?}", known.name);
+    }
+}
+
+#[test]
+fn a_mark_at_the_front_and_capital_letters_change_nothing() {
+    let project = project();
+    project.write("mark.md.j2", "\u{feff}{{ total }}\n");
+    assert_eq!(project.run(&["analyze", "batch", "src", "--format", "template:mark.md.j2"]).text(0), "2\n");
+    for name in ["x.xml.j2", "x.HTML.j2", "x.Html.J2"] {
+        project.write(name, "<p>{{ '<script>' }}</p>\n");
+        let text = project.run(&["analyze", "batch", "src", "--format", &format!("template:{name}")]).text(0);
+        assert_eq!(text, "<p>&lt;script&gt;</p>\n", "{name}");
+    }
+}
+
+#[test]
+fn a_template_of_the_project_cannot_take_all_memory() {
+    let project = project();
+    project.write("own.md.j2", "{% set ns = namespace(t='x') %}\n{% for i in range(100) %}{% set ns.t = ns.t ~ ns.t %}{% endfor %}\n");
+    let ran = project.run(&["analyze", "batch", "src", "--format", "template:own.md.j2"]);
+    assert!(ran.status == Some(2) && ran.stderr.contains("own.md.j2:2:") && ran.stderr.contains("64 MiB"), "{ran:?}");
+}

@@ -187,6 +187,11 @@ fn programs_want_a_lock_file() {
     assert_eq!(places(&program, rule), [("Cargo.toml".to_owned(), 2)]);
     let library = Project::new().document("Cargo.toml", cargo).source("src/lib.rs", "");
     assert_eq!(places(&library, rule), []);
+    // A link, or a file that is too large, is no missing file; one of another project is none of this one.
+    let linked = Project::new().document("Cargo.toml", cargo).source("src/main.rs", "fn main() {}");
+    assert_eq!(places(&linked.unread("other/Cargo.lock", "symlink", ""), rule), [("Cargo.toml".to_owned(), 2)]);
+    let linked = Project::new().document("a/Cargo.toml", cargo).source("a/src/main.rs", "fn main() {}");
+    assert_eq!(places(&linked.unread("Cargo.lock", "symlink", ""), rule), []);
     let locked = program.document("Cargo.lock", "version = 4\n");
     assert_eq!(places(&locked, rule), []);
 

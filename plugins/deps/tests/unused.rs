@@ -62,6 +62,41 @@ fn crates_of_builds_and_tests_are_looked_for_in_all_files_of_the_package() {
 }
 
 #[test]
+fn a_library_may_have_another_name_than_its_package() {
+    let confidences = |rest: &str, source: &str| {
+        let project = project(&[("Cargo.toml", &crate_with(rest))], &[("src/lib.rs", source)]);
+        let report = project.inspect::<Deps>("unused", "{}").unwrap();
+        report.findings.iter().map(|finding| finding.confidence).collect::<Vec<_>>()
+    };
+    let two = "[dependencies]\nrustls-webpki = \"0.103\"\ntiny-bip39 = \"1\"\nserde = \"1\"";
+    assert_eq!(confidences(two, "use bip39::Mnemonic;\nuse webpki::Cert;\n#[derive(serde::Serialize)]\npub struct B;\n"), Vec::<u8>::new());
+    // The import belongs to nobody, and nothing tells to whom.
+    assert_eq!(confidences("[dependencies]\nidle = \"1\"", "use strange::A;\n"), [30]);
+    // A part of the name stands in a path.
+    assert_eq!(confidences("[dependencies]\ntiny-bip39 = \"1\"", "pub fn a() { bip39::b(); }\n"), [50]);
+    // Every import has its owner.
+    let owned = "mod inner;\nuse std::fmt;\nuse inner::A;\nuse serde::de;\nuse de::B;\nuse own::C;\n";
+    let manifest = crate_with("[dependencies]\ntiny-bip39 = \"1\"\nserde = \"1\"");
+    let project = project(&[("Cargo.toml", &manifest)], &[("src/lib.rs", owned), ("src/inner.rs", "")]);
+    let report = project.inspect::<Deps>("unused", "{}").unwrap();
+    assert_eq!(report.findings.iter().map(|finding| finding.confidence).collect::<Vec<_>>(), [85]);
+}
+
+#[test]
+fn sources_that_were_not_handed_over_may_use_everything() {
+    let manifest = crate_with("[dependencies]\nidle = \"1\"");
+    let project = || project(&[("Cargo.toml", &manifest)], &[("src/lib.rs", "")]);
+    let count = |project: Project| project.inspect::<Deps>("unused", "{}").unwrap().findings.len();
+    assert_eq!(count(project()), 1);
+    assert_eq!(count(project().unread("src/big.rs", "size", "fn a() { idle::b(); }")), 0);
+    assert_eq!(count(project().unread("src/big.rs", "size", "fn a() {}")), 1);
+    assert_eq!(count(project().unread("src/big.rs", "size", "")), 0);
+    let list = || self::project(&[("requirements.txt", "requests\n")], &[("app.py", "import os\n")]);
+    assert_eq!(count(list()), 1);
+    assert_eq!(count(list().unread("big.py", "size", "import requests")), 0);
+}
+
+#[test]
 fn each_member_of_a_workspace_is_judged_by_its_own_sources() {
     let root = "[workspace]\nmembers = [\"a\", \"b\"]\n[workspace.dependencies]\nx = \"1\"\n";
     let member = crate_with("[dependencies]\nx.workspace = true");

@@ -106,7 +106,8 @@ fn page(declared: &Declared<'_>, added: &Added) -> Option<Artifact> {
         }
     }
     write_gaps(&mut body, declared);
-    Some(Artifact { name: "docs/{dir}/{stem}.md".to_owned(), media_type: "text/markdown".to_owned(), body, ..Artifact::default() })
+    // With the ending, since `view.ts` and `view.tsx` have a page each.
+    Some(Artifact { name: "docs/{dir}/{stem}.{ext}.md".to_owned(), media_type: "text/markdown".to_owned(), body, ..Artifact::default() })
 }
 
 /// What a page lists: what others see, without tests and modules.

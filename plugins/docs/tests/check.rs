@@ -108,6 +108,28 @@ fn go_and_headers_want_documentation() {
 }
 
 #[test]
+fn stubs_want_no_documentation() {
+    check("python", "def total(cart: list[int]) -> int: ...\n\nclass Cart:\n    def add(self, item: int) -> None: ...\n", &[]);
+    check(
+        "python",
+        "def total(cart: list[int]) -> int: ...\n\ndef real(cart):\n    return 1\n",
+        &["1 undocumented-public def total(cart: list[int]) -> int", "3 undocumented-public def real(cart)"],
+    );
+    check(
+        "python",
+        "class Cart(Protocol):\n    def add(self, item: int) -> None: ...\n",
+        &["1 undocumented-public class Cart(Protocol)", "2 undocumented-public def add(self, item: int) -> None"],
+    );
+    check("typescript", "export declare function total(cart: number[]): number;\nexport interface Cart { add(item: number): void }\n", &[]);
+    check("typescript", "export interface Cart { items: number[] }\n", &["1 undocumented-public interface Cart"]);
+    check(
+        "typescript",
+        "declare const VERSION: string;\nexport function total(cart: number[]): number { return 1; }\n",
+        &["2 undocumented-public function total(cart: number[]): number"],
+    );
+}
+
+#[test]
 fn notes_between_documentation_and_item_are_passed_over() {
     check("java", "/** Has one. */\n//@Immutable\n@Deprecated // since 2\n// because of it\npublic class A {}\n", &[]);
     check("java", "/** Has one. */\n\npublic class A {}\n", &["3 undocumented-public public class A"]);

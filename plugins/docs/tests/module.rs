@@ -6,6 +6,7 @@ use devflow_plugin_docs::Docs;
 fn page(language: &str, text: &str) -> String {
     let report = File::new(language, text).inspect::<Docs>("module", "{}").expect("the plugin takes it");
     assert!(report.findings.is_empty());
+    assert!(report.artifacts.iter().all(|artifact| artifact.name == "docs/{dir}/{stem}.{ext}.md"));
     report.artifacts.into_iter().next().map(|artifact| artifact.body).unwrap_or_default()
 }
 

@@ -1,7 +1,7 @@
 //! The pages of the rules of `check` keep their word: every block under Bad fires, none under Good does.
 
 use devflow_plugin::Plugin;
-use devflow_plugin::testing::File;
+use devflow_plugin::testing::{File, Project};
 use devflow_plugin_docs::Docs;
 
 const PAGES: [(&str, &str); 8] = [
@@ -37,6 +37,31 @@ fn every_rule_has_a_page_with_its_facts() {
         let facts =
             format!("*{} · {} · docs:", format!("{:?}", rule.severity).to_lowercase(), format!("{:?}", rule.category).to_lowercase());
         assert!(page.starts_with(&format!("# {id}\n\n{}\n\n{facts}", rule.summary)), "{id}");
+    }
+}
+
+/// The files of a block: each begins with a comment that is its path.
+fn files(text: &str) -> Vec<(&str, String)> {
+    let mut files: Vec<(&str, String)> = Vec::new();
+    for line in text.lines() {
+        let path = line.strip_prefix("// ").or_else(|| line.strip_prefix("# "));
+        match (path.filter(|path| path.contains('.') && !path.contains(' ')), files.last_mut()) {
+            (Some(path), _) => files.push((path, String::new())),
+            (None, Some((_, text))) => text.extend([line, "\n"]),
+            (None, None) => {}
+        }
+    }
+    files
+}
+
+#[test]
+fn blocks_about_cycles_fire_or_do_not() {
+    let (id, page) = PAGES[5];
+    for (section, _, text) in blocks(page) {
+        let project = files(&text).into_iter().fold(Project::new(), |project, (path, text)| project.source(path, &text));
+        let report = project.inspect::<Docs>("architecture", "{}").unwrap();
+        let fires = report.findings.iter().any(|finding| finding.rule == id);
+        assert_eq!(fires, section == "Bad", "{section}\n{text}");
     }
 }
 

@@ -105,9 +105,90 @@ fn python_imports_lead_to_modules() {
 }
 
 #[test]
+fn python_modules_are_found_behind_packages_aliases_and_stars() {
+    let project = Project::new()
+        .source("app/__init__.py", "")
+        .source("app/core/__init__.py", "")
+        .source("app/core/a.py", "from app.core import b\n")
+        .source("app/core/b.py", "from app.core import a as other\n")
+        .source("app/c.py", "from .d import x as y\n")
+        .source("app/d.py", "from .c import *\nx = 1\n")
+        .source("app/e.py", "from app.core import b, name\n");
+    assert_eq!(
+        arrows(&project),
+        [
+            "app/c.py > app/d.py",
+            "app/core/a.py > app/core/b.py",
+            "app/core/b.py > app/core/a.py",
+            "app/d.py > app/c.py",
+            "app/e.py > app/core/__init__.py",
+            "app/e.py > app/core/b.py",
+        ]
+    );
+    assert_eq!(cycles(&project), [("app/core/b.py".to_owned(), 1), ("app/d.py".to_owned(), 1)]);
+}
+
+#[test]
+fn what_is_not_needed_to_load_a_file_makes_no_cycle() {
+    let list =
+        "import { classes } from './styles';\nexport interface Props { dense: boolean }\nexport const list = (p: Props) => classes(p);\n";
+    let styles = |import: &str, rest: &str| {
+        let text = format!("{import}\nexport const classes = (p: Props) => p.dense;\n{rest}\n");
+        cycles(&Project::new().source("a/list.ts", list).source("a/styles.ts", &text)).len()
+    };
+    assert_eq!(styles("import type { Props } from './list';", ""), 0);
+    assert_eq!(styles("import { type Props } from './list';", ""), 0);
+    assert_eq!(styles("import { Props } from './list';", ""), 0);
+    assert_eq!(styles("import { Props, list } from './list';", "const all = [list];"), 1);
+    assert_eq!(styles("import './list';", ""), 1);
+
+    let late = |text: &str| {
+        let back = "const b = require('./b');\nmodule.exports = () => b;\n";
+        cycles(&Project::new().source("lib/a.js", back).source("lib/b.js", text)).len()
+    };
+    assert_eq!(late("const a = memoize(() => require('./a'));\n"), 0);
+    assert_eq!(late("module.exports = function () { return require('./a'); };\n"), 0);
+    assert_eq!(late("(function () { const a = require('./a'); })();\n"), 1);
+
+    let java = |body: &str| {
+        let one = "package a;\nimport b.Two;\nclass One { Two two; }\n";
+        let two = format!("package b;\nimport a.One;\n/** See {{@link One}}. */\nclass Two {{ {body} }}\n");
+        cycles(&Project::new().source("x/a/One.java", one).source("x/b/Two.java", &two)).len()
+    };
+    assert_eq!((java(""), java("One one;")), (0, 1));
+
+    let python = |text: &str| cycles(&Project::new().source("p/a.py", "import p.b\n").source("p/b.py", text)).len();
+    assert_eq!(python("from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from p.a import A\n"), 0);
+    assert_eq!(python("from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import os\nfrom p.a import A\n"), 1);
+    assert_eq!(python("if __name__ == \"__main__\":\n    import p.a\n"), 0);
+}
+
+#[test]
+fn a_page_tells_what_was_not_looked_at() {
+    let project = Project::new()
+        .source("pkg/a.py", "from . import core\n")
+        .source("pkg/b.py", "from .core import f\n")
+        .source("web/a.ts", "import './big';\nimport './style.css';\n")
+        .source("rs/src/lib.rs", "mod big;\nmod here;\n")
+        .source("rs/src/here.rs", "");
+    let page = page(&project, "architecture");
+    let expected = "\n## Not looked at\n\nToo large, generated, ignored or not part of this run; what is only imported may not exist.\n\n- `pkg/core`, imported by 2 files\n- `rs/src/big.rs`, imported by 1 file\n- `web/big`, imported by 1 file\n";
+    assert!(page.ends_with(expected), "{page}");
+    assert!(page.starts_with("# Architecture\n\n5 sources looked at, without tests and examples, "), "{page}");
+    let skipped = Project::new().source("pkg/a.py", "from . import core\n").unread("pkg/core.py", "size", "").unread("LICENSE", "size", "");
+    let told = self::page(&skipped, "architecture");
+    assert!(told.ends_with("may not exist.\n\n- `pkg/core.py`, size\n"), "{told}");
+    let whole = Project::new().source("a.py", "import b\n").source("b.py", "b = 1\n");
+    assert!(!self::page(&whole, "architecture").contains("Not looked at"));
+}
+
+#[test]
 fn scripts_import_paths_and_packages() {
     let project = Project::new()
-        .source("web/a.ts", "import { b } from './b.js';\nimport c from './deep';\nimport x from 'react';\nimport s from '@own/shared';\n")
+        .source(
+            "web/a.ts",
+            "import { b } from './b.js';\nimport c from './deep';\nimport x from 'react';\nimport s from '@own/shared';\nb(c, x, s);\n",
+        )
         .source("web/b.ts", "export * from './deep/index';\n")
         .source("web/deep/index.tsx", "const a = require('../a');\n")
         .source("shared/src/index.ts", "export const s = 1;\n")
@@ -128,8 +209,8 @@ fn scripts_import_paths_and_packages() {
 #[test]
 fn packages_and_headers_are_found() {
     let project = Project::new()
-        .source("j/src/main/java/a/b/One.java", "package a.b;\nimport a.c.Two;\nimport java.util.List;\nclass One {}\n")
-        .source("j/src/main/java/a/c/Two.java", "package a.c;\nimport static a.b.One.x;\nclass Two {}\n")
+        .source("j/src/main/java/a/b/One.java", "package a.b;\nimport a.c.Two;\nimport java.util.List;\nclass One { Two two; }\n")
+        .source("j/src/main/java/a/c/Two.java", "package a.c;\nimport static a.b.One.x;\nclass Two { int y = x; }\n")
         .source("k/a/d/Many.kt", "package a.d\nimport a.b.One\nclass Three\nclass Four\n")
         .source("k/a/e/Use.kt", "package a.e\nimport a.d.Four\n")
         .source("g/main.go", "package main\nimport (\n\t\"fmt\"\n\t\"example.org/g/util\"\n)\nfunc main() {}\n")

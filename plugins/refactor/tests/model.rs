@@ -64,7 +64,7 @@ fn a_plan_keeps_the_steps_that_the_code_bears_out() {
     );
     let report = file().conclude::<Refactor>("plan", r#"{"goal":"clear names"}"#, &answer).unwrap().report;
     let page = &report.artifacts[0];
-    assert_eq!((page.name.as_str(), page.media_type.as_str()), ("plans/{dir}/{stem}.md", "text/markdown"));
+    assert_eq!((page.name.as_str(), page.media_type.as_str()), ("plans/{dir}/{stem}.{ext}.md", "text/markdown"));
     assert!(page.body.contains("Goal: clear names"));
     let first = page.body.find("- [ ] **1. Extract tax**").unwrap();
     let second = page.body.find("- [ ] **2. Rename sum**").unwrap();

@@ -84,6 +84,20 @@ fn line_start(offset: usize, text: &str) -> usize {
     text[from..offset].rfind('\n').map_or(from, |at| from + at + 1)
 }
 
+/// The text before a place up to the last code in it: neither blanks nor comments stand between.
+pub(crate) fn code_before<'a>(offset: usize, source: &Source<'a>) -> &'a str {
+    let comments = &source.measures.comments;
+    let n_before = comments.partition_point(|comment| comment.start < offset);
+    let mut code = source.text[..offset].trim_end();
+    for comment in comments[..n_before].iter().rev() {
+        if comment.end < code.len() {
+            break;
+        }
+        code = source.text[..comment.start.min(code.len())].trim_end();
+    }
+    code
+}
+
 /// What stands on the line before a place.
 pub(crate) fn head_of_line<'a>(offset: usize, source: &Source<'a>) -> &'a str {
     &source.text[line_start(offset, source.text)..offset]

@@ -8,6 +8,7 @@ use devflow_plugin::{Captures, Host, Hunk};
 use crate::removal::Removal;
 use crate::rule::{ALL, Category, Finder, InTests, Rule, Severity};
 use crate::rules;
+use crate::secrets;
 use crate::source::{Match, Source};
 
 /// The unit as the rules want it.
@@ -123,9 +124,10 @@ pub fn inspect(unit: &Unit<'_>, host: &dyn Host) -> Result<Vec<Found>, String> {
                     taker.take(rule, start..end, message);
                 }
             }
-            Finder::Syntax { .. } | Finder::Text { .. } | Finder::Removed { .. } => {}
+            Finder::Syntax { .. } | Finder::Text { .. } | Finder::Secret { .. } | Finder::Removed { .. } => {}
         }
     }
+    secrets::take(&mut taker, host)?;
     Ok(taker.found)
 }
 
@@ -148,8 +150,8 @@ pub(crate) fn removed(unit: &Unit<'_>, hunks: &[Hunk], host: &dyn Host) -> Vec<F
     taker.found
 }
 
-struct Taker<'a> {
-    source: &'a Source<'a>,
+pub(crate) struct Taker<'a> {
+    pub(crate) source: &'a Source<'a>,
     is_mild: bool,
     found: Vec<Found>,
 }
@@ -169,7 +171,7 @@ impl Taker<'_> {
         }
     }
 
-    fn take(&mut self, rule: &Rule, span: Range<usize>, message: String) {
+    pub(crate) fn take(&mut self, rule: &Rule, span: Range<usize>, message: String) {
         let is_mild = self.is_mild || self.source.measures.tests.iter().any(|test| test.contains(&span.start));
         let severity = match rule.in_tests {
             InTests::Off if is_mild => return,

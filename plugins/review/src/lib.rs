@@ -4,13 +4,18 @@
 //! that runs natively in tests.
 
 mod around;
+mod brackets;
 mod change;
+mod checks;
 mod inspect;
 mod literals;
 mod question;
 pub mod removal;
 pub mod rule;
 pub mod rules;
+#[path = "../../../src/analyzer/secret_form.rs"]
+mod secret_form;
+mod secrets;
 pub mod source;
 
 use devflow_plugin::{Call, Conclusion, Finding, Manifest, Operation, Place, Plugin, Question, Report, Role, RuleInfo, Scope, Severity};

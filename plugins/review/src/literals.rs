@@ -142,7 +142,7 @@ fn chain_end(text: &str, mut at: usize) -> usize {
 }
 
 /// Where the bracket that opens at `start` is closed, or the end of the text.
-fn group_end(text: &str, start: usize) -> usize {
+pub(crate) fn group_end(text: &str, start: usize) -> usize {
     let (mut depth, mut quote) = (0_u32, None);
     for (at, c) in text[start..].char_indices() {
         match (c, quote) {

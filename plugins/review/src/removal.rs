@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use devflow_plugin::Hunk;
 
+use crate::around::near;
+use crate::checks::{is_check, is_guard, is_made_again};
 use crate::rule::C_LIKE;
 use crate::source::Source;
 
@@ -120,9 +122,9 @@ fn title(line: &str, heads: &[&str]) -> Option<String> {
 /// Words by which code handles or reports an error.
 fn handlers(language: &str) -> &'static [&'static str] {
     match language {
-        "python" => &["except", "finally:"],
+        "python" => &["except", "finally:", "suppress("],
         "javascript" | "typescript" | "tsx" => &["catch", "finally"],
-        "java" | "kotlin" => &["catch (", "catch(", "finally", "onFailure", "getOrElse"],
+        "java" | "kotlin" => &["catch (", "catch(", "finally", "onFailure", "getOrElse", "runCatching"],
         "go" => &["err != nil", "errors.", "fmt.Errorf(", "recover()"],
         "rust" => &["map_err(", ".ok_or", "?;", "?)", "bail!", "ensure!"],
         "cpp" => &["catch (", "catch(", "errno", "perror("],
@@ -133,28 +135,14 @@ fn handlers(language: &str) -> &'static [&'static str] {
 /// What stands in Rust where an error is swallowed, or ends the program.
 const SWALLOWED: &[&str] = &["unwrap", "expect(", ".ok()", "let _ =", "drop("];
 
-/// Words by which code checks what it is given.
-const CHECKS: &[&str] = &[
-    "assert",
-    "require",
-    "check",
-    "ensure",
-    "validate",
-    "verify",
-    "authorize",
-    "permission",
-    "authenticate",
-    "csrf",
-    "sanitize",
-    "escape",
-    "is_admin",
-    "isAdmin",
-];
-
-/// The first of the lines that are gone and hold one of `words`, when fewer of such lines stand in their place.
+/// The first of the lines that are gone and hold what is looked for, when fewer of such lines stand in their place and those do not do the
+/// same in another form.
 fn fewer<'a>(removal: &Removal<'a>, source: &Source<'a>, holds: impl Fn(&str) -> bool) -> Option<&'a str> {
-    let count = |text: &str| text.lines().filter(|line| is_code(line, source.language) && holds(line)).count();
-    let gone = removal.gone(source).find(|line| is_code(line, source.language) && holds(line))?;
+    let is_code = |line: &&str| is_code(line, source.language);
+    let count = |text: &str| text.lines().filter(is_code).filter(|line| holds(line)).count();
+    let now: String = removal.now.lines().filter(is_code).flat_map(|line| [line, "\n"]).collect();
+    let is_gone = |line: &&str| is_code(line) && holds(line) && !is_made_again(line, removal.before, &now, source.language);
+    let gone = removal.gone(source).find(is_gone)?;
     (count(removal.before) > count(removal.now) && !removal.takes_functions(source)).then_some(gone)
 }
 
@@ -187,29 +175,24 @@ pub fn error_handling(removal: &Removal<'_>, source: &Source<'_>) -> Option<Stri
     if source.language == "rust" && !SWALLOWED.iter().any(|word| removal.now.contains(word)) {
         return None;
     }
-    fewer(removal, source, holds).map(|line| format!("the change takes error handling away: `{}`", short(line)))
+    let gone = fewer(removal, source, holds).filter(|line| !is_suppressed(line, removal, source))?;
+    Some(format!("the change takes error handling away: `{}`", short(gone)))
+}
+
+/// Whether `contextlib.suppress` near the place takes the errors of an `except` that is gone.
+fn is_suppressed(line: &str, removal: &Removal<'_>, source: &Source<'_>) -> bool {
+    let taken = line.strip_prefix("except").unwrap_or("").split([':', ',']).next().unwrap_or("");
+    let name = taken.split(" as ").next().unwrap_or("").trim_matches([' ', '(', ')']).to_lowercase();
+    let near = near(removal.span.start, source);
+    let mut suppressed = near.split("suppress(").skip(1).filter_map(|rest| rest.split(')').next());
+    source.language == "python" && !name.is_empty() && suppressed.any(|names| names.contains(&name))
 }
 
 /// A check, or a guard that leaves early, that a change took away.
 pub fn check(removal: &Removal<'_>, source: &Source<'_>) -> Option<String> {
-    let holds = |line: &str| calls(line).any(|name| CHECKS.iter().any(|word| name.contains(word))) && !is_declaration(line);
-    let checks = fewer(removal, source, |line| holds(line) || (line.trim_start().starts_with("assert ") && source.language == "python"));
-    let line = checks.or_else(|| {
-        let guard = |line: &str| line.trim_start().starts_with("if ") || line.trim_start().starts_with("if(");
-        fewer(removal, source, guard).filter(|line| leaves_early(removal.before, line))
-    })?;
+    let checks = fewer(removal, source, |line| is_check(line, source.language) && !is_declaration(line));
+    let line = checks.or_else(|| fewer(removal, source, is_guard).filter(|line| leaves_early(removal.before, line)))?;
     Some(format!("the change takes a check away: `{}`", short(line)))
-}
-
-/// Names that a line calls, those inside of texts left out.
-fn calls(line: &str) -> impl Iterator<Item = &str> {
-    let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    line.match_indices('(').filter_map(move |(at, _)| {
-        let head = line[..at].trim_end_matches('!');
-        let start = head.rfind(|c| !is_word(c)).map_or(0, |before| before + head[before..].chars().next().map_or(1, char::len_utf8));
-        let is_text = head.matches('"').count() % 2 == 1;
-        Some(&head[start..]).filter(|name| !name.is_empty() && !is_text)
-    })
 }
 
 /// Whether an `if` leaves the function or the turn of a loop, on its own line or on one of the two behind it.

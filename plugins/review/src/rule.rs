@@ -62,6 +62,13 @@ pub enum Finder {
         /// The last word; it gets the text of the place and its byte offset.
         accept: fn(&str, usize, &Source<'_>) -> bool,
     },
+    /// What the table of secrets says of this rule, in every language. The place of the finding is the secret, or the whole assignment.
+    Secret {
+        /// `{what}` is what the table calls the form, `{name}` the name that gives the secret away.
+        message: &'static str,
+        /// The last word, for what a form cannot say.
+        accept: fn(&SecretHit<'_>, &Source<'_>) -> bool,
+    },
     /// A look at each function; the answer is the message.
     Function {
         /// Names of languages, as the unit has them.
@@ -83,6 +90,19 @@ pub enum Finder {
         /// `None` when there is nothing to say.
         check: fn(&Removal<'_>, &Source<'_>) -> Option<String>,
     },
+}
+
+/// A text with the form of a secret.
+#[derive(Clone, Debug)]
+pub struct SecretHit<'a> {
+    /// The secret.
+    pub value: &'a str,
+    /// The name before it; empty where there is none.
+    pub name: &'a str,
+    /// What the pattern matched, in bytes.
+    pub span: std::ops::Range<usize>,
+    /// Whether it is an entry of a table: a colon stands between name and value.
+    pub is_entry: bool,
 }
 
 /// Takes every match.

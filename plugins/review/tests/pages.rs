@@ -66,6 +66,7 @@ fn languages(rule: &Rule) -> Vec<&'static str> {
             | Finder::Function { languages, .. }
             | Finder::File { languages, .. }
             | Finder::Removed { languages, .. } => languages.contains(language),
+            Finder::Secret { .. } => true,
         })
     };
     ALL.iter().filter(has).copied().collect()

@@ -98,8 +98,37 @@ pub struct Source {
     pub code_lines: u32,
     /// Lines with a comment only.
     pub comment_lines: u32,
-    /// What it imports, as written, with the place of each import: `std::fmt`, `os.path`, `./util`, `stdio.h`.
+    /// What it imports, as written, with the place of each import: `std::fmt`, `os.path`, `./util`, `stdio.h`. A name from a Python module
+    /// comes after the module, at the same place: `os` and `os.path`.
     pub imports: Vec<(String, Range<usize>)>,
+    /// Positions in `imports` of those that are not needed to load the source, in order: they stand in a function, or serve types or
+    /// documentation alone.
+    pub deferred: Vec<usize>,
+}
+
+impl Source {
+    /// Adds an import as the contract tells it: a mark stands behind the name, after a space, where it is deferred.
+    pub fn add_import(&mut self, told: &str, place: Range<usize>) {
+        let (name, mark) = told.split_once(' ').unwrap_or((told, ""));
+        if !mark.is_empty() {
+            self.deferred.push(self.imports.len());
+        }
+        self.imports.push((name.to_owned(), place));
+    }
+
+    /// One import for each place: the module, where names from it are told as well. For counting.
+    pub fn first_imports(&self) -> impl Iterator<Item = &(String, Range<usize>)> {
+        let is_first = move |at: usize, place: &Range<usize>| {
+            let before = at.checked_sub(1).and_then(|before| self.imports.get(before));
+            before.is_none_or(|(_, known)| known.start != place.start)
+        };
+        self.imports.iter().enumerate().filter(move |(at, (_, place))| is_first(*at, place)).map(|(_, import)| import)
+    }
+
+    /// Whether loading the source does not need the import at this position of `imports`.
+    pub fn is_deferred(&self, import: usize) -> bool {
+        self.deferred.binary_search(&import).is_ok()
+    }
 }
 
 /// What a symbol is.
@@ -156,6 +185,19 @@ pub struct Document {
     pub path: String,
     /// Its text.
     pub text: String,
+}
+
+/// A file of the project that is neither among the sources nor among the documents.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unread {
+    /// Relative to the root of the project, with forward slashes.
+    pub path: String,
+    /// Why, in a word or two: `size`, `generated`, `symlink`, `not named`.
+    pub reason: String,
+    /// As in [`Unit::language`](crate::Unit::language), by its name; empty for what is no source.
+    pub language: String,
+    /// How it is used, by its path.
+    pub role: Role,
 }
 
 /// A block of at least ten lines that stands in two sources.
@@ -215,6 +257,17 @@ pub trait Host {
 
     /// The documents that the operation asked for, by path.
     fn documents(&self) -> Vec<Document> {
+        Vec::new()
+    }
+
+    /// Files of the project that were found and not handed over, by path. Whoever says that there is none of something asks here first.
+    fn unread(&self) -> Vec<Unread> {
+        Vec::new()
+    }
+
+    /// The different words of one of them, sorted; none where it could not be read as a text.
+    fn unread_words(&self, file: usize) -> Vec<String> {
+        let _ = file;
         Vec::new()
     }
 

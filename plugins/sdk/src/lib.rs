@@ -46,7 +46,7 @@ mod types;
 #[doc(hidden)]
 pub mod wasm;
 
-pub use host::{Capture, Captures, Document, Function, Hit, Host, Kind, Measures, Repeat, Source, Symbol};
+pub use host::{Capture, Captures, Document, Function, Hit, Host, Kind, Measures, Repeat, Source, Symbol, Unread};
 pub use types::{
     Artifact, Category, Conclusion, Edit, Finding, Hunk, Manifest, Operation, Patch, Place, Question, Report, Role, RuleInfo, Scope,
     Severity, Unit,

@@ -20,7 +20,7 @@ use devflow::types::{self, Language, RelPath, SourceOutline, Span, SymbolKind};
 
 use crate::{
     Call, Capture, Captures, Conclusion, Document, Function, Hit, Host, Hunk, Kind, Measures, Place, Plugin, Question, Repeat, Report,
-    Role, Scope, Source, Symbol, Unit,
+    Role, Scope, Source, Symbol, Unit, Unread,
 };
 
 /// One file as a unit.
@@ -35,6 +35,7 @@ pub struct Project {
     sources: Vec<SourceOutline>,
     comments: Vec<Vec<Range<usize>>>,
     documents: Vec<Document>,
+    unread: Vec<(Unread, Vec<String>)>,
 }
 
 struct Native<'a> {
@@ -50,6 +51,14 @@ static PATTERNS: LazyLock<PatternCache> = LazyLock::new(PatternCache::default);
 fn language(name: &str) -> Language {
     #[expect(clippy::panic, reason = "a test that names no language cannot go on")]
     Language::from_name(name).unwrap_or_else(|| panic!("there is no language `{name}`"))
+}
+
+fn role(role: types::Role) -> Role {
+    match role {
+        types::Role::Source => Role::Source,
+        types::Role::Test => Role::Test,
+        types::Role::Example => Role::Example,
+    }
 }
 
 fn range(span: Span) -> Range<usize> {
@@ -140,6 +149,18 @@ impl Project {
     pub fn document(mut self, path: &str, text: &str) -> Self {
         let at = self.documents.partition_point(|known| known.path.as_str() < path);
         self.documents.insert(at, Document { path: path.to_owned(), text: text.to_owned() });
+        self
+    }
+
+    /// Adds a file that is found and not handed over. With an empty text, nothing is known of its words.
+    #[must_use]
+    pub fn unread(mut self, path: &str, reason: &str, text: &str) -> Self {
+        let language = Language::of(std::path::Path::new(path)).map_or(String::new(), |language| language.name().to_owned());
+        let unread = Unread { path: path.to_owned(), reason: reason.to_owned(), language, role: role(types::Role::of(path)) };
+        let words = text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+        let words: std::collections::BTreeSet<&str> = words.collect();
+        let at = self.unread.partition_point(|(known, _)| known.path.as_str() < path);
+        self.unread.insert(at, (unread, words.into_iter().map(str::to_owned).collect()));
         self
     }
 
@@ -244,17 +265,17 @@ impl Host for Native<'_> {
     }
 
     fn sources(&self) -> Vec<Source> {
-        let source = |source: &SourceOutline| Source {
-            path: source.path.as_str().to_owned(),
-            language: source.language.name().to_owned(),
-            role: match source.role {
-                types::Role::Source => Role::Source,
-                types::Role::Test => Role::Test,
-                types::Role::Example => Role::Example,
-            },
-            code_lines: source.code_lines,
-            comment_lines: source.comment_lines,
-            imports: source.imports.iter().map(|(name, span)| (name.clone(), range(*span))).collect(),
+        let source = |source: &SourceOutline| {
+            let mut seen = Source {
+                path: source.path.as_str().to_owned(),
+                language: source.language.name().to_owned(),
+                role: role(source.role),
+                code_lines: source.code_lines,
+                comment_lines: source.comment_lines,
+                ..Source::default()
+            };
+            source.imports.iter().for_each(|(name, span)| seen.add_import(name, range(*span)));
+            seen
         };
         self.project.sources.iter().map(source).collect()
     }
@@ -290,6 +311,14 @@ impl Host for Native<'_> {
 
     fn documents(&self) -> Vec<Document> {
         self.project.documents.clone()
+    }
+
+    fn unread(&self) -> Vec<Unread> {
+        self.project.unread.iter().map(|(unread, _)| unread.clone()).collect()
+    }
+
+    fn unread_words(&self, file: usize) -> Vec<String> {
+        self.project.unread.get(file).map(|(_, words)| words.clone()).unwrap_or_default()
     }
 
     fn repeats(&self) -> Vec<Repeat> {

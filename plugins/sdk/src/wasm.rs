@@ -107,13 +107,17 @@ impl Host for Imports {
     }
 
     fn sources(&self) -> Vec<Source> {
-        let source = |source: project::Source| Source {
-            path: source.path,
-            language: source.language,
-            role: role(source.role),
-            code_lines: source.code_lines,
-            comment_lines: source.comment_lines,
-            imports: source.imports.into_iter().map(|imported| (imported.name, range(imported.span))).collect(),
+        let source = |source: project::Source| {
+            let mut seen = Source {
+                path: source.path,
+                language: source.language,
+                role: role(source.role),
+                code_lines: source.code_lines,
+                comment_lines: source.comment_lines,
+                ..Source::default()
+            };
+            source.imports.into_iter().for_each(|imported| seen.add_import(&imported.name, range(imported.span)));
+            seen
         };
         project::sources().into_iter().map(source).collect()
     }

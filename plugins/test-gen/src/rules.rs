@@ -7,7 +7,7 @@ use devflow_plugin::{Category, Finding, Place, RuleInfo, Severity};
 /// Id, severity, confidence in percent, summary.
 const RULES: [(&str, Severity, u8, &str); 2] = [
     ("untested-function", Severity::Low, 60, "No test names a public function."),
-    ("no-tests", Severity::Info, 90, "The project has no tests."),
+    ("no-tests", Severity::Info, 80, "The project has no tests."),
 ];
 
 /// All rules of the analyzer.

@@ -190,8 +190,8 @@ fn many_branches_are_worse_and_come_first() {
     assert_eq!(
         seen,
         [
-            ("no test names `many`, which has 11 branches", Severity::Medium, 60),
-            ("no test names `few`, which has 2 branches", Severity::Low, 60),
+            ("no test among the files looked at names `many`, which has 11 branches", Severity::Medium, 60),
+            ("no test among the files looked at names `few`, which has 2 branches", Severity::Low, 60),
         ]
     );
     assert_eq!(project.places(&report)[0], ("pkg/a.py".to_owned(), 1, "untested-function".to_owned()));
@@ -199,7 +199,7 @@ fn many_branches_are_worse_and_come_first() {
     assert_eq!(plan.name, "tests-plan.md");
     assert_eq!(
         plan.body,
-        "# Test plan\n\n2 public functions that no test names, in 1 file; the worst first.\n\n| language | test framework | tests |\n|---|---|---|\n| Python | pytest | yes |\n| JavaScript and TypeScript | not recognised; Jest is usual | none |\n\n## pkg/a.py\n\n| function | line | branches |\n|---|---|---|\n| `many` | 7 | 11 |\n| `few` | 1 | 2 |\n"
+        "# Test plan\n\n2 public functions in 1 file that no test among the files looked at names; the worst first.\n\n| language | test framework | tests |\n|---|---|---|\n| Python | pytest | yes |\n| JavaScript and TypeScript | not recognised; Jest is usual | none seen |\n\n## pkg/a.py\n\n| function | line | branches |\n|---|---|---|\n| `many` | 7 | 11 |\n| `few` | 1 | 2 |\n"
     );
 }
 
@@ -215,6 +215,27 @@ fn a_project_without_tests_gets_one_finding() {
     for project in [Project::new().source("a.py", "A = 1\n"), Project::new()] {
         assert_eq!(inspect(&project), devflow_plugin::Report::default());
     }
+}
+
+#[test]
+fn tests_that_were_not_looked_at_are_tests() {
+    let body = "(a):\n    if a:\n        return 1\n    return 2\n\n";
+    let project = || Project::new().source("src/shop.py", &format!("def rebuild{body}def other{body}"));
+    let test = "from shop import rebuild\n\ndef test_rebuild():\n    assert rebuild(1) == 1\n";
+    assert_eq!(project().places(&inspect(&project())), [("src/shop.py".to_owned(), 1, "no-tests".to_owned())]);
+    // The words of the test are known.
+    check(project().unread("tests/test_shop.py", "size", test), &["other"]);
+    // Nothing but its name is known.
+    check(project().unread("tests/test_shop.py", "size", ""), &[]);
+    check(project().unread("tests/test_shop.py", "size", "").source("tests/test_more.py", "def test_a():\n    assert other(1)\n"), &[]);
+    // What is no test, and what belongs to others, tells nothing.
+    for path in ["src/large.py", "vendor/a/tests/test_a.py"] {
+        let other = project().unread(path, "size", test);
+        assert_eq!(other.places(&inspect(&other)), [("src/shop.py".to_owned(), 1, "no-tests".to_owned())], "{path}");
+    }
+    let script = "export function shown(a) {\n  if (a) {\n    return 1;\n  }\n  return 2;\n}\n";
+    let mixed = project().unread("web/a.test.js", "size", "").source("web/a.js", script).source("tests/test_a.py", test);
+    check(mixed, &["other"]);
 }
 
 #[test]

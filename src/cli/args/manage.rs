@@ -174,6 +174,11 @@ pub(in crate::cli) enum ReportCommand {
         #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format)]
         format: Format,
     },
+    /// Remove a kept run, and what only it holds; costs stay
+    Drop {
+        /// Its id, or the beginning of it
+        run: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

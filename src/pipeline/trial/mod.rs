@@ -1,6 +1,7 @@
 //! Owns trying what was made: each patch and artifact in a scratch copy of the project, kept only if the user's command passes. Never changes
 //! the project.
 
+mod copy;
 mod mutate;
 mod scratch;
 
@@ -29,6 +30,8 @@ pub struct TrialSettings {
     pub limit: Duration,
     /// Whether an artifact about functions must make the command fail when one of them is faulty.
     pub mutate: bool,
+    /// Variables of the environment that the command does not get: those that hold the provider's key.
+    pub hidden: Vec<String>,
 }
 
 /// A trial at work.
@@ -151,7 +154,7 @@ fn start<'a>(plan: &Plan, parts: &Parts<'a>, settings: &'a TrialSettings) -> Res
 impl Trial<'_> {
     fn run(&self, what: &str) -> io::Result<Ended> {
         (self.events)(RunEvent::Trying { what: what.to_owned() });
-        self.scratch.run(&self.settings.command, self.settings.limit)
+        self.scratch.run(&self.settings.command, self.settings.limit, &self.settings.hidden)
     }
 
     /// Tries one text in the place of a file. If the command fails, the file is put back, and the reason given.

@@ -10,8 +10,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-/// Folders that ignore files leave out and that commands need all the same; the copy links to them.
-const LINKED: &[&str] = &["node_modules", ".venv", "venv"];
+use super::copy::copy;
 
 /// How often a running command is looked at.
 const POLL: Duration = Duration::from_millis(20);
@@ -57,16 +56,7 @@ impl Scratch {
     pub(super) fn copy(project: &Path) -> io::Result<Self> {
         let scratch = Self { folder: TempDir::with_prefix("devflow-")?, project: project.to_owned() };
         *COPY.lock().unwrap_or_else(PoisonError::into_inner) = Some(scratch.root().to_owned());
-        let walk =
-            ignore::WalkBuilder::new(project).hidden(false).require_git(false).filter_entry(|entry| entry.file_name() != ".git").build();
-        for entry in walk {
-            let entry = entry.map_err(io::Error::other)?;
-            let inside = entry.path().strip_prefix(project).map_err(io::Error::other)?;
-            copy_one(entry.path(), &scratch.root().join(inside))?;
-            if entry.file_type().is_some_and(|kind| kind.is_dir()) {
-                link_ignored(entry.path(), &scratch.root().join(inside))?;
-            }
-        }
+        copy(project, scratch.root())?;
         Ok(scratch)
     }
 
@@ -123,16 +113,20 @@ impl Scratch {
         }
     }
 
-    /// Runs the command in a shell, in the root of the copy, without input.
+    /// Runs the command in a shell, in the root of the copy, without input and without the variables named in `hidden`.
     ///
     /// # Errors
     /// There is no shell, or its output cannot be kept.
     #[expect(clippy::disallowed_methods, reason = "the command that the user named is run here")]
-    pub(super) fn run(&self, command: &str, limit: Duration) -> io::Result<Ended> {
+    pub(super) fn run(&self, command: &str, limit: Duration, hidden: &[String]) -> io::Result<Ended> {
         let mut output = tempfile::tempfile()?;
         let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
         let mut shell = Command::new(shell);
         shell.arg(flag).arg(command).current_dir(self.root()).env("DEVFLOW_PROJECT", &self.project);
+        // What the model wrote runs here: it must not find the key that pays for it.
+        for name in hidden {
+            shell.env_remove(name);
+        }
         shell.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output.try_clone()?);
         // A group of its own, so that what the command starts ends with it.
         #[cfg(unix)]
@@ -199,44 +193,6 @@ fn tail(output: &mut File) -> io::Result<String> {
     Ok(if clean.is_empty() { String::new() } else { format!(": {clean}") })
 }
 
-#[expect(clippy::disallowed_methods, reason = "the project is copied here")]
-fn copy_one(from: &Path, to: &Path) -> io::Result<()> {
-    let kind = std::fs::symlink_metadata(from)?.file_type();
-    if kind.is_dir() {
-        std::fs::create_dir_all(to)
-    } else if kind.is_symlink() {
-        link(&std::fs::read_link(from)?, to)
-    } else if kind.is_file() {
-        std::fs::copy(from, to).map(drop)
-    } else {
-        Ok(())
-    }
-}
-
-fn link_ignored(from: &Path, to: &Path) -> io::Result<()> {
-    for name in LINKED {
-        let (from, to) = (from.join(name), to.join(name));
-        if from.is_dir() && to.symlink_metadata().is_err() {
-            link(&from, &to)?;
-        }
-    }
-    Ok(())
-}
-
-#[cfg(unix)]
-fn link(target: &Path, to: &Path) -> io::Result<()> {
-    match std::os::unix::fs::symlink(target, to) {
-        // An ignored folder was linked before the walk came to it.
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        linked => linked,
-    }
-}
-
-#[cfg(not(unix))]
-fn link(_: &Path, _: &Path) -> io::Result<()> {
-    Ok(())
-}
-
 #[cfg(test)]
 #[expect(clippy::disallowed_methods, reason = "tests make and read files")]
 mod tests {
@@ -260,20 +216,20 @@ mod tests {
     const LONG: Duration = Duration::from_secs(30);
 
     #[test]
-    fn the_copy_has_what_is_not_ignored_and_links_to_what_commands_need() {
+    fn the_copy_has_what_is_not_ignored_and_what_commands_need() {
         let project = project();
         let scratch = Scratch::copy(project.path()).unwrap();
         assert_eq!(
-            scratch.run("test -f a.txt && test -f sub/b.txt && test ! -e target && test -f node_modules/m/y", LONG).unwrap(),
+            scratch.run("test -f a.txt && test -f sub/b.txt && test ! -e target && test -f node_modules/m/y", LONG, &[]).unwrap(),
             Ended::Passed
         );
         assert!(
-            matches!(scratch.run("echo first; echo last >&2; exit 4", LONG).unwrap(), Ended::Failed(said) if said.ends_with(": first | last"))
+            matches!(scratch.run("echo first; echo last >&2; exit 4", LONG, &[]).unwrap(), Ended::Failed(said) if said.ends_with(": first | last"))
         );
         let before = scratch.write("new/c.txt", "three").unwrap();
-        assert_eq!(scratch.run("test -f new/c.txt", LONG).unwrap(), Ended::Passed);
+        assert_eq!(scratch.run("test -f new/c.txt", LONG, &[]).unwrap(), Ended::Passed);
         scratch.restore(before).unwrap();
-        assert!(matches!(scratch.run("test -f new/c.txt", LONG).unwrap(), Ended::Failed(_)));
+        assert!(matches!(scratch.run("test -f new/c.txt", LONG, &[]).unwrap(), Ended::Failed(_)));
         assert!(!project.path().join("new").exists());
     }
 
@@ -281,10 +237,49 @@ mod tests {
     fn nothing_is_written_outside_of_the_copy() {
         let project = project();
         let scratch = Scratch::copy(project.path()).unwrap();
-        for path in ["../x", "/tmp/x", "node_modules/x", "sub/../../x"] {
+        for path in ["../x", "/tmp/x", "sub/../../x"] {
             assert!(scratch.write(path, "x").is_err(), "{path}");
         }
+        scratch.write("node_modules/x", "x").unwrap();
         assert!(!project.path().join("node_modules/x").exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_command_writes_through_no_link() {
+        let (project, outside) = (project(), TempDir::new().unwrap());
+        std::fs::write(outside.path().join("state"), "original").unwrap();
+        std::fs::create_dir_all(project.path().join("data")).unwrap();
+        std::fs::write(project.path().join("data/state"), "original").unwrap();
+        for (target, name) in [
+            (outside.path().to_owned(), "far"),
+            (outside.path().join("state"), "far-file"),
+            (project.path().join("data"), "near"),
+            (PathBuf::from("data/state"), "near-file"),
+            (PathBuf::from("far/state"), "through"),
+            (outside.path().join("state"), "node_modules/tool"),
+        ] {
+            std::os::unix::fs::symlink(target, project.path().join(name)).unwrap();
+        }
+        let scratch = Scratch::copy(project.path()).unwrap();
+        for name in ["far/state", "far-file", "near/state", "near-file", "through", "node_modules/tool"] {
+            scratch.run(&format!("echo changed > {name}; true"), LONG, &[]).unwrap();
+        }
+        assert_eq!(
+            scratch.run("grep -q changed data/state && grep -q changed near-file && test ! -e far", LONG, &[]).unwrap(),
+            Ended::Passed
+        );
+        for path in [outside.path().join("state"), project.path().join("data/state")] {
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), "original", "{}", path.display());
+        }
+    }
+
+    #[test]
+    fn a_command_does_not_see_what_is_hidden_from_it() {
+        let project = project();
+        let scratch = Scratch::copy(project.path()).unwrap();
+        assert_eq!(scratch.run("test -n \"$PATH\"", LONG, &[]).unwrap(), Ended::Passed);
+        assert!(matches!(scratch.run("test -n \"$HOME\"", LONG, &["HOME".to_owned()]).unwrap(), Ended::Failed(_)));
     }
 
     #[cfg(unix)]
@@ -292,11 +287,11 @@ mod tests {
     fn a_command_that_does_not_end_is_ended_with_all_that_it_started() {
         let project = project();
         let scratch = Scratch::copy(project.path()).unwrap();
-        let ended = scratch.run("sleep 50 & echo $! > pid; wait", Duration::from_millis(300)).unwrap();
+        let ended = scratch.run("sleep 50 & echo $! > pid; wait", Duration::from_millis(300), &[]).unwrap();
         assert_eq!(ended, Ended::Failed("ran longer than 0 s".to_owned()));
         assert_gone(&scratch);
         // And so is what a command leaves behind that did end.
-        assert_eq!(scratch.run("sleep 50 & echo $! > pid", LONG).unwrap(), Ended::Passed);
+        assert_eq!(scratch.run("sleep 50 & echo $! > pid", LONG, &[]).unwrap(), Ended::Passed);
         assert_gone(&scratch);
     }
 

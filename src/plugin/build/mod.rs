@@ -6,6 +6,7 @@ mod rust;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
@@ -283,8 +284,26 @@ fn package_name(kind: Kind, manifest: &Path) -> Result<String, BuildError> {
     name.filter(is_plain).ok_or_else(|| BuildError::NoPackage { path: manifest.to_owned() })
 }
 
-#[expect(clippy::disallowed_methods, reason = "compilers are asked for their version here")]
-fn output_of(program: &str, args: &[&str], dir: &Path) -> Option<String> {
-    let output = Command::new(program).args(args).current_dir(dir).output().ok()?;
+/// Variables of the environment that no compiler gets. It only ever grows.
+static HIDDEN: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// Keeps a variable of the environment from every compiler that is run from now on: a build runs code of others, which must not find the
+/// key of the model's provider.
+pub fn hide_variable(name: &str) {
+    HIDDEN.lock().unwrap_or_else(PoisonError::into_inner).push(name.to_owned());
+}
+
+/// A compiler or another tool, without what is hidden from it.
+#[expect(clippy::disallowed_methods, reason = "compilers are run here")]
+fn program(name: impl AsRef<std::ffi::OsStr>) -> Command {
+    let mut command = Command::new(name);
+    for name in HIDDEN.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn output_of(name: &str, args: &[&str], dir: &Path) -> Option<String> {
+    let output = program(name).args(args).current_dir(dir).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{BuildError, CONTRACT, Compiled, output_of, read};
+use super::{BuildError, CONTRACT, Compiled, output_of, program, read};
 
 /// Packages of Debian that compile C for a plugin.
 const C_PACKAGES: &str = "apt-get install --no-install-recommends clang lld wasi-libc libclang-rt-dev-wasm32";
@@ -99,11 +99,6 @@ fn componentize(dir: &Path, note: &dyn Fn(&str), command: impl Fn(&str, &str) ->
 
 fn temporary(dir: &Path) -> Result<tempfile::TempDir, BuildError> {
     tempfile::TempDir::with_prefix("devflow-").map_err(|source| BuildError::File { path: dir.to_owned(), source })
-}
-
-#[expect(clippy::disallowed_methods, reason = "the compiler is run here")]
-fn program(name: impl AsRef<std::ffi::OsStr>) -> Command {
-    Command::new(name)
 }
 
 fn run(dir: &Path, note: &dyn Fn(&str), mut command: Command) -> Result<(), BuildError> {

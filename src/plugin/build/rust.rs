@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{BuildError, Compiled, output_of, read};
+use super::{BuildError, Compiled, output_of, program, read};
 
 /// What a plugin needs and no more.
 const PLAIN: &str = "wasm32-unknown-unknown";
@@ -83,7 +83,7 @@ fn cargo(dir: &Path, root: &Path, profile: &str, target: &str) -> Command {
         // The linker of this target would make a component that imports WASI; ours is made of the core module.
         flags.push("-Clink-arg=--skip-wit-component".to_owned());
     }
-    let mut command = Command::new("cargo");
+    let mut command = program("cargo");
     command.current_dir(dir).args(["build", "--lib", "--quiet", "--profile", profile]);
     // A new project has no lock file yet, and its first build writes it.
     if root.join("Cargo.lock").is_file() {

@@ -17,7 +17,7 @@ pub fn github(document: &Document<'_>) -> String {
     // What was not looked at comes before what was found, as it does in the exit status.
     let errors_left = GITHUB_CAP.saturating_sub(1);
     for failure in failed.iter().take(errors_left) {
-        out.push_str(&format!("::error file={},title=not looked at::{}\n", property(failure.path.as_str()), data(&failure.error)));
+        out.push_str(&format!("::error file={},title=not looked at::{}\n", file_property(&failure.path), data(&failure.error)));
     }
     let mut room = [errors_left.saturating_sub(failed.len()), GITHUB_CAP, GITHUB_CAP - 1];
     let mut n_left_out = failed.len().saturating_sub(errors_left);

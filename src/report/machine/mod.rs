@@ -20,7 +20,7 @@ pub use sarif::sarif;
 use std::collections::BTreeMap;
 
 use super::view::Document;
-use crate::types::{Category, Finding, RelPath, Severity};
+use crate::types::{Category, Finding, MAX_QUOTE_CHARS, RelPath, Severity};
 
 /// What is known of a rule beside its findings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +62,30 @@ fn whole_message(finding: &Finding) -> String {
         Some(suggestion) => format!("{}. {suggestion}", finding.message.trim_end_matches('.')),
         None => finding.message.clone(),
     }
+}
+
+/// The quote of a finding, if it holds the lines of the place as they are in the file. Of a very long line only the place itself is quoted,
+/// and a long quote is cut.
+fn whole_quote(finding: &Finding) -> Option<&str> {
+    let quote = finding.quote.as_str();
+    let is_cut = quote.chars().nth(MAX_QUOTE_CHARS).is_some();
+    // A place that ends with its line may end at the start of the next one.
+    let last_line = if finding.end_column == 1 && finding.end_line > finding.line { finding.end_line - 1 } else { finding.end_line };
+    let n_lines = usize::try_from(last_line.checked_sub(finding.line)?).ok()? + 1;
+    if is_cut || quote.lines().count() != n_lines {
+        return None;
+    }
+    let is_whole = if finding.column == 1 {
+        true
+    } else if n_lines == 1 && last_line == finding.end_line {
+        // The place alone is shorter by what stands before it.
+        quote.chars().count() + 1 >= finding.end_column as usize
+    } else {
+        // A place begins with code, and a line with its indentation; and the place alone ends where it ends.
+        let ends_later = last_line == finding.end_line && quote.lines().next_back()?.chars().count() + 1 > finding.end_column as usize;
+        quote.starts_with([' ', '\t']) || ends_later
+    };
+    is_whole.then_some(quote)
 }
 
 /// A sentence about what was looked at.

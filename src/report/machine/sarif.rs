@@ -1,11 +1,12 @@
 //! Owns the report as SARIF 2.1.0, in the shape that GitHub's code scanning takes. One run for each analyzer, so that one can be uploaded
 //! without the others.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Catalog, coverage_line, whole_message};
+use super::{Catalog, coverage_line, whole_message, whole_quote};
 use crate::report::view::Document;
 use crate::types::{Category, Finding, Origin, RelPath, Severity};
 
@@ -17,17 +18,17 @@ const MAX_RESULTS: usize = 25_000;
 /// Runs of one file that GitHub takes.
 const MAX_RUNS: usize = 20;
 
+/// What one analyzer found, the worst first.
+type Found<'a> = (&'a str, Vec<(&'a RelPath, &'a Finding)>);
+
 /// Renders the findings, the worst first. `catalog` says what rules are about; of a rule that is not in it, the findings must do.
+///
+/// An analyzer that took part and found nothing has a run as well: code scanning closes an alert when its category is uploaded without it.
 pub fn sarif(document: &Document<'_>, catalog: &Catalog) -> String {
-    let mut by_analyzer: BTreeMap<&str, Vec<(&RelPath, &Finding)>> = BTreeMap::new();
-    for (path, finding) in super::worst_first(document) {
-        by_analyzer.entry(finding.analyzer.as_str()).or_default().push((path, finding));
-    }
-    if by_analyzer.is_empty() {
-        by_analyzer.insert("devflow", Vec::new());
-    }
-    let runs: Vec<Value> =
-        by_analyzer.iter().take(MAX_RUNS).map(|(analyzer, findings)| run(document, catalog, analyzer, findings)).collect();
+    let mut analyzers = by_analyzer(document.run.operations, super::worst_first(document));
+    let left_out = analyzers.split_off(analyzers.len().min(MAX_RUNS));
+    let notes: Vec<Value> = left_out.iter().map(left_out_note).collect();
+    let runs: Vec<Value> = analyzers.iter().map(|found| run(document, catalog, found, &notes)).collect();
     let log = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -38,7 +39,32 @@ pub fn sarif(document: &Document<'_>, catalog: &Catalog) -> String {
     text
 }
 
-fn run(document: &Document<'_>, catalog: &Catalog, analyzer: &str, findings: &[(&RelPath, &Finding)]) -> Value {
+/// All analyzers that took part; those with the worst findings come first, those without any last.
+fn by_analyzer<'a>(operations: &'a [String], findings: Vec<(&'a RelPath, &'a Finding)>) -> Vec<Found<'a>> {
+    let mut found: BTreeMap<&str, Vec<(&RelPath, &Finding)>> = BTreeMap::new();
+    for operation in operations {
+        found.entry(operation.split(':').next().unwrap_or(operation)).or_default();
+    }
+    for (path, finding) in findings {
+        found.entry(finding.analyzer.as_str()).or_default().push((path, finding));
+    }
+    if found.is_empty() {
+        found.insert("devflow", Vec::new());
+    }
+    let mut found: Vec<Found<'_>> = found.into_iter().collect();
+    let worst = |findings: &[(&RelPath, &Finding)]| findings.first().map(|(_, finding)| finding.severity);
+    // The sort keeps the order of names where the severities are equal.
+    found.sort_by_key(|(_, findings)| Reverse(worst(findings)));
+    found
+}
+
+fn left_out_note((analyzer, findings): &Found<'_>) -> Value {
+    let results = crate::report::counted(findings.len(), "result");
+    let text = format!("the run of {analyzer} with {results} is left out: at most {MAX_RUNS} runs are taken");
+    json!({ "level": "error", "message": { "text": text } })
+}
+
+fn run(document: &Document<'_>, catalog: &Catalog, (analyzer, findings): &Found<'_>, left_out: &[Value]) -> Value {
     let shown = &findings[..findings.len().min(MAX_RESULTS)];
     let mut rules: Vec<&str> = shown.iter().map(|(_, finding)| finding.rule.as_str()).collect();
     rules.sort_unstable();
@@ -64,18 +90,19 @@ fn run(document: &Document<'_>, catalog: &Catalog, analyzer: &str, findings: &[(
         "automationDetails": { "id": format!("devflow/{analyzer}/") },
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": { "%SRCROOT%": { "description": { "text": "The root of the project." } } },
-        "invocations": [invocation(document, findings.len() - shown.len())],
+        "invocations": [invocation(document, findings.len() - shown.len(), left_out)],
         "results": results,
     })
 }
 
-/// What was looked at: a run with failures says that it was none, and names each.
-fn invocation(document: &Document<'_>, n_left_out: usize) -> Value {
+/// What was looked at: a run with failures says that it was none, and names each. So does one that does not show everything.
+fn invocation(document: &Document<'_>, n_left_out: usize, left_out: &[Value]) -> Value {
     let mut notifications = vec![json!({ "level": "note", "message": { "text": coverage_line(document) } })];
     if n_left_out > 0 {
         let text = format!("{n_left_out} results are left out: at most {MAX_RESULTS} are taken");
-        notifications.push(json!({ "level": "warning", "message": { "text": text } }));
+        notifications.push(json!({ "level": "error", "message": { "text": text } }));
     }
+    notifications.extend(left_out.iter().cloned());
     for failure in document.coverage.failed {
         notifications.push(json!({
             "level": "error",
@@ -91,7 +118,7 @@ fn invocation(document: &Document<'_>, n_left_out: usize) -> Value {
         }));
     }
     json!({
-        "executionSuccessful": document.coverage.failed.is_empty(),
+        "executionSuccessful": document.coverage.failed.is_empty() && n_left_out == 0 && left_out.is_empty(),
         "startTimeUtc": document.run.started_at,
         "toolExecutionNotifications": notifications,
     })
@@ -133,21 +160,25 @@ fn rule(catalog: &Catalog, analyzer: &str, id: &str, findings: &[(&RelPath, &Fin
 
 fn result(path: &RelPath, finding: &Finding, rules: &[&str], ordinal: u32) -> Value {
     let index = rules.binary_search(&finding.rule.as_str()).expect("the rules are those of the findings");
+    let mut place = json!({
+        "artifactLocation": location(path),
+        "region": {
+            "startLine": finding.line,
+            "startColumn": finding.column,
+            "endLine": finding.end_line,
+            "endColumn": finding.end_column,
+        },
+    });
+    // The quote has whole lines, and a snippet must be what its region covers.
+    if let Some(quote) = whole_quote(finding) {
+        place["contextRegion"] = json!({ "startLine": finding.line, "endLine": finding.end_line, "snippet": { "text": quote } });
+    }
     json!({
         "ruleId": format!("{}/{}", finding.analyzer, finding.rule),
         "ruleIndex": index,
         "level": level(finding.severity),
         "message": { "text": whole_message(finding) },
-        "locations": [{ "physicalLocation": {
-            "artifactLocation": location(path),
-            "region": {
-                "startLine": finding.line,
-                "startColumn": finding.column,
-                "endLine": finding.end_line,
-                "endColumn": finding.end_column,
-                "snippet": { "text": finding.quote },
-            },
-        }}],
+        "locations": [{ "physicalLocation": place }],
         "partialFingerprints": {
             // The only one that GitHub looks at.
             "primaryLocationLineHash": format!("{}:{ordinal}", finding.fingerprint),
@@ -205,5 +236,43 @@ fn precision(example: Option<&Finding>) -> &'static str {
         Some(finding) if finding.origin == Origin::Static && finding.confidence >= 90 => "very-high",
         Some(finding) if finding.origin == Origin::Static && finding.confidence >= 70 => "high",
         _ => "medium",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finding(analyzer: &str, severity: Severity) -> Finding {
+        Finding {
+            rule: "rule".to_owned(),
+            analyzer: analyzer.to_owned(),
+            severity,
+            category: Category::Security,
+            message: "A message.".to_owned(),
+            line: 1,
+            column: 1,
+            end_line: 1,
+            end_column: 2,
+            quote: "x".to_owned(),
+            suggestion: None,
+            confidence: 90,
+            origin: Origin::Static,
+            fingerprint: "0".to_owned(),
+        }
+    }
+
+    #[test]
+    fn every_analyzer_that_took_part_has_a_run_and_the_worst_come_first() {
+        let operations: Vec<String> = (0..25).map(|n| format!("quiet-{n:02}:check")).chain(["review:check".to_owned()]).collect();
+        let path = RelPath::from("a.rs");
+        let (high, low) = (finding("review", Severity::High), finding("zeal", Severity::Low));
+        let found = by_analyzer(&operations, vec![(&path, &high), (&path, &low)]);
+        let names: Vec<&str> = found.iter().map(|(analyzer, _)| *analyzer).collect();
+        assert_eq!((names.len(), &names[..4]), (27, &["review", "zeal", "quiet-00", "quiet-01"][..]));
+        let note = left_out_note(&found[26]);
+        assert_eq!(note["level"], "error");
+        assert_eq!(note["message"]["text"], "the run of quiet-24 with 0 results is left out: at most 20 runs are taken");
+        assert_eq!(by_analyzer(&[], Vec::new())[0].0, "devflow");
     }
 }

@@ -94,6 +94,7 @@ pub(crate) struct Answer {
     reasoning: usize,
     ticks: Ticks,
     has_usage: bool,
+    usage: Option<(u64, u64)>,
     finish: String,
     served_model: Option<String>,
     extra: Extra,
@@ -125,7 +126,12 @@ impl FakeGrok {
     ///
     /// A panic in `reply` resets that connection and comes up again when the server is dropped.
     pub(crate) fn start(reply: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> FakeGrok {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("the loopback has a free port");
+        FakeGrok::start_at(SocketAddr::from(([127, 0, 0, 1], 0)), reply)
+    }
+
+    /// The same at an address of the loopback that was free a moment ago.
+    pub(crate) fn start_at(address: SocketAddr, reply: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> FakeGrok {
+        let listener = TcpListener::bind(address).expect("the loopback has a free port");
         let address = listener.local_addr().expect("a bound socket has an address");
         let shared = Arc::new(Shared::default());
         let for_acceptor = Arc::clone(&shared);
@@ -133,7 +139,6 @@ impl FakeGrok {
         FakeGrok { address, shared, acceptor: Some(acceptor) }
     }
 
-    /// `http://127.0.0.1:PORT/v1`.
     pub(crate) fn base_url(&self) -> String {
         format!("http://{}/v1", self.address)
     }
@@ -143,7 +148,6 @@ impl FakeGrok {
         self.shared.log().requests.clone()
     }
 
-    /// How many requests arrived.
     pub(crate) fn count(&self) -> usize {
         self.shared.log().requests.len()
     }
@@ -249,18 +253,17 @@ impl Reply {
             reasoning: 0,
             ticks: Ticks::Priced,
             has_usage: true,
+            usage: None,
             finish: "stop".into(),
             served_model: None,
             extra: Extra::default(),
         })
     }
 
-    /// An answer whose text is `findings` as JSON.
     pub(crate) fn findings(findings: &Value) -> Reply {
         Reply::answer(findings.to_string())
     }
 
-    /// Status and body as given; the content type follows from the body.
     pub(crate) fn error(status: u16, body: impl Into<String>) -> Reply {
         Reply::Error(Failure { status, body: body.into(), extra: Extra::default() })
     }
@@ -280,7 +283,11 @@ impl Reply {
         self.edit(|answer| answer.ticks = ticks.map_or(Ticks::Absent, Ticks::Given))
     }
 
-    /// Leaves `usage` out.
+    /// Says that it used so many tokens, whatever it did.
+    pub(crate) fn usage(self, input: u64, output: u64) -> Reply {
+        self.edit(|answer| answer.usage = Some((input, output)))
+    }
+
     pub(crate) fn no_usage(self) -> Reply {
         self.edit(|answer| answer.has_usage = false)
     }

@@ -51,6 +51,8 @@ pub(crate) struct Ran {
 /// The sums over all time of `devflow costs`.
 #[derive(Debug)]
 pub(crate) struct Costs {
+    /// As it is shown.
+    pub(crate) cost: String,
     pub(crate) requests: usize,
     pub(crate) output_tokens: u64,
     /// The whole page.
@@ -86,7 +88,8 @@ impl Project {
 
     /// Lets every run ask whoever is at `base_url`.
     pub(crate) fn with_server(self, base_url: &str) -> Self {
-        let project = self.with_variable("XAI_API_KEY", KEY).with("provider.base-url", base_url).with("provider.retry-wait", "0.01");
+        let project = self.with_variable("XAI_API_KEY", KEY).with("provider.key-variable", "XAI_API_KEY");
+        let project = project.with("provider.base-url", base_url).with("provider.retry-wait", "0.01");
         // The deadline is one of the wall clock, and many tests share few cores.
         project.with("analyzers.deadline", "60000")
     }
@@ -145,12 +148,21 @@ impl Project {
         self.start_reading(args, None)
     }
 
+    /// Starts the program in a folder of the project, and gives it `input` to read.
+    pub(crate) fn start_with_input_in(&self, folder: &str, args: &[&str], input: &[u8]) -> Running {
+        self.start_in(folder, args, Some(input))
+    }
+
     fn start_reading(&self, args: &[&str], input: Option<&[u8]>) -> Running {
+        self.start_in("", args, input)
+    }
+
+    fn start_in(&self, folder: &str, args: &[&str], input: Option<&[u8]>) -> Running {
         let user = self.folder.path().join("user");
         let mut command = Command::new(env!("CARGO_BIN_EXE_devflow"));
         // What stands behind `--` is for a script.
         let (own, script) = args.split_at(args.iter().position(|arg| *arg == "--").unwrap_or(args.len()));
-        command.args(own).args(&self.flags).args(script).current_dir(self.path("")).env_clear();
+        command.args(own).args(&self.flags).args(script).current_dir(self.path(folder)).env_clear();
         command.env("DEVFLOW_HOME", self.home()).env("HOME", &user).env("XDG_CONFIG_HOME", user.join("config"));
         command.env("XDG_CACHE_HOME", Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
@@ -200,9 +212,10 @@ impl Project {
         let page = self.run(&["costs"]).text(0);
         let ever: Vec<&str> =
             page.lines().find_map(|line| line.strip_prefix("ever ")).expect("a line for all time").split_whitespace().collect();
-        let [_, requests, _, _, output_tokens] = ever[..] else { panic!("cost, requests, tokens in, cached, tokens out: {page}") };
+        let [cost, requests, _, _, output_tokens] = ever[..] else { panic!("cost, requests, tokens in, cached, tokens out: {page}") };
         let (requests, output_tokens) = (requests.parse().expect("a count"), output_tokens.parse().expect("a count"));
-        Costs { requests, output_tokens, page }
+        let cost = cost.to_owned();
+        Costs { cost, requests, output_tokens, page }
     }
 }
 

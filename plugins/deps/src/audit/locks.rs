@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use devflow_plugin::{Finding, Host};
+use devflow_plugin::{Finding, Host, Unread};
 
 use crate::manifest::go_sums;
 use crate::model::{
@@ -18,9 +18,11 @@ const SIDE_FOLDERS: [&str; 10] = ["examples", "example", "tests", "test", "bench
 /// All findings.
 pub(super) fn inspect(project: &Project, host: &dyn Host) -> Vec<Finding> {
     let paths: BTreeSet<String> = host.sources().into_iter().map(|source| source.path).collect();
+    let unread = host.unread();
     let mut findings = Vec::new();
     for manifest in &project.manifests {
         let file = match (manifest.format, project.lock_for(manifest)) {
+            _ if has_unread_lock(&unread, manifest) => None,
             (Format::GoMod, _) => go(project, manifest),
             (_, Some(lock)) => stale(project, manifest, lock),
             (_, None) => missing(project, manifest, &paths),
@@ -28,6 +30,20 @@ pub(super) fn inspect(project: &Project, host: &dyn Host) -> Vec<Finding> {
         findings.extend(file);
     }
     findings
+}
+
+/// Whether a lock file is there and was not handed over, as one that is too large or a link.
+fn has_unread_lock(unread: &[Unread], manifest: &Manifest) -> bool {
+    let names: &[&str] = match manifest.format {
+        Format::CargoToml => &["Cargo.lock"],
+        Format::PackageJson => {
+            &["package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock", "bun.lockb", "deno.lock"]
+        }
+        Format::Pyproject => &["poetry.lock", "uv.lock", "pdm.lock", "Pipfile.lock"],
+        Format::GoMod => &["go.sum"],
+        _ => &[],
+    };
+    unread.iter().any(|file| names.contains(&file_of(&file.path)) && is_inside(&manifest.folder, folder_of(&file.path)))
 }
 
 fn missing(project: &Project, manifest: &Manifest, paths: &BTreeSet<String>) -> Option<Finding> {
@@ -43,7 +59,7 @@ fn missing(project: &Project, manifest: &Manifest, paths: &BTreeSet<String>) -> 
         Format::Pyproject if manifest.has(Trait::IsProgram) => (true, "poetry.lock` or `uv.lock"),
         _ => return None,
     };
-    let message = format!("a program without `{file}`: every build may take other versions of what it depends on");
+    let message = format!("no `{file}` was found for this program: without one, every build may take other versions of what it depends on");
     let spot = manifest.package.as_ref().map_or_else(|| first.spot.clone(), |package| manifest.spot(package.span.clone()));
     let mut finding = rules::finding("missing-lock-file", &spot, message, "Commit the lock file.");
     finding.confidence = 80;
@@ -190,7 +206,8 @@ fn go(project: &Project, manifest: &Manifest) -> Option<Finding> {
     let file =
         project.documents.iter().find(|document| file_of(&document.path) == "go.sum" && folder_of(&document.path) == manifest.folder);
     let Some(file) = file else {
-        let message = "`go.mod` has no `go.sum` beside it: nothing tells whether what is downloaded is what was tested".to_owned();
+        let message =
+            "no `go.sum` was found beside `go.mod`: without one, nothing tells whether what is downloaded is what was tested".to_owned();
         let mut finding = rules::finding("missing-lock-file", &first.spot, message, "Run `go mod tidy` and commit `go.sum`.");
         finding.confidence = 80;
         return Some(finding);

@@ -19,7 +19,15 @@ pub(super) fn inspect(project: &Project, sources: &Sources<'_>) -> Vec<Finding> 
         if owned.is_empty() || !whole::is_crate_whole(&owned) || !is_root_seen(&owned, &manifest.folder) {
             continue;
         }
-        let words: BTreeSet<String> = owned.iter().flat_map(|(index, _)| sources.host.words(*index)).collect();
+        let unread: Vec<Vec<String>> =
+            sources.unread(&manifest.folder, &["rust"]).into_iter().map(|file| sources.host.unread_words(file)).collect();
+        // What nothing is known of may use everything.
+        if unread.iter().any(Vec::is_empty) {
+            continue;
+        }
+        let mut words: BTreeSet<String> = owned.iter().flat_map(|(index, _)| sources.host.words(*index)).collect();
+        words.extend(unread.into_iter().flatten());
+        let strangers = strangers(sources, manifest, &owned);
         let squashed: BTreeSet<String> = words.iter().map(|word| squash(word)).collect();
         let rest = Rest { has_library: has_root(&owned, &manifest.folder, "src/lib.rs"), is_packed: is_packed(project, manifest) };
         let owned: Vec<usize> = owned.into_iter().map(|(index, _)| index).collect();
@@ -35,11 +43,63 @@ pub(super) fn inspect(project: &Project, sources: &Sources<'_>) -> Vec<Finding> 
                 (_, true) => 60,
                 (_, false) => 85,
             };
-            unused.push(finding(dependency, confidence));
+            match other_name(manifest, dependency, &strangers, &words) {
+                OtherName::Likely => {}
+                OtherName::Possible(most) => unused.push(finding(dependency, most.min(confidence))),
+                OtherName::Unlikely => unused.push(finding(dependency, confidence)),
+            }
         }
         findings.extend(believable(unused, judged.len()));
     }
     findings
+}
+
+/// Whether sources may call a crate by a name that its package does not have: a library can be called anything.
+enum OtherName {
+    Likely,
+    /// With the most that a finding may be sure, in percent.
+    Possible(u8),
+    Unlikely,
+}
+
+fn other_name(manifest: &Manifest, dependency: &Dependency, strangers: &BTreeSet<String>, words: &BTreeSet<String>) -> OtherName {
+    let whole = squash(&dependency.name.replace('-', "_"));
+    let resembles = |stranger: &String| {
+        let stranger = squash(stranger);
+        stranger.len() > 2 && (whole.contains(&stranger) || stranger.contains(&whole))
+    };
+    if strangers.iter().any(resembles) {
+        return OtherName::Likely;
+    }
+    if !strangers.is_empty() {
+        return OtherName::Possible(30);
+    }
+    let is_other = |part: &str| manifest.dependencies.iter().any(|other| names(other).iter().any(|name| name == part));
+    let parts = dependency.name.split(['-', '_']).filter(|part| part.len() > 3 && part.len() < dependency.name.len());
+    let has_part = parts.into_iter().any(|part| words.contains(part) && !is_other(part));
+    if has_part { OtherName::Possible(50) } else { OtherName::Unlikely }
+}
+
+/// Crates that sources import and that no dependency has the name of.
+fn strangers(sources: &Sources<'_>, manifest: &Manifest, owned: &[(usize, &Source)]) -> BTreeSet<String> {
+    let own = manifest.package.as_ref().and_then(|package| package.name.as_deref());
+    let mut known: BTreeSet<String> =
+        ["std", "core", "alloc", "proc_macro", "test", "crate", "self", "super"].into_iter().map(str::to_owned).collect();
+    known.extend(own.map(|name| name.replace('-', "_")));
+    known.extend(manifest.dependencies.iter().flat_map(names));
+    let mut imported: BTreeSet<String> = BTreeSet::new();
+    for (index, source) in owned {
+        // What a source declares or takes into scope can begin a path as well.
+        known.extend(sources.host.symbols(*index).into_iter().map(|symbol| symbol.name));
+        known.extend(source.path.split(['/', '.']).map(str::to_owned));
+        for (import, _) in &source.imports {
+            let mut parts = import.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|part| !part.is_empty());
+            imported.extend(parts.next().filter(|first| first.starts_with(char::is_lowercase)).map(str::to_owned));
+            known.extend(parts.map(str::to_owned));
+        }
+    }
+    imported.retain(|name| !known.contains(name));
+    imported
 }
 
 /// What else decides about crates of developers.

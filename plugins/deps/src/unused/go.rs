@@ -16,7 +16,8 @@ pub(super) fn inspect(project: &Project, sources: &Sources<'_>) -> Vec<Finding> 
     for manifest in &modules {
         let owned = sources.owned(manifest, &modules, &["go"]);
         let name = manifest.package.as_ref().and_then(|package| package.name.as_deref()).unwrap_or_default();
-        if owned.is_empty() || name.is_empty() || !whole::is_module_whole(&owned, name, &manifest.folder) {
+        let has_unread = !sources.unread(&manifest.folder, &["go"]).is_empty();
+        if owned.is_empty() || has_unread || name.is_empty() || !whole::is_module_whole(&owned, name, &manifest.folder) {
             continue;
         }
         let mut imports: BTreeSet<String> =

@@ -45,7 +45,7 @@ pub(super) fn inspect(project: &Project, sources: &Sources<'_>) -> Vec<Finding> 
             continue;
         }
         let below = sources.below(&manifest.folder, &["java", "kotlin"]);
-        if below.is_empty() {
+        if below.is_empty() || !sources.unread(&manifest.folder, &["java", "kotlin"]).is_empty() {
             continue;
         }
         let imports: BTreeSet<&str> = below.iter().flat_map(|(_, source)| &source.imports).map(|(name, _)| name.as_str()).collect();

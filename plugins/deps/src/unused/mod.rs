@@ -10,7 +10,7 @@ mod standard;
 mod tables;
 mod whole;
 
-use devflow_plugin::{Finding, Host, Source};
+use devflow_plugin::{Finding, Host, Source, Unread};
 
 use crate::model::{Dependency, Format, Manifest, file_of, folder_of, is_inside};
 use crate::project::Project;
@@ -54,9 +54,16 @@ pub const GLOBS: [&str; 29] = [
 struct Sources<'h> {
     host: &'h dyn Host,
     all: Vec<Source>,
+    unread: Vec<Unread>,
 }
 
 impl Sources<'_> {
+    /// Sources of these languages below a folder that were not handed over, by their index: what they import is not known.
+    fn unread(&self, folder: &str, languages: &[&str]) -> Vec<usize> {
+        let is_one = |file: &Unread| languages.contains(&file.language.as_str()) && is_inside(&file.path, folder);
+        self.unread.iter().enumerate().filter(|(_, file)| is_one(file)).map(|(at, _)| at).collect()
+    }
+
     /// Sources of these languages below a folder, with their index.
     fn below(&self, folder: &str, languages: &[&str]) -> Vec<(usize, &Source)> {
         let is_one = |source: &Source| languages.contains(&source.language.as_str()) && is_inside(&source.path, folder);
@@ -75,7 +82,7 @@ impl Sources<'_> {
 
 /// Everything that the operation finds.
 pub fn inspect(project: &Project, host: &dyn Host) -> Vec<Finding> {
-    let sources = Sources { host, all: host.sources() };
+    let sources = Sources { host, all: host.sources(), unread: host.unread() };
     let mut findings = cargo::inspect(project, &sources);
     findings.extend(npm::inspect(project, &sources));
     findings.extend(python::inspect(project, &sources));
@@ -91,7 +98,7 @@ fn believable(unused: Vec<Finding>, n_judged: usize) -> Vec<Finding> {
 
 fn finding(dependency: &Dependency, confidence: u8) -> Finding {
     let name = &dependency.name;
-    let message = format!("`{name}` is declared, and no source here imports it");
+    let message = format!("`{name}` is declared, and no source that was looked at imports it");
     let suggestion =
         format!("Remove `{name}` from the {} section.", if dependency.section.is_empty() { "dependencies" } else { &dependency.section });
     let mut finding = rules::finding("unused-dependency", &dependency.spot, message, &suggestion);

@@ -17,7 +17,7 @@ pub(super) fn inspect(project: &Project, sources: &Sources<'_>) -> Vec<Finding> 
     let mut findings = Vec::new();
     for manifest in project.manifests.iter().filter(|manifest| manifest.format == Format::PackageJson) {
         let below = sources.below(&manifest.folder, &LANGUAGES);
-        if below.is_empty() || !whole::are_scripts_whole(&sources.all, &below) {
+        if below.is_empty() || !sources.unread(&manifest.folder, &LANGUAGES).is_empty() || !whole::are_scripts_whole(&sources.all, &below) {
             continue;
         }
         let imported: BTreeSet<&str> =

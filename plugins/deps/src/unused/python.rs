@@ -57,7 +57,7 @@ struct Imports<'s> {
 /// None where there are no sources, or not all of them are seen.
 fn imports<'s>(project: &Project, sources: &'s Sources<'_>, base: &str) -> Option<Imports<'s>> {
     let below = sources.below(base, &["python"]);
-    if below.is_empty() || !whole::are_modules_whole(sources.host, &sources.all, &below) {
+    if below.is_empty() || !sources.unread(base, &["python"]).is_empty() || !whole::are_modules_whole(sources.host, &sources.all, &below) {
         return None;
     }
     let names: BTreeSet<&str> = below.iter().flat_map(|(_, source)| &source.imports).map(|(name, _)| name.as_str()).collect();

@@ -58,8 +58,8 @@ pub(super) fn finding_of(project: &Project, cycle: &Cycle) -> Finding {
     let message = format!("this import of `{}` closes a cycle: {}{more}", project.path(first), shown(project, &cycle.way));
     let advice = "Move what both sides need into a file that imports neither.";
     let language = project.sources.get(first).map_or("", |source| source.language.as_str());
-    // The import may be of types alone, which leave no trace in the program.
-    let confidence = if matches!(language, "typescript" | "tsx") { 75 } else { 90 };
+    // What another file passes on may be a type, which leaves no trace in the program.
+    let confidence = if matches!(language, "typescript" | "tsx") { 80 } else { 90 };
     let mut finding = finding("import-cycle", Place::Source(last, cycle.closing.clone()), message, advice, confidence);
     // Where the compiler sees all files at once, a cycle only makes them hard to take apart.
     if matches!(language, "rust" | "java" | "kotlin") {
@@ -82,7 +82,7 @@ pub(super) fn write(body: &mut String, project: &Project, edges: &[Edge], cycles
     let folders = folder_cycles(project, edges);
     if cycles.is_empty() && folders.is_empty() {
         if !edges.is_empty() {
-            body.push_str("\n## Cycles\n\nNone: no files import one another in a circle.\n");
+            body.push_str("\n## Cycles\n\nNone among the files looked at. Imports inside of functions and of types alone do not count.\n");
         }
         return;
     }

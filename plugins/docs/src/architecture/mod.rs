@@ -7,10 +7,10 @@ mod entries;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use devflow_plugin::{Artifact, Report};
+use devflow_plugin::{Artifact, Report, Role};
 
 use crate::project::Project;
-use crate::project::resolve::{Bond, Edge, Target, edges};
+use crate::project::resolve::{Bond, Edge, Target, edges, missing};
 use crate::project::split;
 use crate::prose::cell;
 
@@ -22,6 +22,9 @@ const MAX_FOLDERS: usize = 200;
 
 /// Files in each list of extremes.
 const MAX_LISTED: usize = 10;
+
+/// Files that are listed as not looked at.
+const MAX_UNSEEN: usize = 50;
 
 /// The page and the cycles.
 pub fn inspect(project: &Project) -> Report {
@@ -41,7 +44,7 @@ fn page(project: &Project, edges: &[Edge], cycles: &[cycles::Cycle]) -> String {
     let n_lines: u32 = project.ordinary().filter_map(|at| project.sources.get(at)).map(|source| source.code_lines).sum();
     let languages = project.languages().iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
     let mut body = format!(
-        "# Architecture\n\n{} sources without tests and examples, {n_lines} lines of code; {languages}.\n",
+        "# Architecture\n\n{} sources looked at, without tests and examples, {n_lines} lines of code; {languages}.\n",
         project.ordinary().count()
     );
     write_folders(&mut body, project);
@@ -49,6 +52,7 @@ fn page(project: &Project, edges: &[Edge], cycles: &[cycles::Cycle]) -> String {
     cycles::write(&mut body, project, edges, cycles);
     entries::write(&mut body, project);
     write_extremes(&mut body, project, edges);
+    write_unseen(&mut body, project);
     body
 }
 
@@ -76,7 +80,7 @@ fn write_extremes(body: &mut String, project: &Project, edges: &[Edge]) {
     let mut largest: Vec<(u32, &str)> =
         project.ordinary().filter_map(|at| project.sources.get(at)).map(|source| (source.code_lines, source.path.as_str())).collect();
     largest.sort_by_key(|(n_lines, path)| (std::cmp::Reverse(*n_lines), *path));
-    body.push_str("\n## Largest files\n\n");
+    body.push_str("\n## Largest files looked at\n\n");
     for (n_lines, path) in largest.iter().take(MAX_LISTED) {
         let _ = writeln!(body, "- `{path}`, {n_lines} lines of code");
     }
@@ -97,5 +101,29 @@ fn write_extremes(body: &mut String, project: &Project, edges: &[Edge]) {
     body.push_str("\n## Most imported\n\n");
     for (n, name) in most.iter().take(MAX_LISTED) {
         let _ = writeln!(body, "- `{name}`, by {n} {}", if *n == 1 { "file" } else { "files" });
+    }
+}
+
+/// The largest file of a project is the first to be skipped: the page says what it does not know.
+fn write_unseen(body: &mut String, project: &Project) {
+    let missing = missing(project);
+    let unread = project.unread.iter().filter(|file| file.role == Role::Source && !file.language.is_empty());
+    let mut unseen: Vec<(&str, String)> = unread.map(|file| (file.path.as_str(), file.reason.clone())).collect();
+    for (path, from) in &missing {
+        // The path of an import mostly lacks the ending.
+        if !unseen.iter().any(|(known, _)| known.starts_with(path.as_str())) {
+            unseen.push((path, format!("imported by {} {}", from.len(), if from.len() == 1 { "file" } else { "files" })));
+        }
+    }
+    if unseen.is_empty() {
+        return;
+    }
+    unseen.sort();
+    body.push_str("\n## Not looked at\n\nToo large, generated, ignored or not part of this run; what is only imported may not exist.\n\n");
+    for (path, reason) in unseen.iter().take(MAX_UNSEEN) {
+        let _ = writeln!(body, "- `{}`, {reason}", cell(path));
+    }
+    if let Some(n_more) = unseen.len().checked_sub(MAX_UNSEEN).filter(|n_more| *n_more > 0) {
+        let _ = writeln!(body, "- and {n_more} more");
     }
 }

@@ -31,10 +31,38 @@ pub(super) fn check(declared: &Declared<'_>, findings: &mut Vec<Finding>) {
 
 /// The public items that want documentation and have none. Of several forms of one function it is enough to document one.
 pub(crate) fn undocumented<'a>(declared: &'a Declared<'_>) -> Vec<&'a Item> {
+    if is_stub(declared) {
+        return Vec::new();
+    }
     let key = |item: &Item| (item.holder, declared.full_name(item));
     let mut told: BTreeSet<(Option<usize>, String)> = declared.items.iter().filter(|item| item.has_doc).map(key).collect();
     let is_bare = |item: &&Item| item.is_public && !item.is_test && !item.has_doc && deserves_doc(declared, item);
     declared.items.iter().filter(is_bare).filter(|item| told.insert(key(item))).collect()
+}
+
+/// Whether the unit only tells the types of what stands elsewhere with its documentation, as `.pyi` and `.d.ts` files do. No unit bears a
+/// path: a stub is known by having no code.
+fn is_stub(declared: &Declared<'_>) -> bool {
+    let mut functions = declared.items.iter().filter(|item| item.kind == Kind::Function);
+    let behind = |item: &Item| declared.text.get(item.head.end..item.span.end).unwrap_or("");
+    match declared.language {
+        "python" => {
+            // A protocol has no code either, and is the place where its methods are explained.
+            let is_protocol =
+                |holder: &Item| declared.part(&holder.head).contains("Protocol") || declared.part(&holder.head).contains("ABC");
+            let is_empty = |item: &Item| behind(item).trim_start_matches(|c: char| c == ':' || c.is_whitespace()).starts_with("...");
+            let has_own = declared
+                .items
+                .iter()
+                .any(|item| item.kind == Kind::Function && declared.holder_type(item).is_none_or(|holder| !is_protocol(holder)));
+            has_own && functions.all(is_empty)
+        }
+        "typescript" => {
+            let is_ambient = declared.text.lines().any(|line| line.starts_with("declare ") || line.starts_with("export declare "));
+            is_ambient && !functions.any(|item| behind(item).trim_end().ends_with('}'))
+        }
+        _ => false,
+    }
 }
 
 fn deserves_doc(declared: &Declared<'_>, item: &Item) -> bool {

@@ -3,9 +3,9 @@
 pub mod graph;
 pub mod resolve;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use devflow_plugin::{Document, Host, Kind, Role, Source, Symbol};
+use devflow_plugin::{Document, Host, Kind, Role, Source, Symbol, Unread};
 
 /// Most files of one name among which the nearest is looked for.
 const MAX_CANDIDATES: usize = 200;
@@ -19,8 +19,8 @@ pub struct Project {
     pub symbols: Vec<Vec<Symbol>>,
     /// By path.
     pub documents: Vec<Document>,
-    /// Python sources with imports that only a type checker sees.
-    pub type_checked: BTreeSet<usize>,
+    /// Files that were found and not handed over, by path.
+    pub unread: Vec<Unread>,
 }
 
 impl Project {
@@ -28,12 +28,7 @@ impl Project {
     pub fn read(host: &dyn Host) -> Self {
         let sources = host.sources();
         let symbols = (0..sources.len()).map(|at| host.symbols(at)).collect();
-        let is_checked = |at: &usize| {
-            let is_python = sources.get(*at).is_some_and(|source: &Source| source.language == "python");
-            is_python && host.words(*at).iter().any(|word| word == "TYPE_CHECKING")
-        };
-        let type_checked = (0..sources.len()).filter(is_checked).collect();
-        Self { sources, symbols, documents: host.documents(), type_checked }
+        Self { sources, symbols, documents: host.documents(), unread: host.unread() }
     }
 
     /// Whether a source is ordinary code.

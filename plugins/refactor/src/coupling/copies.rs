@@ -20,7 +20,7 @@ pub(super) fn inspect(host: &dyn Host, sources: &[Source], findings: &mut Vec<Fi
     let mut pairs: BTreeMap<(usize, usize), Vec<Repeat>> = BTreeMap::new();
     for repeat in host.repeats() {
         let (Some(first), Some(second)) = (sources.get(repeat.first), sources.get(repeat.second)) else { continue };
-        let n_imports = second.imports.iter().filter(|(_, span)| repeat.second_span.contains(&span.start)).count();
+        let n_imports = second.first_imports().filter(|(_, span)| repeat.second_span.contains(&span.start)).count();
         if repeat.lines >= MIN_LINES
             && is_own(first)
             && is_own(second)

@@ -42,7 +42,7 @@ pub(super) fn inspect(sources: &[Source], findings: &mut Vec<Finding>) {
         // Those that import the hub as well are in a circle with it: they are the ones to cut first.
         let back: Vec<&str> = targets
             .iter()
-            .filter(|target| imported.get(**target).is_some_and(|theirs| theirs.contains(&at)))
+            .filter(|target| index.needs(**target, at))
             .filter_map(|target| sources.get(*target))
             .map(|target| target.path.as_str())
             .collect();

@@ -33,6 +33,13 @@ impl<'a> Index<'a> {
         targets.filter(|target| *target != at).collect()
     }
 
+    /// Whether loading a source needs another one: an import of types alone makes no circle.
+    pub(super) fn needs(&self, at: usize, target: usize) -> bool {
+        let Some(source) = self.sources.get(at) else { return false };
+        let mut imports = source.imports.iter().enumerate().filter(|(n, _)| !source.is_deferred(*n));
+        imports.any(|(_, (name, _))| self.target(source, name) == Some(target))
+    }
+
     fn target(&self, from: &Source, import: &str) -> Option<usize> {
         match from.language.as_str() {
             "javascript" | "typescript" | "tsx" => self.relative(from, import),

@@ -22,14 +22,29 @@ pub(super) fn inspect(host: &dyn Host, sources: &[Source], findings: &mut Vec<Fi
         return;
     }
     let mut n_sources: BTreeMap<String, usize> = BTreeMap::new();
+    let mut unknown: BTreeSet<String> = BTreeSet::new();
     for at in 0..sources.len() {
         for word in host.words(at) {
             *n_sources.entry(word).or_default() += 1;
         }
     }
+    for (at, file) in host.unread().iter().enumerate().filter(|(_, file)| !file.language.is_empty()) {
+        let words = host.unread_words(at);
+        // What nothing is known of may name everything of its language.
+        if words.is_empty() {
+            unknown.insert(family(&file.language).to_owned());
+        }
+        for word in words {
+            *n_sources.entry(word).or_default() += 1;
+        }
+    }
     let texts: BTreeSet<&str> = documents.iter().flat_map(|document| crate::code::words(&document.text).map(|(_, word)| word)).collect();
     for (at, source) in sources.iter().enumerate() {
-        if !is_own(source) || matches!(stem(&source.path), "main" | "index") || !programs.holds(source) {
+        if !is_own(source)
+            || unknown.contains(family(&source.language))
+            || matches!(stem(&source.path), "main" | "index")
+            || !programs.holds(source)
+        {
             continue;
         }
         let names: BTreeSet<&str> = symbols.get(at).into_iter().flatten().map(|symbol| symbol.parent.as_str()).collect();
@@ -39,11 +54,21 @@ pub(super) fn inspect(host: &dyn Host, sources: &[Source], findings: &mut Vec<Fi
             if !is_open || !is_alone || CALLED.contains(&symbol.name.as_str()) || names.contains(symbol.name.as_str()) {
                 continue;
             }
-            let message = format!("no other source of this program names the public function `{}`", symbol.name);
+            let message = format!("no other source that was looked at names the public function `{}`", symbol.name);
             let suggestion = format!("Delete `{}`, or make it private when this file uses it.", symbol.name);
             let end = symbol.span.start + symbol.signature.len().min(symbol.span.len());
             findings.push(project_finding("unused-public-function", at, symbol.span.start..end, message, suggestion));
         }
+    }
+}
+
+/// Languages whose sources name each other.
+fn family(language: &str) -> &str {
+    match language {
+        "typescript" | "tsx" => "javascript",
+        "kotlin" => "java",
+        "cpp" => "c",
+        other => other,
     }
 }
 

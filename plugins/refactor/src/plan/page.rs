@@ -22,7 +22,7 @@ pub(super) fn artifact(goal: &str, steps: &[Step], n_left: usize) -> Option<Arti
     if n_left > 0 {
         let _ = writeln!(body, "\n{n_left} smaller steps are left out; make a new plan when these are done.");
     }
-    Some(Artifact { name: "plans/{dir}/{stem}.md".to_owned(), media_type: "text/markdown".to_owned(), body, ..Artifact::default() })
+    Some(Artifact { name: "plans/{dir}/{stem}.{ext}.md".to_owned(), media_type: "text/markdown".to_owned(), body, ..Artifact::default() })
 }
 
 fn write_step(body: &mut String, step: &Step) {

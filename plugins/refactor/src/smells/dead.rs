@@ -37,7 +37,8 @@ pub(super) fn inspect(code: &Code<'_>, findings: &mut Vec<Finding>) {
 }
 
 fn report(code: &Code<'_>, name: &str, what: &str, item: &Range<usize>, place: &Range<usize>, findings: &mut Vec<Finding>) {
-    if name.len() < 2 || name.starts_with('_') && !name.starts_with("__") || is_named(code, name, item) {
+    let is_meant = name.starts_with('_') && !name.starts_with("__");
+    if name.len() < 2 || is_meant || is_doubtful(code, item) || is_named(code, name, item) {
         return;
     }
     let message = format!("the private {what} `{name}` is never named again");
@@ -52,12 +53,27 @@ fn report(code: &Code<'_>, name: &str, what: &str, item: &Range<usize>, place: &
 /// Whether a name stands outside of its item. Comments and texts count: they may be run.
 fn is_named(code: &Code<'_>, name: &str, item: &Range<usize>) -> bool {
     let bare = name.trim_start_matches('#');
-    let anywhere = code.places(bare).iter().chain(code.places(name)).any(|at| !item.contains(at));
+    let anywhere = code.places(bare).iter().chain(code.places(name)).any(|at| !item.contains(at)) || is_in_template(code, name, item);
     // Python writes the class before a name with two underscores when it is asked for from outside.
     anywhere
         || (code.language == "python"
             && name.starts_with("__")
             && code.all_words().any(|word| word.len() > name.len() && word.ends_with(name)))
+}
+
+/// Whether a name stands behind or before a dollar, which belongs to no word there: `"$name.x"` in Kotlin and Python, `{:>WIDTH$}` in Rust.
+fn is_in_template(code: &Code<'_>, name: &str, item: &Range<usize>) -> bool {
+    let has_part = |word: &&str| word.contains('$') && word.split('$').any(|part| part == name);
+    matches!(code.language, "kotlin" | "python" | "rust")
+        && code.all_words().filter(has_part).any(|word| code.places(word).iter().any(|at| !item.contains(at)))
+}
+
+/// Whether the code in or before an item does not parse: then nobody knows where the item ends, and what belongs to it.
+fn is_doubtful(code: &Code<'_>, item: &Range<usize>) -> bool {
+    // Branches of `#if` may open a brace twice and close it once, which the grammar takes at times.
+    let count = |brace: char| code.slice(item).matches(brace).count();
+    let is_uneven = matches!(code.language, "c" | "cpp") && count('{') != count('}');
+    is_uneven || code.measures.errors.iter().any(|error| error.start <= item.end)
 }
 
 /// Whether nothing outside the file can reach what the file hides.

@@ -66,6 +66,32 @@ fn dead_private_code() {
 }
 
 #[test]
+fn names_in_texts_are_uses() {
+    let kotlin = |text: &str| format!("private const val PREFIX = \"a\"\n\nfun setting(key: String) = get({text})\n");
+    silent("dead-code", "kotlin", &kotlin("\"$PREFIX.$key\""));
+    silent("dead-code", "kotlin", &kotlin("\"${PREFIX}.$key\""));
+    silent("dead-code", "kotlin", &kotlin("\"sample$PREFIX$key\\n\""));
+    fires("dead-code", "kotlin", &kotlin("\"$PREFIXES.$key\""));
+    silent("dead-code", "rust", "const WIDTH: usize = 8;\npub fn a(b: &str) -> String { format!(\"{b:>WIDTH$}\") }\n");
+    silent("dead-code", "rust", "const NAME: u8 = 8;\npub fn a() -> String { format!(\"x{NAME:?}\") }\n");
+    fires("dead-code", "rust", "const NAME: u8 = 8;\npub fn a() -> String { format!(\"x{NAMES:?}\") }\n");
+    silent("dead-code", "javascript", "import x from 'x';\nconst NAME = 'a';\nexport const run = (k) => x(`a${NAME}.${k}`);\n");
+    silent("dead-code", "python", "def run(a):\n    def inner():\n        return a\n    return f\"{inner()}\"\n");
+}
+
+#[test]
+fn code_that_does_not_parse_is_not_called_dead() {
+    let broken = "static void show(int a) {\n  if (a) {\n#ifdef EXACT\n    if (exact(a)) {\n#endif\n      run(a);\n#ifdef EXACT\n    }\n#endif\n  }\n}\n";
+    let users = "void one(void) {\n  show(1);\n}\n\nvoid two(void) {\n  show(2);\n}\n";
+    silent("dead-code", "c", &format!("{broken}\n{users}"));
+    let forgotten = "static int forgotten(int a) { return a; }\n";
+    silent("dead-code", "c", &format!("{broken}\n{users}\n{forgotten}"));
+    fires("dead-code", "c", &format!("{forgotten}\n{broken}\n{users}"));
+    silent("dead-code", "java", "public class A {\n  public void run() { int = ; }\n  private void forgotten() { run(); }\n}\n");
+    fires("dead-code", "java", "public class A {\n  private void forgotten() { run(); }\n  public void run() { int = ; }\n}\n");
+}
+
+#[test]
 fn what_somebody_else_may_reach_is_not_dead() {
     silent("dead-code", "rust", "mod child;\nfn used_by_the_child() {}\n");
     silent(

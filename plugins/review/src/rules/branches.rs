@@ -1,5 +1,6 @@
 //! Owns the rules about branches: those that do the same, that are never taken, or that run on into the next one.
 
+use crate::around::code_before;
 use crate::rule::{C_LIKE, Category, Finder, InTests, JS, Rule, Severity, always};
 use crate::source::{Match, Source};
 
@@ -228,9 +229,10 @@ fn next_in_block(source: &Source<'_>, leaves: &std::ops::Range<usize>) -> Option
     if source.language == "python" {
         return next_with_indent(source.text, indent, leaves.end);
     }
-    // A statement behind `)`, `else` or a label belongs to what is before it.
-    let before = source.text[..leaves.start].trim_end();
-    if source.language != "go" && !before.ends_with(['{', '}', ';']) {
+    // A statement behind `)`, `else` or a label belongs to what is before it; a line for the preprocessor tells nothing.
+    let before = code_before(leaves.start, source);
+    let is_directive = C_LIKE.contains(&source.language) && before.rsplit('\n').next().unwrap_or("").trim_start().starts_with('#');
+    if source.language != "go" && (is_directive || !before.ends_with(['{', '}', ';'])) {
         return None;
     }
     let mut at = leaves.end;

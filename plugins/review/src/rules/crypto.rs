@@ -2,7 +2,7 @@
 //! They look for spellings of well-known libraries; a wrapper with another name goes unseen.
 
 use crate::around::{context, function_name, head_of_line, in_code, near};
-use crate::literals::{among, is_constant, segments};
+use crate::literals::{among, is_constant, places, segments};
 use crate::rule::{ALL, Category, Finder, InTests, Rule, Severity};
 use crate::source::Source;
 
@@ -265,8 +265,8 @@ fn makes_a_secret(found: &str, offset: usize, source: &Source<'_>) -> bool {
     let head = head_of_line(offset, source);
     let set = |text: &str| text.split_once('=').map(|(name, _)| name.trim_end_matches(['+', ':', ' ']).to_string());
     let mut open = source.lines_above(offset, 2).filter(|line| line.trim_end().ends_with(['(', '[', '=', '+']));
-    let name = head.rsplit([';', '{']).next().and_then(set).or_else(|| open.find_map(set)).unwrap_or_default();
-    let name = name.split(':').next().unwrap_or("").trim().rsplit(' ').next().unwrap_or("");
+    let left = head.rsplit([';', '{']).next().and_then(set).or_else(|| open.find_map(set)).unwrap_or_default();
+    let name = left.split(':').next().unwrap_or("").trim().rsplit(' ').next().unwrap_or("");
     let is_secret = |name: &str| {
         let words: Vec<String> = segments(name).collect();
         words.iter().any(|word| among(SECRETS, word)) && !words.last().is_some_and(|word| among(MEASURES, word))
@@ -280,7 +280,20 @@ fn makes_a_secret(found: &str, offset: usize, source: &Source<'_>) -> bool {
         "c" | "cpp" => !found.contains('.'),
         _ => true,
     };
-    knows && in_code(found, offset, source) && (is_secret(name) || (is_maker && is_secret(function)))
+    let is_drawn = is_secret(name) && !only_makes_new(&left, source) || is_maker && is_secret(function);
+    knows && is_drawn && in_code(found, offset, source)
+}
+
+/// Whether what is set here is a nonce that stands in an address as a parameter against caches: it has to be new, but need not be secret.
+fn only_makes_new(left: &str, source: &Source<'_>) -> bool {
+    const PARAMETERS: &str = "_ r t v cb ts rnd rand random time timestamp cache cachebuster cachebust nocache bust refresh reload version";
+    let is_parameter = |at: usize| {
+        let Some(head) = source.text[..at].trim_end_matches(['$', '{', '+', ' ', '"', '\'', '`']).strip_suffix('=') else { return false };
+        let parameter = head.rsplit(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or("");
+        head[..head.len() - parameter.len()].ends_with(['?', '&']) && among(PARAMETERS, &parameter.to_lowercase())
+    };
+    let mut names = left.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|name| segments(name).any(|word| word == "nonce"));
+    names.any(|name| places(source.text, name).any(is_parameter))
 }
 
 fn compares_signatures(found: &str, offset: usize, source: &Source<'_>) -> bool {

@@ -122,7 +122,8 @@ pub(super) const RULES: &[Rule] = &[
             Finder::Syntax {
                 languages: &["java"],
                 query: r#"(class_body (method_declaration name: (identifier) @here
-                    parameters: (formal_parameters . (formal_parameter type: (type_identifier) @type) .) (#eq? @here "equals") (#eq? @type "Object"))) @body"#,
+                    parameters: (formal_parameters . (formal_parameter type: (type_identifier) @type) .) body: (block)
+                    (#eq? @here "equals") (#eq? @type "Object"))) @body"#,
                 message: "`equals` without `hashCode`: equal objects get lost in hash maps and sets",
                 accept: |m, _| !m.text("body").contains("hashCode("),
             },
@@ -130,7 +131,10 @@ pub(super) const RULES: &[Rule] = &[
                 languages: &["kotlin"],
                 query: r#"(class_body (function_declaration (modifiers) @modifiers name: (identifier) @here (#eq? @here "equals"))) @body"#,
                 message: "`equals` without `hashCode`: equal objects get lost in hash maps and sets",
-                accept: |m, _| m.text("modifiers").contains("override") && !m.text("body").contains("hashCode("),
+                accept: |m, _| {
+                    let modifiers = m.text("modifiers");
+                    has_word(modifiers, "override") && !has_word(modifiers, "abstract") && !m.text("body").contains("hashCode(")
+                },
             },
             Finder::Syntax {
                 languages: &["rust"],

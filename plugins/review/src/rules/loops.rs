@@ -1,5 +1,6 @@
 //! Owns the rules about loops that do something else than they say: bounds, captured variables, changes under way.
 
+use crate::literals::among;
 use crate::rule::{Category, Finder, InTests, JS, Rule, Severity};
 use crate::source::{Match, Source};
 
@@ -150,7 +151,7 @@ fn goes_on_after(m: &Match<'_>, source: &Source<'_>) -> bool {
     !leaves(m.text("body").lines().next_back().unwrap_or("")) && !own_last.is_some_and(leaves)
 }
 
-fn steps_over_the_end(m: &Match<'_>, _: &Source<'_>) -> bool {
+fn steps_over_the_end(m: &Match<'_>, source: &Source<'_>) -> bool {
     let (index, bound, body) = (m.text("index"), m.text("bound"), m.text("body"));
     let by_suffix = [".length()", ".length", ".size()", ".size", ".len()"].iter().find_map(|suffix| bound.strip_suffix(suffix));
     let by_call = bound.strip_prefix("len(").and_then(|rest| rest.strip_suffix(')'));
@@ -161,7 +162,44 @@ fn steps_over_the_end(m: &Match<'_>, _: &Source<'_>) -> bool {
         let after = body[at + index.len()..].trim_start();
         ["<", "==", "!=", ">="].iter().any(|sign| after.starts_with(sign))
     });
-    reads.any(|read| body.contains(&read)) && !is_guarded
+    reads.any(|read| body.contains(&read)) && !is_guarded && !reads_the_end_mark(m, array, source)
+}
+
+/// Whether the loop reads a `std::string` with `[]`: there, one past the last character stands the end mark, and may be read. Not so in a
+/// `string_view`, and not by `at`, which throws.
+fn reads_the_end_mark(m: &Match<'_>, array: &str, source: &Source<'_>) -> bool {
+    let (index, body) = (m.text("index"), m.text("body"));
+    let element = format!("{array}[{index}]");
+    let is_written = body.match_indices(&element).any(|(at, _)| {
+        let after = body[at + element.len()..].trim_start();
+        after.starts_with('=') && !after.starts_with("==")
+    });
+    let name = array.trim_start_matches("this->");
+    source.language == "cpp"
+        && body.contains(&element)
+        && !body.contains(&format!("{array}.at({index})"))
+        && !is_written
+        && is_string(m.start(), name, source)
+}
+
+/// Whether the last declaration of the name before a place gives it the type of a string with an end mark.
+fn is_string(offset: usize, name: &str, source: &Source<'_>) -> bool {
+    const STRINGS: &str = "string wstring u8string u16string u32string";
+    const NO_TYPES: &str = "return case else throw delete new typename struct class const constexpr static co_return co_yield";
+    let before = &source.text[..offset];
+    let kinds = word_places(before, name).filter_map(|at| {
+        let head = before[..at].trim_end_matches(|c: char| c.is_whitespace() || c == '&');
+        let head = head.strip_suffix(" const").map_or(head, str::trim_end);
+        let word = head.rsplit(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or("");
+        let made = before[at + name.len()..].trim_start().trim_start_matches(['=', '{', '(', ' ']);
+        let is_made = word == "auto" && (made.starts_with("std::string(") || made.starts_with("std::to_string("));
+        // `a > name` and `this->name` declare nothing.
+        let is_template = head.ends_with('>') && !head.ends_with("->") && !head.ends_with(" >");
+        let is_basic = is_template && head.rsplit_once('<').is_some_and(|(name, _)| name.ends_with("basic_string"));
+        let is_declared = is_template || !word.is_empty() && !among(NO_TYPES, word);
+        is_declared.then(|| is_made || is_basic || among(STRINGS, word))
+    });
+    kinds.last().unwrap_or(false)
 }
 
 /// Whether the lambda uses a variable of the loop around it without binding it by a parameter.

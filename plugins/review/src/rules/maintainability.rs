@@ -1,5 +1,6 @@
 //! Owns the rules about what makes the next change harder: copies, leftovers, silenced warnings. Never measures anything itself.
 
+use crate::brackets::are_closed;
 use crate::rule::{ALL, C_LIKE, Category, Finder, InTests, JS, Rule, Severity, always};
 use crate::source::{Match, Source};
 
@@ -283,7 +284,11 @@ fn duplicated_block(source: &Source<'_>) -> Vec<(usize, usize, String)> {
 }
 
 fn syntax_error(source: &Source<'_>) -> Vec<(usize, usize, String)> {
-    let places = source.measures.errors.iter().take(MAX_SYNTAX_ERRORS);
+    // The parser sees macros and conditions of C as they stand there, which is why it fails at good code. What no macro hides is a bracket
+    // that never closes, and a conflict of a merge.
+    let is_sound = || are_closed(source.text) && !source.text.lines().any(|line| line.starts_with("<<<<<<< "));
+    let is_hidden = C_LIKE.contains(&source.language) && !source.measures.errors.is_empty() && is_sound();
+    let places = source.measures.errors.iter().filter(|_| !is_hidden).take(MAX_SYNTAX_ERRORS);
     let message = "this part does not parse; it was judged without it";
     let found = places.map(|place| match place.end.min(end_of_line(source, place.start)) {
         end if end > place.start => (place.start, end, message.to_owned()),

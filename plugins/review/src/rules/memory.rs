@@ -1,10 +1,10 @@
 //! Owns the rules about memory in C and C++: sizes, lost blocks, what is given back and how, text that is copied or used as a format.
 
-use crate::literals::{assigned, is_constant};
+use crate::literals::{among, assigned, group_end, is_constant, literal_end};
 use crate::rule::{C_LIKE, Category, Finder, InTests, Rule, Severity, always};
 use crate::source::{Match, Source};
 
-use super::logic::{holds_any, word_places};
+use super::logic::{has_word, holds_any, word_places};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -171,8 +171,31 @@ fn taken_otherwise(m: &Match<'_>, source: &Source<'_>) -> bool {
     let values = word_places(before, name).filter_map(|at| before[at + name.len()..].trim_start().strip_prefix('='));
     let last = values.filter(|value| !value.starts_with('=')).last().and_then(|value| value.split(';').next()).unwrap_or("").trim_start();
     let from_c = holds_any(last, "malloc( calloc( strdup(");
-    let takes_array = last.split('(').next().is_some_and(|made| made.contains('['));
-    from_c || (last.starts_with("new ") && takes_array != gives_array)
+    let made =
+        last.trim_start_matches("::").strip_prefix("new").filter(|made| !made.starts_with(|c: char| c.is_alphanumeric() || c == '_'));
+    from_c || made.is_some_and(|made| makes_array(made, source.text) != gives_array)
+}
+
+/// Whether what follows `new` is an array: of a type with a number, or of a name that stands for such a type. What `new` itself is given, as
+/// `std::nothrow`, and what the object is given stand in brackets of their own.
+fn makes_array(made: &str, text: &str) -> bool {
+    let (mut depth, mut kind) = (0_u32, String::new());
+    for c in made.chars() {
+        match c {
+            '(' | '{' => depth += 1,
+            ')' | '}' if depth == 0 => break,
+            ')' | '}' => depth -= 1,
+            _ if depth == 0 => kind.push(c),
+            _ => {}
+        }
+    }
+    let kind = kind.trim();
+    let stands_for_array = || {
+        let alias = format!("using {kind} =");
+        let is_alias = text.split(&alias).skip(1).any(|rest| rest.split(';').next().is_some_and(|kind| kind.trim_end().ends_with(']')));
+        is_alias || text.lines().any(|line| line.trim_start().starts_with("typedef ") && line.contains(&format!(" {kind}[")))
+    };
+    kind.contains('[') || !kind.is_empty() && stands_for_array()
 }
 
 /// Whether a class with pure virtual functions has no base and no destructor; asked once, at the first of them.
@@ -180,7 +203,15 @@ fn is_bare_interface(m: &Match<'_>, source: &Source<'_>) -> bool {
     let (Some(name), Some(body), Some(pure)) = (m.span("here"), m.span("body"), m.span("pure")) else { return false };
     let has_base = source.text.get(name.end..body.start).is_some_and(|head| head.contains(':') || head.contains("final"));
     let is_first = source.text.get(body.start..pure.start).is_some_and(|above| !above.contains("= 0;"));
-    !has_base && is_first && !m.text("body").contains('~') && m.text("body").contains("virtual")
+    !has_base && is_first && !m.text("body").contains('~') && m.text("body").contains("virtual") && !counts_its_owners(m)
+}
+
+/// Whether the class says that it is an interface as in COM, by an attribute, a macro or its methods: its objects delete themselves.
+fn counts_its_owners(m: &Match<'_>) -> bool {
+    const MARKS: &str = "novtable uuid( NOVTABLE NO_VTABLE MIDL_INTERFACE DECLSPEC_UUID __interface";
+    const METHODS: &str = "AddRef QueryInterface STDMETHOD STDMETHODCALLTYPE __stdcall";
+    let head = m.text("class").split('{').next().unwrap_or("");
+    holds_any(head, MARKS) || METHODS.split(' ').any(|method| has_word(m.text("body"), method))
 }
 
 fn is_unlimited_copy(m: &Match<'_>, source: &Source<'_>) -> bool {
@@ -200,7 +231,7 @@ fn is_unlimited_copy(m: &Match<'_>, source: &Source<'_>) -> bool {
     if callee.ends_with("scanf") && targets.split([',', ')']).map(|name| name.trim()).any(is_roomy) {
         return false;
     }
-    let is_measured = !value.is_empty() && body.contains(&format!("strlen({value}"));
+    let is_measured = !value.is_empty() && (is_measured(body, value) || is_made_to_fit(m, source));
     let has_text = format.match_indices(['s', '[']).any(|(at, _)| format[..at].ends_with('%') && !format[..at].ends_with("%%"));
     match format.is_empty() {
         true => callee.ends_with("gets") || (!value.starts_with(['"', 'L']) && !is_constant(value) && !is_measured),
@@ -208,6 +239,117 @@ fn is_unlimited_copy(m: &Match<'_>, source: &Source<'_>) -> bool {
     }
 }
 
-fn is_open_format(m: &Match<'_>, _: &Source<'_>) -> bool {
-    !is_constant(m.text("format"))
+/// What an expression for a text is about: without casts and brackets, without what is added to it, and without the call that lends the text
+/// of an object.
+fn base(expression: &str) -> &str {
+    let mut rest = expression.trim();
+    // A cast is a bracket with something behind it.
+    while rest.starts_with('(') {
+        let end = group_end(rest, 0);
+        let behind = rest[end..].trim_start();
+        rest = if behind.is_empty() { rest[1..].strip_suffix(')').unwrap_or(&rest[1..]).trim() } else { behind };
+    }
+    let rest = rest.trim_start_matches(['&', '*', ' ']);
+    let rest = rest.split_once('+').map_or(rest, |(text, _)| text).trim_end();
+    [".c_str()", "->c_str()", ".data()", "->data()", ".get()"].iter().find_map(|lends| rest.strip_suffix(lends)).unwrap_or(rest)
+}
+
+/// Whether the function asked for the length of the text before.
+fn is_measured(body: &str, value: &str) -> bool {
+    let value = base(value);
+    let by_call = body.match_indices("len(").any(|(at, call)| {
+        let open = at + call.len() - 1;
+        let end = group_end(body, open);
+        body.get(open + 1..end.saturating_sub(1)).is_some_and(|text| base(text.split(',').next().unwrap_or("")) == value)
+    });
+    let by_method = || [".size()", ".length()", "->size()", "->length()"].iter().any(|method| body.contains(&format!("{value}{method}")));
+    by_call || !value.is_empty() && by_method()
+}
+
+/// Whether the target was allocated here with a length that belongs to the text: as a copy of it, with a length that is called after it, or
+/// with a length that went into the room of the text as well.
+fn is_made_to_fit(m: &Match<'_>, source: &Source<'_>) -> bool {
+    let (target, value) = (base(m.text("target")), base(m.text("value")));
+    let room_of = |name: &str| assigned(source, m.start(), name).filter(|room| is_allocation(room));
+    let Some(room) = room_of(target) else { return false };
+    let value_room = room_of(value).map(lengths).unwrap_or_default();
+    let is_named_after = |length: &str| {
+        let rest = length.strip_prefix(value).unwrap_or("").trim_start_matches('_').to_ascii_lowercase();
+        matches!(rest.as_str(), "len" | "length" | "size")
+    };
+    let is_copy = room.contains("dup(") && has_word(room, value);
+    is_copy || lengths(room).iter().any(|length| is_named_after(length) || value_room.contains(length))
+}
+
+/// Whether an expression takes memory: a call that ends so, whoever wrote it, or an array by `new`.
+fn is_allocation(expression: &str) -> bool {
+    let expression = expression.to_ascii_lowercase();
+    holds_any(&expression, "alloc( alloca( dup( alloc0( alloc_n(") || has_word(&expression, "new") && expression.contains('[')
+}
+
+/// Names in an expression for memory that may be lengths: neither called nor a type.
+fn lengths(expression: &str) -> Vec<&str> {
+    const TYPES: &str = "sizeof new char wchar_t unsigned signed const void int long short size_t std nothrow";
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let words = expression.split(|c: char| !is_word(c)).filter(|word| word.starts_with(|c: char| c.is_alphabetic() || c == '_'));
+    // A part of the expression knows its place in it: the `n` of `strlen(` is no call of `n`.
+    let is_called = |word: &str| expression[word.as_ptr() as usize - expression.as_ptr() as usize + word.len()..].starts_with('(');
+    words.filter(|word| !among(TYPES, word) && !is_called(word) && !is_constant(word)).collect()
+}
+
+/// Whether the format is neither a constant by its name nor one by its declaration.
+fn is_open_format(m: &Match<'_>, source: &Source<'_>) -> bool {
+    let format = m.text("format");
+    !is_constant(format) && !is_fixed_text(format, m.start(), source)
+}
+
+/// Whether the file gives the name nothing but literals without a conversion, and no other code can give it anything else.
+fn is_fixed_text(name: &str, offset: usize, source: &Source<'_>) -> bool {
+    let function = source.function_at(offset);
+    let is_name = name.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let is_parameter = function.is_some_and(|f| f.parameters.iter().any(|parameter| parameter == name));
+    if !is_name || is_parameter {
+        return false;
+    }
+    let mut is_declared = false;
+    for at in word_places(source.text, name) {
+        let head = source.text[..at].rsplit(['\n', ';', '{', '}']).next().unwrap_or("");
+        let rest = source.text[at + name.len()..].trim_start();
+        let is_array = rest.starts_with('[');
+        let rest = if is_array { rest[group_end(rest, 0)..].trim_start() } else { rest };
+        if head.ends_with('&') || rest.starts_with("+=") {
+            return false;
+        }
+        let Some(value) = rest.strip_prefix('=').filter(|value| !value.starts_with('=')) else { continue };
+        if !is_plain_literal(value, source.language) {
+            return false;
+        }
+        // A pointer that is not constant itself can be set in another file, unless it is of this function or of this file.
+        let is_own = has_word(head, "static") || function.is_some_and(|f| f.span.contains(&at));
+        let is_kept = is_array || is_own || head.trim_end().ends_with("const") || has_word(head, "constexpr");
+        is_declared |= is_kept && (has_word(head, "const") || has_word(head, "constexpr"));
+    }
+    is_declared
+}
+
+/// Whether what follows a `=` is a literal without a conversion, or a choice between such.
+fn is_plain_literal(value: &str, language: &str) -> bool {
+    let (mut at, mut outside, mut n_literals) = (0, String::new(), 0_usize);
+    while let Some(c) = value[at..].chars().next().filter(|c| *c != ';') {
+        if c == '"' {
+            let end = literal_end(value, at, language);
+            if value[at..end].replace("%%", "").contains('%') {
+                return false;
+            }
+            n_literals += 1;
+            at = end;
+        } else {
+            outside.push(c);
+            at += c.len_utf8();
+        }
+    }
+    let chosen = outside.split_once('?').map_or(outside.as_str(), |(_, chosen)| chosen);
+    // A macro among the literals is a literal too.
+    let is_fixed = |c: char| c.is_whitespace() || c.is_ascii_uppercase() || c.is_ascii_digit() || matches!(c, ':' | '(' | ')' | '_');
+    n_literals > 0 && chosen.chars().all(is_fixed)
 }

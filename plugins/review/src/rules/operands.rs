@@ -3,6 +3,10 @@
 //! Expressions of thousands of operands nest to the left. A query that does not say what stands on the left keeps a state open for each
 //! level and takes minutes, so the queries name an operand whose first leaf is at most three levels down.
 
+use std::ops::Range;
+
+use crate::around::code_before;
+use crate::literals::{among, group_end};
 use crate::rule::{Category, Finder, InTests, JS, Rule, Severity, always};
 use crate::source::{Match, Source};
 
@@ -169,12 +173,101 @@ fn is_below_zero(m: &Match<'_>, _: &Source<'_>) -> bool {
     [".length", ".length()", ".size()", ".len()"].iter().any(|suffix| length.ends_with(suffix)) || is_len_call(length)
 }
 
-/// Leaves out calls that are made for their effect, with a literal behind them for the result.
-fn decided_by_a_literal(m: &Match<'_>, _: &Source<'_>) -> bool {
-    let is_truth = matches!(m.text("literal"), "true" | "false" | "True" | "False");
+/// Leaves out calls that are made for their effect, with a literal behind them for the result, and default values.
+fn decided_by_a_literal(m: &Match<'_>, source: &Source<'_>) -> bool {
+    let literal = m.text("literal");
+    let is_truth = matches!(literal, "true" | "false" | "True" | "False");
     // A call or an assignment does something before the literal gives the result.
     let here = m.text("here").replace("==", "").replace("!=", "").replace("<=", "").replace(">=", "");
-    m.text("literal") != "0" && !(is_truth && here.contains(['(', '=']))
+    literal != "0" && !(is_truth && here.contains(['(', '='])) && !is_default(m, source)
+}
+
+/// Where any value has a truth, `x || true` gives `x` or the default, and only a condition makes a question of it.
+fn is_default(m: &Match<'_>, source: &Source<'_>) -> bool {
+    let has_defaults = matches!(source.language, "python" | "javascript" | "typescript" | "tsx");
+    let is_false = matches!(m.text("literal"), "false" | "False");
+    has_defaults && !is_false && m.span("here").is_some_and(|here| !is_condition(&here, source))
+}
+
+/// Brackets around an expression that are looked through for its condition.
+const MAX_BRACKETS: usize = 8;
+
+/// Characters before an expression that are looked at.
+const REACH: usize = 300;
+
+/// Words that ask whether what follows holds.
+const ASKS: &str = "if elif while assert not";
+
+/// Whether the expression decides what happens: it stands behind an `if`, a loop or a negation, before a choice, or in a chain of operators
+/// there. Everywhere else it is a value.
+fn is_condition(expression: &Range<usize>, source: &Source<'_>) -> bool {
+    // Words before a bracket that begins an operand, not the arguments of a call.
+    const BEFORE_OPERANDS: &str = "return and or in else yield case typeof void await";
+    let (mut start, mut end) = (expression.start, expression.end);
+    for _ in 0..MAX_BRACKETS {
+        if decides_what_follows(&source.text[end..], source.language) {
+            return true;
+        }
+        let before = code_before(start, source);
+        let (operands, open) = operands_before(before, source.language);
+        let is_joined = operands.ends_with("&&") || operands.ends_with("||") || matches!(last_word(operands), "and" | "or");
+        let first_word = operands.split_ascii_whitespace().next().unwrap_or("");
+        if operands.ends_with('!') || among(ASKS, last_word(operands)) || is_joined && among(ASKS, first_word) {
+            return true;
+        }
+        let Some(open) = open.filter(|_| is_joined || operands.is_empty()) else { return false };
+        let head = before[..open].trim_end();
+        let word = last_word(head);
+        if among(ASKS, word) {
+            return true;
+        }
+        let is_call = head.ends_with([')', ']']) || !word.is_empty() && !among(BEFORE_OPERANDS, word);
+        if is_call {
+            return false;
+        }
+        (start, end) = (open, group_end(source.text, open));
+    }
+    false
+}
+
+/// Whether the text behind an expression makes it a condition: the choice of a value, or an operator that goes on only when it holds.
+fn decides_what_follows(after: &str, language: &str) -> bool {
+    let after = after.trim_start();
+    let is_choice = after.starts_with('?') && !after.starts_with("?.") && !after.starts_with("??");
+    after.starts_with("&&") || is_choice || language == "python" && after.starts_with("and ")
+}
+
+/// What stands in the same expression at the end of `before`, and where the round bracket opens that holds it, if one does.
+fn operands_before<'t>(before: &'t str, language: &str) -> (&'t str, Option<usize>) {
+    let mut depth = 0_u32;
+    for (at, c) in before.char_indices().rev().take(REACH) {
+        let (head, rest) = (&before[..at], &before[at + c.len_utf8()..]);
+        let is_end = match c {
+            ')' | ']' | '}' => {
+                depth += 1;
+                false
+            }
+            '(' | '[' | '{' if depth > 0 => {
+                depth -= 1;
+                false
+            }
+            '(' => return (rest.trim(), Some(at)),
+            '[' | '{' | ';' | ',' | ':' => depth == 0,
+            '\n' => depth == 0 && language == "python",
+            '=' => depth == 0 && !rest.starts_with('=') && !head.ends_with(['=', '!', '<', '>']),
+            '?' => depth == 0 && !rest.starts_with(['.', '?']) && !head.ends_with('?'),
+            _ => false,
+        };
+        if is_end {
+            return (rest.trim(), None);
+        }
+    }
+    // A look that ended in the middle has seen nothing for sure.
+    if before.chars().nth(REACH).is_some() { ("", None) } else { (before.trim(), None) }
+}
+
+fn last_word(text: &str) -> &str {
+    text.rsplit(|c: char| !c.is_alphanumeric() && c != '_' && c != '$').next().unwrap_or("")
 }
 
 /// `x != A || x != B` and `x == A && x == B`, where `A` and `B` are constants and `x` is not a new value at each look.

@@ -1,5 +1,6 @@
 //! Owns the rules about tests that do not test: without a check, alone, or left out.
 
+use crate::literals::among;
 use crate::rule::{Category, Finder, InTests, JS, Rule, Severity, always};
 use crate::source::{Function, Match, Source};
 
@@ -111,18 +112,48 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// Whether the text holds a word that stops a test which went wrong.
-fn asserts(text: &str) -> bool {
+fn asserts(text: &str, language: &str) -> bool {
     const WORDS: &str = "assert expect should verif require check panic fail raise throw ensure snapshot unwrap must golden error reject matches compare \
         validate done( fatal )? exit todo! skip equal warns( run_test runtest roundtrip round_trip round-trip doctest trybuild plan( t.pass tests:: testutil compile";
-    holds_any(&text.to_ascii_lowercase(), WORDS)
+    let text = text.to_ascii_lowercase();
+    // A pause asks for nothing.
+    let waits = text.replace("waitfortimeout", "").replace("wait_for_timeout", "");
+    holds_any(&text, WORDS) || throwers(language).split_ascii_whitespace().any(|word| waits.contains(word))
+}
+
+/// What throws when it does not find what it looks for or waits for, and what a type checker judges.
+fn throwers(language: &str) -> &'static str {
+    match language {
+        "python" => {
+            "wait_for wait_until wait.until( webdriverwait reveal_type deprecated_call( \
+             get_by_role get_by_label get_by_placeholder get_by_text get_by_alt_text get_by_title get_by_test_id"
+        }
+        "javascript" | "typescript" | "tsx" => {
+            "getbyrole getbylabel getbyplaceholder getbytext getbydisplayvalue getbyalttext getbytitle getbytestid getallby \
+             findbyrole findbylabel findbyplaceholder findbytext findbydisplayvalue findbyalttext findbytitle findbytestid findallby \
+             waitfor wait.until driver.wait( browser.wait( cy.get( cy.contains( satisfies \
+             t.is( t.not( t.true( t.false( t.truthy( t.falsy( t.ok( t.like( t.regex("
+        }
+        "java" | "kotlin" => "waitfor waituntil await(). wait.until( webdriverwait .then().",
+        _ => "",
+    }
 }
 
 /// Whether the text calls a function of this file that asserts or calls one that does, or a macro of this file, which may.
 fn calls_what_asserts(text: &str, source: &Source<'_>) -> bool {
     let mut macros = source.text.split("macro_rules! ").skip(1).filter_map(|rest| rest.split([' ', '{']).next());
     let mut called = called_functions(text, source);
+    let asserts = |text: &str| asserts(text, source.language);
     macros.any(|name| has_word(text, name))
-        || called.any(|body| asserts(body) || called_functions(body, source).any(|inner| inner != body && asserts(inner)))
+        || called.any(|body| {
+            is_bound(body, source.language) || asserts(body) || called_functions(body, source).any(|inner| inner != body && asserts(inner))
+        })
+}
+
+/// A function of Rust with parameters of type and nothing to do is called so that the compiler looks at its bounds.
+fn is_bound(function: &str, language: &str) -> bool {
+    let (head, body) = function.split_once('{').unwrap_or((function, ""));
+    language == "rust" && head.contains('<') && body.trim() == "}"
 }
 
 /// The functions of this file whose names stand in the text.
@@ -175,6 +206,23 @@ fn rust_checks_elsewhere(code: &str, source: &Source<'_>) -> bool {
     code.is_empty() || code.lines().map(str::trim_start).any(|line| is_item(line) || calls(line)) || declares_types(code, &["let "])
 }
 
+/// Whether a body in TypeScript holds declarations that nobody runs, and nothing else: the type checker is what tests them. Only the lines
+/// that are indented least count.
+fn only_declares(body: &str, language: &str) -> bool {
+    const DECLARATIONS: &str = "function async type interface class abstract enum declare namespace";
+    let Some(code) = body.trim().strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) else { return false };
+    let width = |line: &str| line.len() - line.trim_start().len();
+    let lines = || code.lines().filter(|line| !line.trim().is_empty());
+    let outer = lines().map(width).min().unwrap_or(0);
+    let mut own =
+        lines().filter(|line| width(line) == outer).map(str::trim).filter(|line| !line.starts_with(['}', ')', '/', '*'])).peekable();
+    let is_declaration = |line: &str| {
+        let is_typed = (line.starts_with("const ") || line.starts_with("let ")) && declares_types(line, &["const ", "let "]);
+        is_typed || line.split(|c: char| !c.is_alphanumeric()).next().is_some_and(|word| among(DECLARATIONS, word))
+    };
+    matches!(language, "typescript" | "tsx") && own.peek().is_some() && own.all(is_declaration)
+}
+
 /// Whether there are declarations and all of them name their type.
 fn declares_types(body: &str, words: &[&str]) -> bool {
     let mut declared = body.lines().map(str::trim_start).filter(|line| words.iter().any(|word| line.starts_with(word))).peekable();
@@ -193,7 +241,12 @@ fn callback_checks_nothing(m: &Match<'_>, source: &Source<'_>) -> bool {
     let body = m.text("body");
     let is_told = has_word(body, "done") || has_word(body, "return") || !body.starts_with('{');
     let is_smoke = is_smoke_test(&m.text("here").replace(' ', "_"));
-    !is_told && !is_smoke && !asserts(body) && !is_handed_on(body, source) && !calls_what_asserts(body, source)
+    !is_told
+        && !is_smoke
+        && !asserts(body, source.language)
+        && !only_declares(body, source.language)
+        && !is_handed_on(body, source)
+        && !calls_what_asserts(body, source)
 }
 
 /// Helpers in test code are test code as well; only what a runner calls counts.
@@ -217,13 +270,20 @@ fn checks_nothing(function: &Function, source: &Source<'_>) -> Option<String> {
         && function.is_test
         && !function.name.is_empty()
         && !is_smoke_test(&function.name)
-        && !asserts(body)
-        && !signature.split_once('#').is_some_and(|(_, comment)| asserts(comment))
-        && !(source.language == "rust" && signature.contains("Result") && body.contains('?'))
+        && !asserts(body, source.language)
+        && !signature.split_once('#').is_some_and(|(_, comment)| asserts(comment, source.language))
+        && !(source.language == "rust" && signature.contains("Result") && gives_result(body))
         && !source.functions.iter().any(|outer| outer.span.start < start && function.span.end <= outer.span.end)
         && !is_handed_on(body, source)
         && !calls_what_asserts(body, source);
     is_bare.then(|| format!("`{}` checks nothing", function.name))
+}
+
+/// Whether a body in Rust hands on an error of something that it runs, in the middle or at its end.
+fn gives_result(body: &str) -> bool {
+    let is_tried = ["?;", "?)", "?.", "?,", "?\n", "? "].iter().any(|end| body.contains(end));
+    let code = body.trim_end().strip_suffix('}').unwrap_or(body).trim_end();
+    is_tried || !code.ends_with([';', '}', '{']) && !code.ends_with("Ok(())")
 }
 
 /// Whether a function with the name of a test is one: in a file of tests, and without what a runner could not give it.

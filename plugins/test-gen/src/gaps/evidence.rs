@@ -16,12 +16,20 @@ pub(crate) struct Evidence {
     words: BTreeSet<String>,
     /// What headers name, where there are any.
     declared: BTreeSet<String>,
+    /// Families with tests of which nothing is known but the path.
+    blind: BTreeSet<Family>,
 }
 
 impl Evidence {
     /// Reads the words of everything that holds tests.
     pub(crate) fn read(host: &dyn Host, sources: &[Source]) -> Self {
-        let mut evidence = Self { tests: Vec::new(), families: BTreeSet::new(), words: BTreeSet::new(), declared: BTreeSet::new() };
+        let mut evidence = Self {
+            tests: Vec::new(),
+            families: BTreeSet::new(),
+            words: BTreeSet::new(),
+            declared: BTreeSet::new(),
+            blind: BTreeSet::new(),
+        };
         for (at, source) in sources.iter().enumerate() {
             let symbols = host.symbols(at);
             let has_tests = symbols.iter().any(|symbol| symbol.is_test);
@@ -40,7 +48,21 @@ impl Evidence {
                 evidence.declared.extend(host.words(at));
             }
         }
+        evidence.read_unread(host);
         evidence
+    }
+
+    /// Tests that were not handed over are tests all the same.
+    fn read_unread(&mut self, host: &dyn Host) {
+        for (at, file) in host.unread().iter().enumerate().filter(|(_, file)| file.role == Role::Test && !is_foreign(&file.path)) {
+            let Some(family) = Family::of(&file.language) else { continue };
+            let words = host.unread_words(at);
+            self.families.insert(family);
+            if words.is_empty() {
+                self.blind.insert(family);
+            }
+            self.words.extend(words);
+        }
     }
 
     /// Examples in documentation are run as tests.
@@ -76,6 +98,11 @@ impl Evidence {
     /// Whether tests of a family are there, or of one that calls it directly.
     pub(crate) fn has(&self, family: Family) -> bool {
         self.families.iter().any(|known| known.runs(family))
+    }
+
+    /// Whether a test of a family exists and nobody knows what it names.
+    pub(crate) fn is_blind(&self, family: Family) -> bool {
+        self.blind.iter().any(|known| known.runs(family))
     }
 
     /// Whether others can call a function: in C and C++ a header must name it.

@@ -90,7 +90,7 @@ fn tested(host: &dyn Host, sources: &[Source], evidence: &Evidence) -> Vec<Teste
     families.dedup();
     let framework = |family: Family| {
         let tests = sources.iter().enumerate().filter(|(at, source)| evidence.is_test(*at) && Family::of(&source.language) == Some(family));
-        let imports = tests.flat_map(|(_, source)| source.imports.iter().map(|(name, _)| name.as_str()));
+        let imports = tests.flat_map(|(_, source)| source.first_imports().map(|(name, _)| name.as_str()));
         Framework::recognised(family, imports, &documents)
     };
     let tested = |family: Family| Tested { family, framework: framework(family), has_tests: evidence.has(family) };
@@ -107,7 +107,8 @@ fn gaps(host: &dyn Host, sources: &[Source], evidence: &Evidence) -> Vec<Gap> {
             continue;
         }
         // Tests in the file itself cannot be told from its code by their words.
-        if !subjects::is_looked_at(source) || evidence.is_test(at) || (!evidence.has(family) && !evidence.is_empty()) {
+        let has_answer = !evidence.is_blind(family) && (evidence.has(family) || evidence.is_empty());
+        if !subjects::is_looked_at(source) || evidence.is_test(at) || !has_answer {
             continue;
         }
         let mut found = subjects(source, &host.symbols(at));
@@ -149,7 +150,8 @@ fn untested(gaps: &[Gap]) -> Vec<Finding> {
 }
 
 fn untested_function(source: usize, subject: &Subject) -> Finding {
-    let message = format!("no test names `{}`, which has {}", subject.full_name(), page::branches(subject.cyclomatic));
+    let branches = page::branches(subject.cyclomatic);
+    let message = format!("no test among the files looked at names `{}`, which has {branches}", subject.full_name());
     let suggestion = match subject.cyclomatic {
         1 => format!("Write a test that calls `{}` and checks what it gives.", subject.name),
         _ => format!("Write tests that call `{}`, one for each branch.", subject.name),
@@ -167,8 +169,11 @@ fn no_tests(gaps: &[Gap], tested: &[Tested]) -> Option<Finding> {
     let n_functions: usize = gaps.iter().map(|gap| gap.subjects.len()).sum();
     let worst = gaps.iter().flat_map(|gap| &gap.subjects).max_by_key(|subject| subject.cyclomatic)?;
     let message = match n_functions {
-        1 => format!("the project has no tests, and `{}` is there to be tested", worst.full_name()),
-        n => format!("the project has no tests for its {n} public functions, of which `{}` has the most branches", worst.full_name()),
+        1 => format!("there is no test among the files looked at, and `{}` is there to be tested", worst.full_name()),
+        n => format!(
+            "there is no test among the files looked at; of their {n} public functions, `{}` has the most branches",
+            worst.full_name()
+        ),
     };
     let framework =
         tested.first().map_or("a test framework", |tested| tested.framework.unwrap_or(tested.family.default_framework()).name());

@@ -23,12 +23,15 @@ pub(super) fn page(gaps: &[Gap], tested: &[Tested]) -> Option<Artifact> {
         return None;
     }
     let n_functions: usize = gaps.iter().map(|gap| gap.subjects.len()).sum();
-    let functions = if n_functions == 1 { "function that no test names" } else { "functions that no test names" };
+    let functions = if n_functions == 1 { "function" } else { "functions" };
     let files = if gaps.len() == 1 { "file" } else { "files" };
-    let mut body = format!("# Test plan\n\n{n_functions} public {functions}, in {} {files}; the worst first.\n\n", gaps.len());
+    let mut body = format!(
+        "# Test plan\n\n{n_functions} public {functions} in {} {files} that no test among the files looked at names; the worst first.\n\n",
+        gaps.len()
+    );
     body.push_str("| language | test framework | tests |\n|---|---|---|\n");
     for tested in tested {
-        let has_tests = if tested.has_tests { "yes" } else { "none" };
+        let has_tests = if tested.has_tests { "yes" } else { "none seen" };
         let framework = match tested.framework {
             Some(framework) => framework.name().to_owned(),
             None => format!("not recognised; {} is usual", tested.family.default_framework().name()),

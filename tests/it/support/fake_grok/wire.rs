@@ -168,7 +168,15 @@ impl Answer {
             extra.headers.extend(limits.map(|(name, value)| (format!("x-ratelimit-{name}"), value.to_string())));
         }
         if self.has_usage {
-            body["usage"] = self.usage(dialect, request);
+            body["usage"] = match (self.usage, dialect) {
+                (None, _) => self.counted_usage(dialect, request),
+                (Some((input, output)), Dialect::Chat) => {
+                    json!({ "prompt_tokens": input, "completion_tokens": output, "total_tokens": input + output })
+                }
+                (Some((input, output)), Dialect::Responses) => {
+                    json!({ "input_tokens": input, "output_tokens": output, "total_tokens": input + output })
+                }
+            };
         }
         Message::pack(200, &body.to_string(), &extra, request)
     }
@@ -204,7 +212,7 @@ impl Answer {
     }
 
     /// Tokens and cost. On chat `completion_tokens` leaves reasoning out, while `total_tokens` has it.
-    fn usage(&self, dialect: Dialect, request: &Request) -> Value {
+    fn counted_usage(&self, dialect: Dialect, request: &Request) -> Value {
         let (n_input, n_text) = (request.raw.len() / 4, self.text.len() / 4);
         let n_cached = self.cached.min(n_input);
         let n_output = n_text + self.reasoning;

@@ -1,5 +1,6 @@
 //! Owns which file or folder of the project an import means. What cannot be said for certain leads nowhere.
 
+mod missing;
 mod names;
 mod python;
 mod rust;
@@ -7,8 +8,6 @@ mod script;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-
-use devflow_plugin::Kind;
 
 use super::{Project, split};
 
@@ -39,7 +38,7 @@ pub struct Edge {
 pub enum Bond {
     /// It takes part in cycles.
     Tight,
-    /// It is done late, seen by a checker alone, or between a module and those inside of it.
+    /// It is not needed to load the file, or it is between a module and those inside of it.
     Loose,
     /// A Rust module declares its child, which imports nothing.
     Declaration,
@@ -65,26 +64,24 @@ pub fn edges(project: &Project) -> Vec<Edge> {
     let mut edges = Vec::new();
     for at in project.ordinary() {
         let Some(source) = project.sources.get(at) else { continue };
-        for (name, place) in &source.imports {
+        for (n, (name, place)) in source.imports.iter().enumerate() {
             let mut found: BTreeSet<(Target, Bond)> = BTreeSet::new();
             match source.language.as_str() {
                 "rust" => rust::resolve(&index, at, name, place, &mut found),
-                "python" => python::resolve(&index, at, name, &mut found),
+                "python" => python::resolve(&index, at, name, place, &mut found),
                 "javascript" | "typescript" | "tsx" => script::resolve(&index, at, name, &mut found),
                 "java" | "kotlin" => names::jvm(&index, at, name, &mut found),
                 "go" => names::go(&index, at, name, &mut found),
                 "c" | "cpp" => names::include(&index, at, name, &mut found),
                 _ => {}
             }
-            let is_late =
-                matches!(source.language.as_str(), "python" | "javascript" | "typescript" | "tsx") && is_in_function(project, at, place);
             for (to, bond) in found {
                 let is_kept = match &to {
                     Target::File(to) => *to != at && project.is_source(*to),
                     Target::Folder(folder) => folder != split(&source.path).0,
                 };
                 if is_kept {
-                    let bond = if is_late { Bond::Loose } else { bond };
+                    let bond = if source.is_deferred(n) { Bond::Loose } else { bond };
                     edges.push(Edge { from: at, to, place: place.clone(), bond });
                 }
             }
@@ -93,10 +90,19 @@ pub fn edges(project: &Project) -> Vec<Edge> {
     edges
 }
 
-fn is_in_function(project: &Project, at: usize, place: &Range<usize>) -> bool {
-    let symbols = project.symbols.get(at).map(Vec::as_slice).unwrap_or_default();
-    let is_around = |span: &Range<usize>| span.start < place.start && place.end <= span.end;
-    symbols.iter().any(|symbol| matches!(symbol.kind, Kind::Function | Kind::Method) && is_around(&symbol.span))
+/// Files and folders of the project that imports name and that are not there, each with the sources that import it.
+pub fn missing(project: &Project) -> BTreeMap<String, BTreeSet<usize>> {
+    let index = Index::new(project);
+    let mut missing: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+    for at in project.ordinary() {
+        let Some(source) = project.sources.get(at) else { continue };
+        for (name, place) in &source.imports {
+            if let Some(path) = missing::missing(&index, source, name, place) {
+                missing.entry(path).or_default().insert(at);
+            }
+        }
+    }
+    missing
 }
 
 impl<'a> Index<'a> {

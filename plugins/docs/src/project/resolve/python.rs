@@ -1,6 +1,7 @@
 //! Owns modules of Python: dotted names from the root of their package, and relative ones.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use super::super::{join, nearest, split, stem};
 use super::{Bond, Index, Target};
@@ -28,18 +29,29 @@ pub(super) fn modules(index: &Index<'_>) -> BTreeMap<String, Vec<usize>> {
     modules
 }
 
-pub(super) fn resolve(index: &Index<'_>, at: usize, name: &str, found: &mut BTreeSet<(Target, Bond)>) {
+pub(super) fn resolve(index: &Index<'_>, at: usize, name: &str, place: &Range<usize>, found: &mut BTreeSet<(Target, Bond)>) {
     let path = index.project.path(at);
+    if !name.starts_with('.') && are_all_modules(index, at, name, place) {
+        return;
+    }
     let target = if name.starts_with('.') { relative(index, path, name) } else { absolute(index, path, name) };
     let Some(target) = target else { return };
-    // Imports for the type checker alone cannot be told from others; a package and its modules know each other.
-    let is_checked = index.project.type_checked.contains(&at);
+    // A package and its modules know each other.
     let is_package = stem(path) == "__init__" || stem(index.project.path(target)) == "__init__";
-    let bond = if is_checked || is_package { Bond::Loose } else { Bond::Tight };
+    let bond = if is_package { Bond::Loose } else { Bond::Tight };
     found.insert((Target::File(target), bond));
 }
 
-fn relative(index: &Index<'_>, path: &str, name: &str) -> Option<usize> {
+/// `from package import module` is told as `package` and, at the same place, as `package.module`: whether only modules are meant.
+fn are_all_modules(index: &Index<'_>, at: usize, name: &str, place: &Range<usize>) -> bool {
+    let Some(source) = index.project.sources.get(at).filter(|_| name.len() == place.len()) else { return false };
+    let first = source.imports.partition_point(|(_, known)| known.start < place.start);
+    let same = source.imports.iter().skip(first).take_while(|(_, known)| known.start == place.start);
+    let mut names = same.filter(|(known, _)| known.len() > name.len()).peekable();
+    names.peek().is_some() && names.all(|(known, _)| absolute(index, &source.path, known).is_some())
+}
+
+pub(super) fn relative(index: &Index<'_>, path: &str, name: &str) -> Option<usize> {
     let n_dots = name.chars().take_while(|c| *c == '.').count();
     let mut folder = split(path).0;
     for _ in 1..n_dots {

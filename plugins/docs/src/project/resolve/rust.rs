@@ -45,6 +45,20 @@ pub(super) fn resolve(index: &Index<'_>, at: usize, name: &str, place: &Range<us
     }
 }
 
+/// The file of a declared module that is not there. A module may be declared inside of another one, so any file of its name will do.
+pub(super) fn missing(index: &Index<'_>, path: &str, name: &str, place: &Range<usize>) -> Option<String> {
+    let child = name.strip_prefix("self::").filter(|child| child.len() == place.len())?.trim_start_matches("r#");
+    let (own, folder) = (split(path).0, module_folder(path));
+    let is_below = |at: &usize| {
+        let (found, name) = split(index.project.path(*at));
+        let is_module = name != "mod.rs" || split(found).1 == child;
+        is_module && (own.is_empty() || found == own || found.strip_prefix(own).is_some_and(|rest| rest.starts_with('/')))
+    };
+    let named = |file: &str| index.names.get(file).is_some_and(|known| known.iter().any(is_below));
+    let is_there = named(&format!("{child}.rs")) || named("mod.rs");
+    (!is_there).then(|| format!("{}.rs", join(&folder, child)))
+}
+
 /// The next declaration after the import is test code, so the import stands in a test module.
 fn is_test_code(index: &Index<'_>, at: usize, place: &Range<usize>) -> bool {
     let symbols = index.project.symbols.get(at).map(Vec::as_slice).unwrap_or_default();

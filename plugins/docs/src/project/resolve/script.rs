@@ -29,6 +29,18 @@ pub(super) fn resolve(index: &Index<'_>, at: usize, name: &str, found: &mut BTre
     }
 }
 
+/// The path that a relative specifier of a script leads to where no source is. Styles, pictures and data are no scripts.
+pub(super) fn missing(index: &Index<'_>, path: &str, name: &str) -> Option<String> {
+    let name = name.split(['?', '#']).next().unwrap_or(name);
+    let last = name.rsplit('/').next().unwrap_or(name);
+    let is_script = !last.contains('.') || EXTENSIONS.iter().any(|extension| last.ends_with(extension));
+    if !(name.starts_with("./") || name.starts_with("../")) || !is_script || last.is_empty() {
+        return None;
+    }
+    let base = follow(split(path).0, name)?;
+    file_at(index, &base).is_none().then_some(base)
+}
+
 fn file_at(index: &Index<'_>, base: &str) -> Option<usize> {
     let with_extension = |base: &str| EXTENSIONS.iter().find_map(|extension| index.file(&format!("{base}{extension}")));
     // TypeScript names the file that the compiler will make.

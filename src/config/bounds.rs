@@ -1,0 +1,41 @@
+//! What a checkout may not do with the user's money: it may lower what the user and the defaults allow, and never raise it.
+
+use std::collections::BTreeMap;
+
+use super::value::Value;
+use super::{Entry, Origin};
+use crate::diag::{Diagnostic, Gravity};
+
+/// Keys that a project may only lower.
+const LOWERED: &[&str] =
+    &["budget.max-usd", "budget.project-max-usd", "provider.concurrency", "provider.attempts", "model.max-output-tokens"];
+
+/// Keys by which a project decides what is paid for, within the budget.
+const PRICED: &[&str] = &["model.name", "model.reasoning-effort"];
+
+/// Whether an entry of a project asks for more than is allowed so far; then the warning.
+pub(super) fn raises(key: &str, entry: &Entry, known: &BTreeMap<String, Entry>) -> Option<Diagnostic> {
+    let allowed = known.get(key).filter(|_| entry.origin.is_project() && LOWERED.contains(&key))?;
+    if amount(&entry.value) <= amount(&allowed.value) {
+        return None;
+    }
+    let message = format!("a project may lower `{key}` and not raise it: {} stays", allowed.value);
+    let label = "set it in your own configuration, the environment or by a flag".to_owned();
+    Some(Diagnostic { gravity: Gravity::Warning, ..entry.origin.diagnostic("not-raised", message, label, false) })
+}
+
+/// `none` is no limit at all.
+fn amount(value: &Value) -> f64 {
+    match value {
+        Value::Whole(whole) => *whole as f64,
+        Value::Number(number) => *number,
+        _ => f64::INFINITY,
+    }
+}
+
+/// Whether a project chose the model or how long it thinks, and the user has not set a budget by a flag or in the environment.
+pub(super) fn is_chosen_by_project(entries: &BTreeMap<String, Entry>) -> bool {
+    let is_chosen = |key: &&str| entries.get(*key).is_some_and(|entry| entry.origin.is_project());
+    let is_lifted = entries.get("budget.max-usd").is_some_and(|entry| matches!(entry.origin, Origin::Variable(_) | Origin::Flag(_)));
+    !is_lifted && PRICED.iter().any(is_chosen)
+}
