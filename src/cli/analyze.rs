@@ -12,7 +12,7 @@ use super::context::{Context, SystemClock, style};
 use super::exit::{Failed, Status};
 use super::output;
 use super::progress::Progress;
-use super::reports::{Output, Shown, bodies, check_formats, midnight, outputs, results};
+use super::reports::{Output, Shown, bodies, check_formats, gather, midnight, outputs, results};
 use crate::git::{DiffFile, DiffKind, deleted, unquoted, work_tree_around};
 use crate::pipeline::{Forecast, ModelPart, Parts, PathArg, Plan, Replaced, end_command, forecast, normal, run};
 use crate::provider::PRICES_DATE;
@@ -41,7 +41,8 @@ pub(super) fn batch(global: &Global, args: BatchArgs) -> Result<Status, Failed> 
     let report = analyze(global, &plan, &store)?;
     let shown = Shown { context: &context, store: &store, report: &report };
     let (written, failed) = shown.write(&outputs)?;
-    output::result(&shown.text(global, &plan, &args.report.format, &written)?)?;
+    let told = shown.text(global, &plan, &args.report.format, &written).and_then(|text| output::result(&text));
+    let failed = [failed, told.err()].into_iter().flatten().fold(None, gather);
     failed.map_or_else(|| Ok(status(&report)), Err)
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::args::RunArgs;
 use super::context::{Context, user_folder};
 use super::exit::Failed;
+use super::places::{NamedBy, may_not_read, may_read};
 use crate::analyzer::Analyzer as _;
 use crate::config::PluginSettings;
 use crate::pipeline::{PathArg, Plan, PlannedOperation};
@@ -67,6 +68,10 @@ fn installed(context: &Context, settings: &PluginSettings, host: &Arc<PluginHost
         };
         return Err(Failed::usage(message).hint(hint));
     }
+    let by = if settings.origin.is_project() { NamedBy::Checkout } else { NamedBy::User };
+    if !may_read(&context.project, by, &path) {
+        return Err(may_not_read("plugin", &settings.path));
+    }
     let digest = match settings.sha256 {
         Some(digest) => digest,
         None => Digest::of(&std::fs::read(&path).map_err(|error| Failed::usage(format!("cannot read `{}`: {error}", path.display())))?),
@@ -98,13 +103,14 @@ pub(super) fn enabled_operations(context: &Context) -> Result<Vec<PlannedOperati
     }
     let plan = |(id, operation): (String, String)| {
         let plugin = plugin(context, &id, &host)?;
-        let scope = enabled_scope(&plugin, &operation)?;
+        let (scope, needs_model) = enabled_scope(&plugin, &operation)?;
         Ok(PlannedOperation {
             operation,
             options: "{}".to_owned(),
             scope,
             asks_model: plugin.grants().model,
             sees_project: false,
+            needs_model,
             max_cost: plugin.max_cost(),
             documents: Vec::new(),
             folders: Vec::new(),
@@ -114,17 +120,17 @@ pub(super) fn enabled_operations(context: &Context) -> Result<Vec<PlannedOperati
     names.into_iter().map(plan).collect()
 }
 
-/// What the units of an enabled operation are. One called `file` looks at files: then no plugin has to be loaded to know it.
-fn enabled_scope(plugin: &Plugin, operation: &str) -> Result<Scope, Failed> {
-    let is_own = embedded().iter().any(|component| component.id == plugin.id());
-    if operation == "file" && (!is_own || plugin.id() == "review") {
-        return Ok(Scope::File);
+/// What the units of an enabled operation are, and whether it does nothing without the model. For the most common one, no plugin has to be
+/// loaded to know it.
+fn enabled_scope(plugin: &Plugin, operation: &str) -> Result<(Scope, bool), Failed> {
+    if (plugin.id(), operation) == ("review", "file") {
+        return Ok((Scope::File, false));
     }
     // A plugin that cannot be loaded fails with each file, and leaves the others alone.
-    let Ok(manifest) = plugin.manifest() else { return Ok(Scope::File) };
+    let Ok(manifest) = plugin.manifest() else { return Ok((Scope::File, false)) };
     let name = format!("{}:{operation}", plugin.id());
-    match manifest.operations.iter().find(|info| info.name == operation).map(|info| info.scope) {
-        Some(scope @ (Scope::File | Scope::Function)) => Ok(scope),
+    match manifest.operations.iter().find(|info| info.name == operation).map(|info| (info.scope, info.needs_model)) {
+        Some(found @ (Scope::File | Scope::Function, _)) => Ok(found),
         Some(_) => Err(Failed::usage(format!("`{name}` does not look at single files, which is what `devflow analyze` is for"))
             .hint("a pipeline can run it")),
         None => Err(Failed::usage(format!("`{}` has no operation `{operation}`", plugin.id())).hint(LIST_HINT)),

@@ -209,6 +209,7 @@ fn look_once(global: &Global, context: &Context, dir: &Path, paths: &[OsString])
         scope: info.scope,
         asks_model: false,
         sees_project: info.sees_project,
+        needs_model: false,
         max_cost: None,
         documents: info.documents.clone(),
         folders: Vec::new(),

@@ -2,27 +2,30 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use globset::GlobBuilder;
+
 use super::analyzers::enabled_operations;
 use super::args::{Global, RunArgs};
-use super::context::{Context, PROJECT_FILE, nested_settings};
+use super::context::{Context, PROJECT_FILE, colors_errors, nested_settings};
 use super::exit::Failed;
 use super::names::Names;
 use super::operate::plan_operation;
+use super::output;
 use super::pipelines::{check_paths, report_outputs, text_of};
-use super::reports::{Output, check_formats};
+use super::reports::{Output, check_formats, check_templates};
 use super::scripts::hooks;
 use super::templates::own_template;
 use crate::config::{Entry, Origin, OverrideSettings, PipelineSettings, Select, Value};
-use crate::diag::{Diagnostic, nearest};
-use crate::pipeline::nested_files;
-use crate::types::Scope;
+use crate::diag::{Diagnostic, Gravity, nearest};
+use crate::pipeline::{Plan, nested_files};
+use crate::types::{RelPath, Scope};
 
 /// Looks at everything, and tells all that is wrong.
 pub(super) fn check(global: &Global, context: &Context) -> Result<(), Failed> {
     own_template(context)?;
     let names = Names::new(context);
     let rules = names.rules();
-    let mut checker = Checker { global, context, names, rules, mistakes: Vec::new() };
+    let mut checker = Checker { global, context, names, rules, mistakes: Vec::new(), warnings: Vec::new() };
     checker.analyzers();
     for (key, entry) in &context.config.entries {
         checker.setting(key, entry);
@@ -30,10 +33,10 @@ pub(super) fn check(global: &Global, context: &Context) -> Result<(), Failed> {
     for pipeline in &context.settings.pipelines {
         checker.pipeline(pipeline);
     }
-    for one in &context.settings.overrides {
-        checker.overridden(one);
+    checker.overrides()?;
+    if !global.quiet {
+        checker.warnings.iter().for_each(|warning| output::note(&warning.render(colors_errors(global))));
     }
-    checker.nested_files()?;
     // What several pipelines inherit is told once.
     let mut told: Vec<Diagnostic> = Vec::new();
     checker.mistakes.retain(|mistake| {
@@ -51,6 +54,8 @@ struct Checker<'a> {
     /// Of all analyzers.
     rules: BTreeSet<String>,
     mistakes: Vec<Diagnostic>,
+    /// What is right, and may not be what was meant.
+    warnings: Vec<Diagnostic>,
 }
 
 impl Checker<'_> {
@@ -122,16 +127,50 @@ impl Checker<'_> {
         }
     }
 
-    fn nested_files(&mut self) -> Result<(), Failed> {
+    /// All overrides, those of nested files included.
+    fn overrides(&mut self) -> Result<(), Failed> {
+        for one in &self.context.settings.overrides {
+            self.overridden(one);
+        }
         // A plan cannot be made while the settings at the root are wrong, and that is told already.
         let Ok(plan) = self.context.plan(Vec::new(), &RunArgs::default(), false) else { return Ok(()) };
+        let files = all_files(self.context, &plan)?;
+        for one in &self.context.settings.overrides {
+            self.unmet(one, &files);
+        }
         for path in nested_files(&plan, PROJECT_FILE)? {
             match nested_settings(self.context, path.directory()) {
-                Ok(all) => all.iter().for_each(|one| self.overridden(one)),
+                Ok(all) => all.iter().for_each(|one| {
+                    self.overridden(one);
+                    self.unmet(one, &files);
+                }),
                 Err(mistakes) => self.mistakes.extend(mistakes),
             }
         }
         Ok(())
+    }
+
+    /// Warns of globs that no file fits. The files may be yet to come, so this is no mistake.
+    fn unmet(&mut self, one: &OverrideSettings, files: &[RelPath]) {
+        let Some(origin) = one.written.get("paths") else { return };
+        let folder = self.context.project.join(&one.folder);
+        let is_met = |glob: &str| {
+            let Ok(built) = GlobBuilder::new(glob).literal_separator(true).build() else { return true };
+            let matcher = built.compile_matcher();
+            files.iter().filter_map(|path| path.inside(&one.folder)).any(|path| matcher.is_match(path))
+        };
+        // A glob that is a folder is told as a mistake, and hidden files are not listed.
+        let is_listed = |glob: &&String| !folder.join(glob).is_dir() && !glob.split('/').any(|part| part.starts_with('.'));
+        for glob in one.paths.iter().filter(is_listed).filter(|glob| !is_met(glob)) {
+            let literal: String = glob.chars().map(in_class).collect();
+            let label = if literal != *glob && is_met(&literal) {
+                format!("brackets stand for one of the characters in them; a folder in brackets is written `{literal}`")
+            } else {
+                "globs begin in the folder of this file".to_owned()
+            };
+            let warning = origin.diagnostic("unmet-glob", format!("no file that is looked at fits `{glob}`"), label, false);
+            self.warnings.push(Diagnostic { gravity: Gravity::Warning, ..warning });
+        }
     }
 
     fn pipeline(&mut self, pipeline: &PipelineSettings) {
@@ -148,8 +187,9 @@ impl Checker<'_> {
             self.scopes(pipeline);
         }
         self.told(pipeline, "paths", check_paths(self.context, pipeline));
-        let reports =
-            report_outputs(self.context, pipeline).and_then(|outputs| check_formats(self.context, outputs.iter().map(Output::format)));
+        let reports = check_templates(self.context, pipeline)
+            .and_then(|()| report_outputs(self.context, pipeline))
+            .and_then(|outputs| check_formats(self.context, outputs.iter().map(Output::format)));
         self.told(pipeline, "reports", reports);
         if !pipeline.script.is_empty() {
             self.told(pipeline, "script", hooks(self.global, self.context.clone(), &pipeline.script).map(drop));
@@ -218,4 +258,18 @@ impl Checker<'_> {
         }
         self.mistakes.extend(diagnostics);
     }
+}
+
+/// The files of the project that an override can be about: sources and documents.
+#[expect(clippy::disallowed_methods, reason = "the files at the root are listed here")]
+fn all_files(context: &Context, plan: &Plan) -> Result<Vec<RelPath>, Failed> {
+    let mut files = nested_files(plan, "*")?;
+    let entries = std::fs::read_dir(&context.project).into_iter().flatten().flatten();
+    files.extend(entries.filter(|entry| entry.path().is_file()).map(|entry| RelPath::new(&context.project, &entry.path())));
+    Ok(files)
+}
+
+/// A character as a glob means it by itself: brackets begin a set of characters, so each stands in a set of its own.
+fn in_class(c: char) -> String {
+    if matches!(c, '[' | ']') { format!("[{c}]") } else { c.to_string() }
 }

@@ -7,6 +7,7 @@ use super::check::check;
 use super::context::{Context, PROJECT_FILE};
 use super::exit::{Failed, Status};
 use super::output;
+use super::places::check_inside;
 use crate::config::{DEFAULTS, Origin};
 use crate::pipeline::overrides_for;
 use crate::types::RelPath;
@@ -74,6 +75,7 @@ fn init(context: &Context) -> Result<(), Failed> {
     if path.exists() {
         return Err(Failed::usage(format!("`{PROJECT_FILE}` is there already")));
     }
+    check_inside(&context.project, &path)?;
     // Every setting as a comment: what is not changed keeps following the defaults.
     let commented = |line: &str| if line.starts_with(['#', '[']) || line.is_empty() { format!("{line}\n") } else { format!("# {line}\n") };
     let text: String = DEFAULTS.lines().map(commented).collect();

@@ -1,15 +1,16 @@
 //! Owns what the commands share: environment, folders, configuration, store, plugins. Never runs a command.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use super::args::{ColorWhen, Global, RunArgs};
 use super::exit::{Failed, chain, store_hint};
 use super::names::Names;
 use super::output;
 use super::pipelines::find;
+use super::places::{NamedBy, may_not_read, may_read};
 use crate::config::{Config, Layer, ModelMode, OverrideSettings, PipelineSettings, Settings, XAI_KEY_VARIABLE, nested};
 use crate::diag::{Diagnostic, Gravity};
 use crate::pipeline::{Clock, ModelPart, Override, PathArg, Plan};
@@ -53,6 +54,9 @@ pub(super) struct Context {
     pub(super) working_directory: PathBuf,
     pub(super) home: Option<PathBuf>,
     pub(super) warnings: Vec<Diagnostic>,
+    is_quiet: bool,
+    /// What was told already.
+    noted: Arc<Mutex<BTreeSet<String>>>,
 }
 
 #[expect(clippy::disallowed_methods, reason = "the command line owns the working directory")]
@@ -124,6 +128,10 @@ impl Context {
                 Some((shown, false))
             }
         };
+        let own_file = project.join(PROJECT_FILE);
+        if global.config.is_none() && own_file.exists() && !may_read(&project, NamedBy::Checkout, &own_file) {
+            return Err(may_not_read("file", PROJECT_FILE));
+        }
         // A file that the user names is the user's own.
         let parse_own: Parse = if global.config.is_some() { Layer::parse_user } else { Layer::parse_project };
         let user = user.map(|path| (path, false, Layer::parse_user as Parse));
@@ -150,9 +158,16 @@ impl Context {
         let (config, settings) = Config::resolve(layers.clone())?;
         warnings.extend(config.warnings.iter().cloned());
         let home = global.home().or_else(|| user_folder("XDG_DATA_HOME", ".local/share"));
-        let context = Self { layers, config, settings, files, project, working_directory, home, warnings };
+        let is_quiet = global.quiet;
+        let noted = Arc::default();
+        let context = Self { layers, config, settings, files, project, working_directory, home, warnings, is_quiet, noted };
         context.key_variables().iter().for_each(|name| hide_variable(name));
         Ok((context, pipeline))
+    }
+
+    /// Whether something is to be told that was not told before.
+    fn notes_once(&self, what: &str) -> bool {
+        !self.is_quiet && self.noted.lock().is_ok_and(|mut noted| noted.insert(what.to_owned()))
     }
 
     /// Opens the store; without a place to write, a store in memory with a warning, so that the run goes on.
@@ -320,7 +335,7 @@ fn override_of(settings: OverrideSettings) -> Override {
 pub(super) fn nested_settings(context: &Context, folder: &str) -> Result<Vec<OverrideSettings>, Vec<Diagnostic>> {
     let path = context.project.join(folder).join(PROJECT_FILE);
     // Most folders have none; whatever else stands there is no file of ours, and reading a pipe would wait for ever.
-    if !path.is_file() {
+    if !path.is_file() || !may_read(&context.project, NamedBy::Checkout, &path) || is_other_repository(&context.project, folder) {
         return Ok(Vec::new());
     }
     let shown = path.strip_prefix(&context.working_directory).unwrap_or(&path).display().to_string();
@@ -328,7 +343,22 @@ pub(super) fn nested_settings(context: &Context, folder: &str) -> Result<Vec<Ove
         let message = format!("cannot read `{shown}`: {error}");
         vec![Diagnostic { gravity: Gravity::Error, code: "unreadable", message, excerpt: None, hint: None }]
     })?;
-    nested(&shown, &text, folder)
+    match nested(&shown, &text, folder) {
+        // A file that only a root may have belongs to a project of its own, such as an example or a fixture.
+        Err(mistakes) if mistakes.iter().any(|mistake| mistake.code == "not-here") => {
+            if context.notes_once(&shown) {
+                output::note(&format!("warning: `{shown}` is the file of another project, and is passed over: {}", mistakes[0].message));
+            }
+            Ok(Vec::new())
+        }
+        nested => nested,
+    }
+}
+
+/// Whether a folder below the root lies in a worktree, a submodule or a clone: what stands there is said of another project.
+fn is_other_repository(project: &Path, folder: &str) -> bool {
+    let folder = project.join(folder);
+    folder.ancestors().take_while(|above| *above != project).any(|above| above.join(".git").exists())
 }
 
 fn flag_layers(global: &Global, run: &RunArgs) -> Vec<Layer> {

@@ -1,5 +1,6 @@
 //! Owns what scripts get when they ask for something, and what their asking adds up to. Never looks at code itself.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
@@ -14,11 +15,14 @@ use super::hooks::file_value;
 use super::operate::plan_operation;
 use super::output;
 use super::pipelines::{changed_paths, plan as plan_pipeline};
-use super::reports::{Shown, check_formats, is_inside, midnight, report_file, results};
+use super::places::{is_inside, report_file};
+use super::reports::{Shown, check_formats, check_template, midnight, results};
 use super::scripts::hooks_of;
 use crate::config::{Layer, PipelineSettings};
 use crate::git::{Changes, churn, root};
-use crate::pipeline::{Clock as _, Forecast, FoundFile, Hooks, Parts, PathArg, Plan, ask_free, forecast, free_question, sources};
+use crate::pipeline::{
+    Clock as _, Forecast, FoundFile, Hooks, Parts, PathArg, Plan, PlannedOperation, ask_free, forecast, free_question, sources,
+};
 use crate::report::{Format, compare, document};
 use crate::script::Host;
 use crate::store::Store;
@@ -28,6 +32,9 @@ use crate::types::{Language, Outcome, RelPath, RunReport, Severity, Ticks};
 /// Most scripts inside of each other: one may run a pipeline that has another.
 const MAX_DEPTH: usize = 4;
 
+/// Most runs of one script, those of the scripts in it included: each leaves a row in the store.
+const MAX_RUNS: usize = 1_000;
+
 /// What has happened so far.
 #[derive(Clone, Copy, Default)]
 pub(super) struct State {
@@ -35,6 +42,17 @@ pub(super) struct State {
     pub(super) is_gate_hit: bool,
     limit: Option<Ticks>,
     spent: Ticks,
+    n_runs: usize,
+}
+
+impl State {
+    fn begin_run(&mut self) -> Result<(), String> {
+        if self.n_runs == MAX_RUNS {
+            return Err(format!("a script can start at most {MAX_RUNS} runs"));
+        }
+        self.n_runs += 1;
+        Ok(())
+    }
 }
 
 /// Does what scripts ask for.
@@ -109,6 +127,7 @@ impl Driver {
     }
 
     fn execute(&self, plan: &Plan) -> Result<Value, String> {
+        self.locked().begin_run()?;
         let report = analyze(&self.global, plan, &self.store).map_err(words)?;
         {
             let mut state = self.locked();
@@ -127,6 +146,63 @@ impl Driver {
     fn found(&self, plan: &Plan) -> Result<Vec<FoundFile>, String> {
         sources(plan).map_err(|error| chain(&error))
     }
+
+    /// A format by its name or that of a template, if there is one.
+    fn format(&self, template: &str) -> Result<Format, String> {
+        let format = Format::from_name(template).unwrap_or_else(|| Format::Template(template.to_owned()));
+        check_template(&self.context, &format).map_err(words)?;
+        check_formats(&self.context, [&format]).map_err(words)?;
+        Ok(format)
+    }
+
+    /// Whether a script may set this; without a value, any will do.
+    fn fits_setting(&self, key: &str, value: Option<&Value>) -> Result<(), String> {
+        let pair = value.map_or_else(|| Ok((key.to_owned(), String::new())), |value| setting(key, value))?;
+        let Err(failed) = Context::with_layer(&self.global, Layer::from_script([pair])) else { return Ok(()) };
+        let (diagnostics, words) = failed.into_parts();
+        let is_of_key = value.is_some() || diagnostics.iter().any(|diagnostic| ["unknown-key", "not-here"].contains(&diagnostic.code));
+        if is_of_key { Err(words) } else { Ok(()) }
+    }
+}
+
+/// A limit of `gate`.
+enum Limit {
+    FailOn(Severity),
+    FailBelow(f64),
+}
+
+fn limit(key: &str, value: &Value) -> Result<Limit, String> {
+    match (key, value) {
+        ("fail_on", Value::String(name)) => {
+            Severity::from_name(name).map(Limit::FailOn).ok_or_else(|| format!("`{name}` is not a severity"))
+        }
+        ("fail_below", Value::Number(score)) => Ok(Limit::FailBelow(score.as_f64().unwrap_or(0.0))),
+        _ => Err(format!("there is no limit `{key}` of this kind: `fail_on` is a severity, `fail_below` a score")),
+    }
+}
+
+/// A setting of `analyze` as text.
+fn setting(key: &str, value: &Value) -> Result<(String, String), String> {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        Value::Array(_) => texts(key, value)?.join(","),
+        other => other.to_string(),
+    };
+    Ok((key.to_owned(), text))
+}
+
+/// An option that is a list.
+fn texts(key: &str, value: &Value) -> Result<Vec<String>, String> {
+    let texts = value.as_array().and_then(|items| items.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>());
+    let example = if key == "operations" { " such as `review:file`" } else { "" };
+    texts.ok_or_else(|| format!("`{key}` is a list of names{example}"))
+}
+
+/// Operations by their names.
+fn planned(context: &Context, names: &[String]) -> Result<Vec<PlannedOperation>, String> {
+    let host = plugin_host(context);
+    let plan = |name: &String| plan_operation(context, &host, name, &BTreeMap::new()).map(|(planned, _)| planned);
+    names.iter().map(plan).collect::<Result<_, Failed>>().map_err(words)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it maps errors")]
@@ -177,28 +253,17 @@ impl Host for Driver {
         let mut pairs = Vec::new();
         let mut operations = Vec::new();
         for (key, value) in options.as_object().into_iter().flatten() {
-            match (key.as_str(), value) {
-                ("operations", Value::Array(names)) => operations.extend(names.iter().filter_map(Value::as_str).map(str::to_owned)),
-                ("operations", _) => return Err("`operations` is a list of names such as `review:file`".to_owned()),
-                (_, Value::String(text)) => pairs.push((key.clone(), text.clone())),
-                (_, Value::Array(items)) => {
-                    pairs.push((key.clone(), items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(",")));
-                }
-                (_, other) => pairs.push((key.clone(), other.to_string())),
+            match key.as_str() {
+                "operations" => operations = texts(key, value)?,
+                _ => pairs.push(setting(key, value)?),
             }
         }
         let context = Context::with_layer(&self.global, Layer::from_script(pairs)).map_err(words)?;
         let mut plan = self.plan(&context, paths)?;
         // A name that is not there is a mistake, not a clean run.
         plan.paths = std::mem::take(&mut plan.listed);
-        plan.operations = if operations.is_empty() {
-            enabled_operations(&context).map_err(words)?
-        } else {
-            let host = plugin_host(&context);
-            let plan =
-                |name: &String| plan_operation(&context, &host, name, &std::collections::BTreeMap::new()).map(|(planned, _)| planned);
-            operations.iter().map(plan).collect::<Result<_, Failed>>().map_err(words)?
-        };
+        plan.operations =
+            if operations.is_empty() { enabled_operations(&context).map_err(words)? } else { planned(&context, &operations)? };
         self.execute(&plan)
     }
 
@@ -239,9 +304,8 @@ impl Host for Driver {
     }
 
     fn report(&self, run: &str, template: &str, path: &str) -> Result<(), String> {
-        let format = Format::from_name(template).unwrap_or_else(|| Format::Template(template.to_owned()));
-        check_formats(&self.context, [&format]).map_err(words)?;
-        let whole = report_file(&self.context, path).map_err(words)?;
+        let format = self.format(template)?;
+        let whole = report_file(&self.context.project, path).map_err(words)?;
         let report = open(&self.context, &self.store, run).map_err(words)?;
         let text = Shown { context: &self.context, store: &self.store, report: &report }.render(&format).map_err(words)?;
         output::folder_of(&whole).and_then(|()| output::file(&whole, &text)).map_err(words)
@@ -307,26 +371,39 @@ impl Host for Driver {
 
     fn gate(&self, document: &Value, limits: &Value) -> Result<bool, String> {
         let mut is_hit = false;
-        for (key, limit) in limits.as_object().into_iter().flatten() {
-            is_hit |= match (key.as_str(), limit) {
-                ("fail_on", Value::String(name)) => {
-                    let limit = Severity::from_name(name).ok_or_else(|| format!("`{name}` is no severity"))?;
+        for (key, value) in limits.as_object().into_iter().flatten() {
+            is_hit |= match limit(key, value)? {
+                Limit::FailOn(limit) => {
                     let counts = &document["summary"]["findings"];
                     Severity::ALL
                         .into_iter()
                         .filter(|severity| *severity >= limit)
                         .any(|severity| counts[severity.name()].as_u64() > Some(0))
                 }
-                ("fail_below", limit) if limit.is_number() => {
-                    let scores = document["files"].as_array().into_iter().flatten().filter_map(|file| file["score"]["overall"].as_f64());
-                    let limit = limit.as_f64().unwrap_or(0.0);
-                    scores.into_iter().any(|score| score < limit)
+                Limit::FailBelow(limit) => {
+                    let mut scores =
+                        document["files"].as_array().into_iter().flatten().filter_map(|file| file["score"]["overall"].as_f64());
+                    scores.any(|score| score < limit)
                 }
-                _ => return Err(format!("there is no limit `{key}` of this kind: `fail_on` is a severity, `fail_below` a score")),
             };
         }
         self.locked().is_gate_hit |= is_hit;
         Ok(!is_hit)
+    }
+
+    fn fits(&self, function: &str, option: &str, value: Option<&Value>) -> Result<(), String> {
+        match (function, option, value) {
+            ("analyze", "operations", Some(names)) => planned(&self.context, &texts(option, names)?).map(drop),
+            ("analyze", "operations", None) | ("gate", "fail_on" | "fail_below", None) => Ok(()),
+            ("analyze", ..) => self.fits_setting(option, value),
+            ("gate", ..) => limit(option, value.unwrap_or(&Value::Null)).map(drop),
+            ("run", "pipeline", Some(Value::String(name))) => {
+                Context::load_pipeline(&self.global, &RunArgs::default(), name).map(drop).map_err(words)
+            }
+            ("report", "template", Some(Value::String(name))) => self.format(name).map(drop),
+            ("report", "path", Some(Value::String(path))) => report_file(&self.context.project, path).map(drop).map_err(words),
+            _ => Ok(()),
+        }
     }
 
     fn print(&self, text: &str) {
@@ -335,5 +412,27 @@ impl Host for Driver {
 
     fn log(&self, text: &str) {
         output::note(&crate::report::printable(text));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_script_starts_so_many_runs_and_no_more() {
+        let mut state = State::default();
+        for _ in 0..MAX_RUNS {
+            assert_eq!(state.begin_run(), Ok(()));
+        }
+        assert_eq!(state.begin_run(), Err("a script can start at most 1000 runs".to_owned()));
+    }
+
+    #[test]
+    fn options_of_another_kind_are_mistakes() {
+        assert_eq!(setting("a", &json!(["x", "y"])), Ok(("a".to_owned(), "x,y".to_owned())));
+        assert_eq!(setting("a", &json!(["x", 1])), Err("`a` is a list of names".to_owned()));
+        assert_eq!(texts("operations", &json!("review:file")), Err("`operations` is a list of names such as `review:file`".to_owned()));
+        assert!(limit("fail_below", &json!("60")).is_err() && limit("fail_on", &json!("hgih")).is_err());
     }
 }

@@ -18,6 +18,7 @@ mod names;
 mod operate;
 mod output;
 mod pipelines;
+mod places;
 mod plugins;
 mod progress;
 mod prompts;

@@ -1,7 +1,7 @@
 //! Owns `devflow run` and the familiar verbs for it: which operation, with which options, and where what it makes is written. Never looks at
 //! code itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
@@ -16,12 +16,16 @@ use super::args::{Global, OperationArgs};
 use super::context::Context;
 use super::exit::{Failed, Status, chain};
 use super::output;
-use super::reports::{Output, Shown, check_formats, is_inside, outputs, stays_inside};
+use super::places::{NamedBy, is_inside, may_not_read, may_read, stays_inside};
+use super::reports::{Output, Shown, check_formats, check_templates, gather, outputs, worse};
 use crate::git::{self, DiffFile, DiffKind};
 use crate::pipeline::{ModelPart, PathArg, Plan, PlannedOperation, TrialSettings, changes};
 use crate::plugin::{OperationInfo, Plugin, PluginHost};
 use crate::report::{ArtifactView, Document, Format, counted, printable};
-use crate::types::{RelPath, Scope};
+use crate::types::{Dropped, MadeArtifact, RelPath, Scope};
+
+/// Where the changes of all files are written to, below the folder that the user names.
+const PATCH_FILE: &str = "changes.patch";
 
 /// Runs operations of one analyzer. `operations` are written as `analyzer:operation`; options go to those that know them.
 pub(super) fn operate(global: &Global, operations: &[&str], args: &OperationArgs) -> Result<Status, Failed> {
@@ -130,44 +134,61 @@ pub(super) struct Job<'a> {
     pub(super) outputs: &'a [Output],
 }
 
-/// Runs and reports. `after` hears of the whole run, and may have a status of its own; the worse one counts.
+/// Runs and reports. `after` hears of the whole run, and may have a status of its own; the worst one counts. One output that fails costs no
+/// other.
 pub(super) fn run(job: &Job<'_>, after: &dyn Fn(&Document<'_>) -> Result<Status, Failed>) -> Result<Status, Failed> {
     let Job { global, context, plan, args, outputs } = *job;
+    if let Some(pipeline) = context.settings.pipelines.iter().find(|pipeline| pipeline.name == plan.pipeline) {
+        check_templates(context, pipeline)?;
+    }
     let store = context.store_or_memory(is_silent(global, plan))?;
-    let report = analyze(global, plan, &store)?;
-    let mut written = String::new();
-    if matches!(plan.model_part, ModelPart::Off) && args.report.format == Format::Text {
-        for operation in plan.operations.iter().filter(|operation| operation.asks_model) {
-            let name = format!("{}:{}", operation.analyzer.id(), operation.operation);
-            written.push_str(&format!("{name} asks the model, which took no part: only what needs no model was done\n"));
-        }
+    let mut report = analyze(global, plan, &store)?;
+    let mut written = unasked(plan, args);
+    let mut failed = None;
+    if let Some(folder) = &args.write {
+        let folder = context.working_directory.join(folder);
+        let shown = Shown { context, store: &store, report: &report };
+        let made = shown.take(|document| Ok(write_all(&folder, document, args.overwrite)))?;
+        written.push_str(&made.text);
+        // Reports and the summary count what was dropped here, too.
+        report.totals.dropped += made.dropped.len() as u32;
+        report.dropped.extend(made.dropped);
+        failed = made.failed;
     }
     let shown = Shown { context, store: &store, report: &report };
-    shown.take(|document| {
-        if let Some(folder) = &args.write {
-            written += &write_all(&context.working_directory.join(folder), document, args.overwrite)?;
-        } else if args.report.format == Format::Text {
-            written += &list(document);
-        }
-        if plan.trial.is_some() && made_nothing(document) {
-            written.push_str("nothing was made, so nothing was verified\n");
-        }
-        Ok(())
-    })?;
-    let (reports, failed) = shown.write(outputs)?;
+    if args.write.is_none() && args.report.format == Format::Text {
+        written.push_str(&shown.take(|document| Ok(list(document)))?);
+    }
+    let (reports, unwritten) = shown.write(outputs)?;
     written.push_str(&reports);
-    output::result(&shown.text(global, plan, &args.report.format, &written)?)?;
-    let own = shown.take(after)?;
-    failed.map_or_else(|| Ok(worse(status(&report), own)), Err)
+    let told = shown.text(global, plan, &args.report.format, &written).and_then(|text| output::result(&text));
+    let (own, after_failed) = match shown.take(after) {
+        Ok(status) => (status, None),
+        Err(error) => (Status::Fine, Some(error)),
+    };
+    for error in [unwritten, told.err(), after_failed].into_iter().flatten() {
+        failed = gather(failed, error);
+    }
+    let status = worse(status(&report), own);
+    match failed {
+        None => Ok(status),
+        Some(mut failed) => {
+            failed.status = worse(failed.status, status);
+            Err(failed)
+        }
+    }
 }
 
-/// Incomplete beats a gate, and a gate beats nothing.
-fn worse(a: Status, b: Status) -> Status {
-    match (a, b) {
-        (Status::Incomplete, _) | (_, Status::Incomplete) => Status::Incomplete,
-        (Status::Gate, _) | (_, Status::Gate) => Status::Gate,
-        _ => a,
+/// Says which operations ask the model, when it took no part.
+fn unasked(plan: &Plan, args: &OperationArgs) -> String {
+    let mut text = String::new();
+    if matches!(plan.model_part, ModelPart::Off) && args.report.format == Format::Text {
+        for operation in plan.operations.iter().filter(|operation| operation.asks_model && !operation.needs_model) {
+            let name = format!("{}:{}", operation.analyzer.id(), operation.operation);
+            text.push_str(&format!("{name} asks the model, which took no part: only what needs no model was done\n"));
+        }
     }
+    text
 }
 
 /// An operation ready for a plan, with the names of its options.
@@ -204,6 +225,7 @@ fn planned(plugin: Arc<Plugin>, info: &OperationInfo, options: Value, folders: V
         scope: info.scope,
         asks_model: info.asks_model && plugin.grants().model,
         sees_project: info.sees_project && plugin.grants().project,
+        needs_model: info.needs_model,
         max_cost: plugin.max_cost(),
         documents: info.documents.clone(),
         folders,
@@ -248,6 +270,10 @@ fn typed(
             if !folder.is_dir() {
                 return Err(Failed::usage(format!("`{text}`, the option `{key}` of `{name}`, is no folder")));
             }
+            // Whoever names it: what stands in the project may be a link that leads out of it.
+            if !may_read(&context.project, NamedBy::User, &folder) {
+                return Err(may_not_read("folder", text));
+            }
             folders.push((key.clone(), folder));
         }
         values.insert(key.clone(), value);
@@ -267,21 +293,15 @@ fn all_artifacts<'a>(document: &'a Document<'_>) -> impl Iterator<Item = &'a Art
     document.artifacts.iter().chain(document.files.iter().flat_map(|file| &file.artifacts))
 }
 
-/// Whether nothing was made, not even something that was dropped.
-fn made_nothing(document: &Document<'_>) -> bool {
-    let has_patches = document.files.iter().any(|file| !file.patches.is_empty());
-    document.summary.dropped == 0 && !has_patches && all_artifacts(document).next().is_none()
-}
-
 /// What was made, for a terminal.
 fn list(document: &Document<'_>) -> String {
     let mut text = String::new();
     let artifacts: Vec<_> = all_artifacts(document).collect();
     if let [only] = artifacts.as_slice() {
-        text.push_str(&format!("--- {}\n{}\n---\n", only.name, printable(only.body.trim_end())));
+        text.push_str(&format!("--- {}\n{}\n---\n", printable(&only.name), printable(only.body.trim_end())));
     } else if !artifacts.is_empty() {
         text.push_str("Made (`--write DIR` writes it)\n");
-        artifacts.iter().for_each(|made| text.push_str(&format!("  {} ({} bytes)\n", made.name, made.body.len())));
+        artifacts.iter().for_each(|made| text.push_str(&format!("  {} ({} bytes)\n", printable(&made.name), made.body.len())));
     }
     for patch in document.files.iter().flat_map(|file| &file.patches) {
         text.push_str(&format!("{}\n{}", patch.title, printable(&patch.diff)));
@@ -289,33 +309,112 @@ fn list(document: &Document<'_>) -> String {
     text
 }
 
-/// Writes artifacts and patches below `folder`. A file that is there and different is left alone unless it may be overwritten.
-#[expect(clippy::disallowed_methods, reason = "what was made is written here")]
-fn write_all(folder: &Path, document: &Document<'_>, may_overwrite: bool) -> Result<String, Failed> {
-    let mut files: Vec<(String, String)> = all_artifacts(document).map(|made| (made.name.clone(), made.body.to_owned())).collect();
-    let diffs: String = document.files.iter().flat_map(|file| &file.patches).map(|patch| patch.diff.clone()).collect();
-    if !diffs.is_empty() {
-        files.push(("changes.patch".to_owned(), diffs));
+/// What became of the files that a run made.
+#[derive(Default)]
+struct Written {
+    /// A line for each, for a terminal.
+    text: String,
+    /// Those that can have no path of their own.
+    dropped: Vec<Dropped>,
+    failed: Option<Failed>,
+}
+
+impl Written {
+    fn leave_out(&mut self, name: &str, reason: String) {
+        self.text.push_str(&format!("dropped {}: {reason}\n", printable(name)));
+        self.dropped.push(Dropped { rule: "artifact".to_owned(), message: name.to_owned(), quote: String::new(), reason });
     }
-    let mut text = String::new();
+}
+
+/// Why the second of two files is not written.
+fn same_name() -> String {
+    "another file of this run made one of the same name".to_owned()
+}
+
+/// Writes artifacts and patches below `folder`, each to a path of its own. What cannot be written costs no other.
+fn write_all(folder: &Path, document: &Document<'_>, may_overwrite: bool) -> Written {
+    let mut written = Written::default();
+    let files = generated(document, &mut written);
+    let mut places = BTreeSet::new();
     for (name, body) in files {
         let path = folder.join(&name);
-        if !stays_inside(folder, &path) {
-            return Err(
-                Failed::usage(format!("`{name}` would be written outside of `{}`", folder.display())).hint("a link leads out of it")
-            );
+        // Two names are one file where upper and lower case are the same.
+        if path.canonicalize().is_ok_and(|real| places.contains(&real)) {
+            written.leave_out(&name, same_name());
+            continue;
         }
-        match std::fs::read(&path) {
-            Ok(known) if known == body.as_bytes() => text.push_str(&format!("unchanged {name}\n")),
-            Ok(_) if !may_overwrite => text.push_str(&format!("left alone {name}: it is there and different; `--overwrite` replaces it\n")),
-            Err(error) if error.kind() != ErrorKind::NotFound => {
-                return Err(Failed::incomplete(format!("cannot read `{}`, which would be replaced: {error}", path.display())));
+        match write_one(folder, &name, &body, may_overwrite) {
+            Ok(line) => {
+                written.text.push_str(&line);
+                places.extend(path.canonicalize());
             }
-            _ => {
-                output::new_file(&path, body.as_bytes())?;
-                text.push_str(&format!("wrote {name}\n"));
-            }
+            Err(error) => written.failed = gather(written.failed.take(), error),
         }
     }
-    Ok(text)
+    written
+}
+
+/// The files that a run made, by paths of their own below the folder that they are written to.
+fn generated(document: &Document<'_>, written: &mut Written) -> BTreeMap<String, String> {
+    let mut files = BTreeMap::new();
+    let diffs: String = document.files.iter().flat_map(|file| &file.patches).map(|patch| patch.diff.as_str()).collect();
+    if !diffs.is_empty() {
+        files.insert(PATCH_FILE.to_owned(), diffs);
+    }
+    let mut all: Vec<(&str, &ArtifactView<'_>)> = document.artifacts.iter().map(|made| (".", made)).collect();
+    for file in &document.files {
+        all.extend(file.artifacts.iter().map(|made| (file.path.directory(), made)));
+    }
+    // What has no folder to be told apart by comes first, so that it keeps its name.
+    all.sort_by_key(|(folder, _)| *folder != ".");
+    for (folder, made) in all {
+        match own_path(&files, folder, made) {
+            Ok(path) => drop(files.insert(path, made.body.to_owned())),
+            Err(reason) => written.leave_out(&made.name, reason),
+        }
+    }
+    files
+}
+
+/// A path that no other file of the run has: that of the artifact, or the same with the folder of its source in it.
+fn own_path(files: &BTreeMap<String, String>, folder: &str, made: &ArtifactView<'_>) -> Result<String, String> {
+    let is_free = |path: &str| files.get(path).is_none_or(|known| known.as_str() == made.body);
+    if let Some(fault) = MadeArtifact::path_fault(&made.name) {
+        return Err(fault);
+    }
+    if is_free(&made.name) {
+        return Ok(made.name.clone());
+    }
+    let with_folder = match made.name.rsplit_once('/') {
+        Some((above, name)) => format!("{above}/{folder}/{name}"),
+        None => format!("{folder}/{}", made.name),
+    };
+    if folder != "." && MadeArtifact::path_fault(&with_folder).is_none() && is_free(&with_folder) {
+        return Ok(with_folder);
+    }
+    Err(same_name())
+}
+
+/// Writes one file, and says what was done. A file that is there and different is left alone unless it may be overwritten.
+#[expect(clippy::disallowed_methods, reason = "what was made is written here")]
+fn write_one(folder: &Path, name: &str, body: &str, may_overwrite: bool) -> Result<String, Failed> {
+    let path = folder.join(name);
+    let shown = printable(name);
+    if !stays_inside(folder, &path) {
+        return Err(Failed::usage(format!("`{shown}` would be written outside of `{}`", folder.display())).hint("a link leads out of it"));
+    }
+    if path.is_dir() {
+        return Err(Failed::incomplete(format!("cannot write `{}`: it is a folder", path.display())));
+    }
+    match std::fs::read(&path) {
+        Ok(known) if known == body.as_bytes() => Ok(format!("unchanged {shown}\n")),
+        Ok(_) if !may_overwrite => Ok(format!("left alone {shown}: it is there and different; `--overwrite` replaces it\n")),
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(Failed::incomplete(format!("cannot read `{}`, which would be replaced: {error}", path.display())))
+        }
+        _ => {
+            output::new_file(&path, body.as_bytes())?;
+            Ok(format!("wrote {shown}\n"))
+        }
+    }
 }

@@ -28,6 +28,9 @@ pub(super) fn error(text: &str) {
 #[expect(clippy::disallowed_methods, reason = "reports are written here")]
 pub(super) fn file(path: &Path, text: &str) -> Result<(), Failed> {
     let fail = |error: std::io::Error| Failed::incomplete(format!("cannot write `{}`: {error}", path.display()));
+    if path.is_dir() {
+        return Err(Failed::usage(format!("`{}` is a folder", path.display())).hint("name a file in it"));
+    }
     // A pipe or a device is written to as it is; renaming over it would replace it.
     let is_special = std::fs::metadata(path).is_ok_and(|data| !data.is_file());
     if is_special {
@@ -71,6 +74,10 @@ pub(super) fn folder_of(path: &Path) -> Result<(), Failed> {
 /// Writes a file with the folders above it.
 #[expect(clippy::disallowed_methods, reason = "files that a user asked for are written here")]
 pub(super) fn new_file(path: &Path, bytes: &[u8]) -> Result<(), Failed> {
+    // Writing would follow it and make a file where it points to.
+    if path.is_symlink() && !path.exists() {
+        return Err(Failed::incomplete(format!("cannot write `{}`: it is a link that leads nowhere", path.display())));
+    }
     let folder = path.parent().unwrap_or(Path::new("."));
     let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(path, bytes));
     written.map_err(|error| Failed::incomplete(format!("cannot write `{}`: {error}", path.display())))

@@ -13,7 +13,8 @@ use super::context::Context;
 use super::exit::{Failed, Status};
 use super::operate::{Job, plan_operation, run};
 use super::output;
-use super::reports::{Output, check_formats, check_name, is_inside, outputs, report_file, stays_inside};
+use super::places::{NamedBy, is_inside, may_read, report_file};
+use super::reports::{Output, check_formats, check_name, check_templates, outputs};
 use super::scripts::hooks;
 use crate::config::{PipelineSettings, Select, Value};
 use crate::diag::nearest;
@@ -86,6 +87,7 @@ pub(super) fn run_named(global: &Global, name: &str, args: &OperationArgs) -> Re
 
 /// The reports that a pipeline writes.
 pub(super) fn report_outputs(context: &Context, pipeline: &PipelineSettings) -> Result<Vec<Output>, Failed> {
+    check_templates(context, pipeline)?;
     outputs(&pipeline.reports.iter().map(|report| in_project(context, report)).collect::<Result<Vec<_>, _>>()?)
 }
 
@@ -93,8 +95,8 @@ pub(super) fn report_outputs(context: &Context, pipeline: &PipelineSettings) -> 
 fn in_project(context: &Context, report: &str) -> Result<PathBuf, Failed> {
     check_name(Path::new(report))?;
     Ok(match report.split_once('=').filter(|(format, _)| Format::from_name(format).is_some()) {
-        Some((format, path)) => PathBuf::from(format!("{format}={}", report_file(context, path)?.display())),
-        None => report_file(context, report)?,
+        Some((format, path)) => PathBuf::from(format!("{format}={}", report_file(&context.project, path)?.display())),
+        None => report_file(&context.project, report)?,
     })
 }
 
@@ -172,7 +174,8 @@ fn operations(context: &Context, pipeline: &PipelineSettings) -> Result<Vec<Plan
         if let Some(key) = options.keys().find(|key| !keys.contains(key)) {
             return Err(Failed::usage(format!("`{name}` has no option `{key}`, which the pipeline `{}` gives", pipeline.name)));
         }
-        if let Some((option, folder)) = operation.folders.iter().find(|(_, folder)| !stays_inside(&context.project, folder)) {
+        if let Some((option, folder)) = operation.folders.iter().find(|(_, folder)| !may_read(&context.project, NamedBy::Checkout, folder))
+        {
             let message = format!("the pipeline `{}` has `{}` read, which is outside of the project", pipeline.name, folder.display());
             return Err(Failed::usage(message).hint(format!("give the option `{option}` on the command line")));
         }

@@ -2,14 +2,15 @@
 
 use std::path::Path;
 
-use super::analyzers::{all, plugin, plugin_host};
+use super::analyzers::{all, component_path, plugin, plugin_host};
 use super::args::{Global, PluginCommand, RunArgs};
 use super::author;
 use super::context::{Context, PROJECT_FILE};
 use super::exit::{Failed, Status, chain};
 use super::output;
+use super::places::check_inside;
 use crate::analyzer::Analyzer as _;
-use crate::config::{VENDOR_FOLDER, is_plugin_name};
+use crate::config::{PluginSettings, VENDOR_FOLDER, is_plugin_name};
 use crate::plugin::{Grants, Manifest, Plugin, build, embedded};
 use crate::provider::fetch;
 use crate::types::{Digest, Scope};
@@ -22,13 +23,13 @@ pub(super) fn plugins(global: &Global, command: &PluginCommand) -> Result<Status
     let context = Context::load(global, &RunArgs::default())?;
     context.warn(global);
     let text = match command {
-        PluginCommand::List => list(global, &context)?,
+        PluginCommand::List => list(global, &context),
         PluginCommand::Info { name } => info(&context, name)?,
         PluginCommand::Why { rule } => why(&context, rule)?,
         PluginCommand::Wit => build::CONTRACT.to_owned(),
         PluginCommand::Add { source, allow } => add(&context, source, allow)?,
         PluginCommand::Remove { name } => remove(&context, name)?,
-        PluginCommand::Build { dir, out } => author::build(global, dir, out)?,
+        PluginCommand::Build { dir, out } => author::build(global, dir, &out.clone().unwrap_or_else(|| dir.join("dist")))?,
         PluginCommand::New { name, lang } => author::new(&context, name, *lang)?,
         PluginCommand::Check { file } => return author::check(&context, file),
         PluginCommand::Test { dir, update } => return author::test(global, &context, dir, *update),
@@ -55,16 +56,18 @@ fn asked(manifest: &Manifest) -> String {
     permissions(manifest.operations.iter().any(|o| o.asks_model), manifest.operations.iter().any(|o| o.sees_project))
 }
 
-fn list(global: &Global, context: &Context) -> Result<String, Failed> {
+fn list(global: &Global, context: &Context) -> String {
     let mut text = String::new();
-    for plugin in all(context, &plugin_host(context))? {
-        // One that cannot be loaded must not hide the others.
-        match plugin.manifest() {
-            Ok(manifest) => text.push_str(&describe(&plugin, &manifest, global.verbose)),
-            Err(error) => text.push_str(&format!("{}: {}\n", plugin.id(), chain(&error))),
+    let host = plugin_host(context);
+    let own = embedded().iter().map(|component| component.id);
+    for name in own.chain(context.settings.plugins.iter().map(|settings| settings.name.as_str())) {
+        // One that is not there or cannot be loaded must not hide the others.
+        match plugin(context, name, &host).and_then(|plugin| Ok((manifest(&plugin)?, plugin))) {
+            Ok((manifest, plugin)) => text.push_str(&describe(&plugin, &manifest, global.verbose)),
+            Err(failed) => text.push_str(&format!("{name}: {}\n", failed.words())),
         }
     }
-    Ok(text)
+    text
 }
 
 fn describe(plugin: &Plugin, manifest: &Manifest, with_rules: bool) -> String {
@@ -166,16 +169,16 @@ fn add(context: &Context, source: &str, allow: &[String]) -> Result<String, Fail
     if embedded().iter().any(|known| known.id == name) {
         return Err(Failed::usage(format!("`{name}` is an analyzer of devflow itself")).hint("give the plugin another name"));
     }
-    if all(context, &plugin_host(context))?.iter().any(|known| known.id() == name) {
-        return Err(
-            Failed::usage(format!("there is an analyzer `{name}` already")).hint(format!("`devflow plugin remove {name}` takes it out"))
-        );
+    if let Some(known) = context.settings.plugins.iter().find(|known| known.name == *name) {
+        return restore(context, known, &manifest, place, &bytes);
     }
     if let Some(unknown) = allow.iter().find(|permission| !matches!(permission.as_str(), "model" | "project")) {
         return Err(Failed::usage(format!("there is no permission `{unknown}`")).hint("there are `model` and `project`"));
     }
     let file = format!("{VENDOR_FOLDER}/{name}.wasm");
-    output::new_file(&context.project.join(&file), &bytes)?;
+    let settings_file = context.project.join(PROJECT_FILE);
+    check_inside(&context.project, &settings_file)?;
+    write(context, &context.project.join(&file), &bytes)?;
     let operations: Vec<String> = manifest
         .operations
         .iter()
@@ -189,10 +192,9 @@ fn add(context: &Context, source: &str, allow: &[String]) -> Result<String, Fail
         operations.join(", "),
         allowed.join(", ")
     );
-    let path = context.project.join(PROJECT_FILE);
-    let before = read_or_empty(&path)?;
+    let before = read_or_empty(&settings_file)?;
     let gap = if before.is_empty() || before.ends_with("\n\n") { "" } else { "\n" };
-    output::new_file(&path, format!("{before}{gap}{table}").as_bytes())?;
+    output::new_file(&settings_file, format!("{before}{gap}{table}").as_bytes())?;
     lock(context, name, Some((&manifest.version, place, &digest)))?;
     Ok(format!(
         "{}added {file} and its table in {PROJECT_FILE}\nit asks for {}; it is granted {}\n",
@@ -200,6 +202,31 @@ fn add(context: &Context, source: &str, allow: &[String]) -> Result<String, Fail
         asked(&manifest),
         if allow.is_empty() { "none".to_owned() } else { allow.join(", ") }
     ))
+}
+
+/// Writes a file of the project; a checkout may hold links that lead out of it.
+fn write(context: &Context, path: &Path, bytes: &[u8]) -> Result<(), Failed> {
+    check_inside(&context.project, path)?;
+    output::new_file(path, bytes)
+}
+
+/// Puts the component of a table that is there already to its place, as after a clone of a project that does not hold it.
+fn restore(context: &Context, known: &PluginSettings, manifest: &Manifest, place: &str, bytes: &[u8]) -> Result<String, Failed> {
+    let name = &known.name;
+    let path = component_path(context, known);
+    if path.exists() {
+        return Err(
+            Failed::usage(format!("there is an analyzer `{name}` already")).hint(format!("`devflow plugin remove {name}` takes it out"))
+        );
+    }
+    let digest = Digest::of(bytes);
+    if known.sha256.is_some_and(|expected| expected != digest) {
+        let message = format!("`{place}` has the checksum {digest}, and the table of `{name}` in {} has another", known.origin);
+        return Err(Failed::usage(message).hint(format!("`devflow plugin remove {name}` takes the table out")));
+    }
+    write(context, &path, bytes)?;
+    lock(context, name, Some((&manifest.version, place, &digest)))?;
+    Ok(format!("wrote {}; its table is in {} already, and says what it may\n", known.path, known.origin))
 }
 
 /// Takes a plugin's table out of the project's configuration, and its copy from the project.
@@ -210,8 +237,9 @@ fn remove(context: &Context, name: &str) -> Result<String, Failed> {
     let Some(rest) = without_table(&text, name) else {
         return Err(Failed::usage(format!("{PROJECT_FILE} has no plugin `{name}`")).hint("`devflow plugin list` shows the plugins"));
     };
-    output::new_file(&path, rest.as_bytes())?;
     let copy = context.project.join(VENDOR_FOLDER).join(format!("{name}.wasm"));
+    check_inside(&context.project, &copy)?;
+    write(context, &path, rest.as_bytes())?;
     let had_copy = std::fs::remove_file(&copy).is_ok();
     lock(context, name, None)?;
     Ok(format!("removed `{name}` from {PROJECT_FILE}{}\n", if had_copy { format!(" and {VENDOR_FOLDER}") } else { String::new() }))
@@ -261,7 +289,7 @@ fn lock(context: &Context, name: &str, entry: Option<(&str, &str, &Digest)>) -> 
         None => drop(table.remove(name)),
     }
     let text = toml::to_string(&table).map_err(|error| Failed::incomplete(format!("the lock file cannot be written: {error}")))?;
-    output::new_file(&path, format!("# Written by `devflow plugin add`: where each component came from.\n\n{text}").as_bytes())
+    write(context, &path, format!("# Written by `devflow plugin add`: where each component came from.\n\n{text}").as_bytes())
 }
 
 #[cfg(test)]

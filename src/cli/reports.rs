@@ -1,14 +1,15 @@
-//! Owns what a command does with the report of a run: which formats, which templates, where each goes. Never looks at code itself.
+//! Owns what a command does with the report of a run: which formats, which templates, where each goes.
+//! Never looks at code itself.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use super::analyzers::{plugin, plugin_host};
 use super::args::Global;
 use super::context::{Context, SystemClock, style};
-use super::exit::{Failed, chain, store_hint};
+use super::exit::{Failed, Status, chain, store_hint};
 use super::output;
-use super::templates::{Found, report_template};
-use crate::config::Settings;
+use super::templates::{Found, checkout_template, report_template};
+use crate::config::{Origin, PipelineSettings, Settings};
 use crate::diag::nearest;
 use crate::pipeline::{Clock as _, Plan};
 use crate::report::{
@@ -17,16 +18,13 @@ use crate::report::{
 };
 use crate::store::{CostLine, KeptRun, Store};
 use crate::template::check;
-use crate::types::{Digest, FileBody, FileResult, FileRow, Finding, RunReport, Severity};
+use crate::types::{Digest, FileBody, FileResult, FileRow, Finding, Outcome, RunReport, Severity};
 
 /// Earlier runs that a page can show.
 const TREND_RUNS: usize = 30;
 
 /// Results kept by the store are read in groups of this many.
 const BODIES_AT_ONCE: usize = 500;
-
-/// Endings of files that a project's own pipelines and scripts may write.
-const ENDINGS: [&str; 9] = ["md", "html", "json", "txt", "csv", "xml", "sarif", "jsonl", "rdjsonl"];
 
 /// One `--output`.
 #[derive(Clone, Debug)]
@@ -72,12 +70,24 @@ fn output_of(given: &Path) -> Result<Output, Failed> {
     if path == Path::new("-") {
         return Err(Failed::usage("`-` is no file for a report").hint("`--format` chooses what goes to standard output"));
     }
-    // What cannot be written should be known before anything is paid.
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    if folder.is_some_and(|folder| !folder.is_dir()) || path.is_dir() {
-        return Err(Failed::usage(format!("cannot write `{}`: there is no such folder", path.display())));
-    }
+    check_place(&path)?;
     Ok(Output { path, format })
+}
+
+/// Refuses what cannot be the file of a report: that should be known before anything is paid. Folders that are not there are made later.
+fn check_place(path: &Path) -> Result<(), Failed> {
+    if path.is_dir() {
+        return Err(Failed::usage(format!("`{}` is a folder", path.display())).hint("name a file in it"));
+    }
+    if path.file_name().is_none() {
+        return Err(Failed::usage(format!("`{}` names no file", path.display())));
+    }
+    match path.ancestors().skip(1).find(|above| above.symlink_metadata().is_ok()) {
+        Some(above) if !above.is_dir() => {
+            Err(Failed::usage(format!("cannot write `{}`: `{}` is not a folder", path.display(), above.display())))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Looks for templates before anything is paid: a name that is none must not be told after the run.
@@ -95,6 +105,47 @@ pub(super) fn check_formats<'a>(context: &Context, formats: impl IntoIterator<It
     Ok(())
 }
 
+/// Refuses a pipeline of the project whose reports are made by templates from elsewhere. In their own configuration, users name what they like.
+pub(super) fn check_templates(context: &Context, pipeline: &PipelineSettings) -> Result<(), Failed> {
+    if !pipeline.written.get("reports").is_some_and(Origin::is_project) {
+        return Ok(());
+    }
+    for report in &pipeline.reports {
+        let format = report.split_once('=').and_then(|(format, _)| Format::from_name(format));
+        if let Some(format) = format {
+            check_template(context, &format)?;
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a format that a checkout names when its template may not be read on behalf of the checkout.
+pub(super) fn check_template(context: &Context, format: &Format) -> Result<(), Failed> {
+    match format {
+        Format::Template(name) => checkout_template(context, name).map(drop),
+        _ => Ok(()),
+    }
+}
+
+/// The worse of two ends: a run that is incomplete beats wrong usage, and both beat a gate.
+pub(super) fn worse(a: Status, b: Status) -> Status {
+    let rank = |status: Status| match status {
+        Status::Fine => 0,
+        Status::Gate => 1,
+        Status::Usage => 2,
+        Status::Incomplete => 3,
+    };
+    if rank(b) > rank(a) { b } else { a }
+}
+
+/// Keeps one failure of several with the status of the worst. The others are told here.
+pub(super) fn gather(known: Option<Failed>, new: Failed) -> Option<Failed> {
+    let Some(mut known) = known else { return Some(new) };
+    output::note(&new.render(false));
+    known.status = worse(known.status, new.status);
+    Some(known)
+}
+
 impl Output {
     pub(super) fn format(&self) -> &Format {
         &self.format
@@ -109,15 +160,22 @@ pub(super) struct Shown<'a> {
 }
 
 impl Shown<'_> {
-    /// Writes every report that can be written, so that one full disk does not cost the others. Gives what to say of them, and the first that
-    /// failed.
+    /// Writes every report that can be written, so that one full disk, or one template that fails, does not cost the others. Gives what to say
+    /// of them, and what failed.
     pub(super) fn write(&self, outputs: &[Output]) -> Result<(String, Option<Failed>), Failed> {
         let (mut written, mut failed) = (String::new(), None);
         for Output { path, format } in outputs {
-            match output::file(path, &self.render(format)?) {
+            let done = self.render(format).and_then(|text| output::folder_of(path).and_then(|()| output::file(path, &text)));
+            match done {
                 Ok(()) => written.push_str(&format!("report in {}\n", path.display())),
-                Err(error) => drop(failed.get_or_insert(error)),
+                Err(error) => failed = gather(failed, error),
             }
+        }
+        // A failure must not make a run look better than it was.
+        if let Some(failed) = &mut failed
+            && self.report.outcome == Outcome::Incomplete
+        {
+            failed.status = Status::Incomplete;
         }
         Ok((written, failed))
     }
@@ -278,41 +336,4 @@ pub(super) fn midnight() -> i64 {
     let now = jiff::Timestamp::from_nanosecond(i128::from(SystemClock.now_ns())).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     let today = now.to_zoned(jiff::tz::TimeZone::system()).start_of_day();
     today.map_or(0, |today| today.timestamp().as_second())
-}
-
-/// Whether the nearest folder above `path` that is there lies in `folder` when links are followed: a checkout may hold any links.
-pub(super) fn stays_inside(folder: &Path, path: &Path) -> bool {
-    let Ok(root) = folder.canonicalize() else { return true };
-    let there = path.ancestors().find_map(|above| above.canonicalize().ok());
-    there.is_none_or(|above| above.starts_with(&root) || root.starts_with(&above))
-}
-
-/// Where a report goes whose name comes from the project's own settings or scripts. They may come with foreign code, so nothing but a report
-/// inside of the project is written.
-pub(super) fn report_file(context: &Context, path: &str) -> Result<PathBuf, Failed> {
-    let is_plain =
-        Path::new(path).components().all(|part| matches!(part, Component::Normal(name) if !name.to_string_lossy().starts_with('.')));
-    let ending = Path::new(path).extension().and_then(|ending| ending.to_str()).unwrap_or("");
-    let whole = context.project.join(path);
-    if !is_plain || !ENDINGS.contains(&ending) || whole.is_symlink() || !stays_inside(&context.project, &whole) {
-        let message = format!("a project may not have `{path}` written");
-        let hint = format!("a report is named by a relative path in the project, not hidden, that ends in one of: {}", ENDINGS.join(", "));
-        return Err(Failed::usage(message).hint(hint));
-    }
-    Ok(whole)
-}
-
-/// Whether a path or glob, seen from the project, stays inside of it.
-pub(super) fn is_inside(project: &Path, path: &str) -> bool {
-    let mut whole = PathBuf::new();
-    for part in project.join(path).components() {
-        match part {
-            Component::ParentDir => drop(whole.pop()),
-            // Behind a wildcard only what is below it can be meant.
-            Component::Normal(name) if name.to_string_lossy().contains(['*', '?', '[', '{']) && !whole.join(name).exists() => break,
-            part => whole.push(part),
-        }
-    }
-    let is_climbing = path.split('/').skip_while(|part| !part.contains(['*', '?', '[', '{'])).any(|part| part == "..");
-    !is_climbing && whole.starts_with(project) && stays_inside(project, &whole)
 }

@@ -1,6 +1,6 @@
 //! Owns `devflow script`: where scripts are, and what they may be for. Never looks at code itself.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::args::{Global, RunArgs, ScriptCommand};
@@ -9,9 +9,9 @@ use super::driver::Driver;
 use super::exit::{Failed, Status};
 use super::hooks::{HOOKS, ScriptHooks};
 use super::output;
-use super::reports::{is_inside, stays_inside};
+use super::places::{NamedBy, check_inside, is_inside, may_not_read, may_read, stays_inside};
 use crate::diag::nearest;
-use crate::script::{Ended, Host, SCRIPTS, Script, api, summary};
+use crate::script::{Ended, Host, SCRIPTS, Script, api, check, summary};
 
 /// Where a project keeps its scripts.
 const FOLDERS: [&str; 2] = [".devflow/scripts", "scripts"];
@@ -30,8 +30,10 @@ pub(super) fn scripts(global: &Global, command: &ScriptCommand) -> Result<Status
         ScriptCommand::Api => output::result(&api_page())?,
         ScriptCommand::Check { name } => {
             let (shown, text) = find(&context, name)?;
-            let host = Arc::new(Driver::new(global, context)?);
-            Script::parse(&shown, &text, host).map_err(|mistake| Failed::from(vec![*mistake]))?;
+            let mistakes = check(&shown, &text, &Driver::new(global, context)?);
+            if !mistakes.is_empty() {
+                return Err(Failed::from(mistakes));
+            }
         }
         ScriptCommand::New { name } => {
             if name.is_empty() || !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
@@ -41,11 +43,7 @@ pub(super) fn scripts(global: &Global, command: &ScriptCommand) -> Result<Status
             if path.exists() {
                 return Err(Failed::usage(format!("`{}` is there already", path.display())));
             }
-            if !stays_inside(&context.project, &path) {
-                return Err(
-                    Failed::usage(format!("`{}` would be written outside of the project", path.display())).hint("a link leads out of it")
-                );
-            }
+            check_inside(&context.project, &path)?;
             output::new_file(&path, NEW.replace("NAME", name).as_bytes())?;
             output::result(&format!("wrote {}/{name}.rhai\n", FOLDERS[0]))?;
         }
@@ -78,6 +76,9 @@ fn run(global: &Global, context: Context, name: &str, args: &[String]) -> Result
 #[expect(clippy::disallowed_methods, reason = "scripts are read here")]
 pub(super) fn find(context: &Context, name: &str) -> Result<(String, String), Failed> {
     let read = |path: &Path| {
+        if !may_read(&context.project, NamedBy::User, path) {
+            return Err(may_not_read("script", &path.display().to_string()));
+        }
         let text = std::fs::read_to_string(path).map_err(|error| Failed::usage(format!("cannot read `{}`: {error}", path.display())))?;
         Ok((path.strip_prefix(&context.working_directory).unwrap_or(path).display().to_string(), text))
     };
@@ -106,7 +107,9 @@ fn list(context: &Context) -> Result<String, Failed> {
     let mut own: Vec<String> = Vec::new();
     for folder in FOLDERS {
         let entries = std::fs::read_dir(context.project.join(folder)).into_iter().flatten().flatten();
-        let mut paths: Vec<_> = entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "rhai")).collect();
+        let is_script =
+            |path: &PathBuf| path.extension().is_some_and(|e| e == "rhai") && may_read(&context.project, NamedBy::Checkout, path);
+        let mut paths: Vec<_> = entries.map(|entry| entry.path()).filter(is_script).collect();
         paths.sort();
         for path in paths {
             let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();

@@ -11,8 +11,7 @@ use super::args::{Global, RunArgs, TemplateCommand};
 use super::context::{Context, user_folder};
 use super::exit::{Failed, Status};
 use super::output;
-use super::reports::stays_inside;
-use crate::config::Origin;
+use super::places::{NamedBy, check_inside, may_not_read, may_read};
 use crate::diag::nearest;
 use crate::report::Page;
 use crate::template::{PROMPTS, REPORTS, TemplateError, check, environment, prompt_head, render, render_in};
@@ -31,8 +30,17 @@ pub(super) struct Found {
     pub(super) text: String,
 }
 
-/// The template called `name`, or the one at that path.
+/// The template called `name`, or the one at that path, as the user names it.
 pub(super) fn report_template(context: &Context, name: &str) -> Result<Found, Failed> {
+    template(context, NamedBy::User, name)
+}
+
+/// The same as a pipeline or a script of the project names it.
+pub(super) fn checkout_template(context: &Context, name: &str) -> Result<Found, Failed> {
+    template(context, NamedBy::Checkout, name)
+}
+
+fn template(context: &Context, by: NamedBy, name: &str) -> Result<Found, Failed> {
     if name == "report.md"
         && let Some(own) = own_template(context)?
     {
@@ -43,7 +51,7 @@ pub(super) fn report_template(context: &Context, name: &str) -> Result<Found, Fa
     }
     let path = context.working_directory.join(name);
     if path.is_file() {
-        return read(&path, name);
+        return if may_read(&context.project, by, &path) { read(&path, name) } else { Err(may_not_read("template", name)) };
     }
     let names = REPORTS.iter().map(|known| known.name);
     let hint = match nearest(name, names.clone()) {
@@ -74,8 +82,20 @@ pub(super) fn is_plain(name: &str) -> bool {
     name.split('/').all(|part| !matches!(part, "" | "." | "..")) && !name.contains('\\')
 }
 
+/// The project that a template belongs to by its place.
+fn project_of(path: &Path) -> Option<&Path> {
+    path.ancestors().find(|folder| folder.ends_with(FOLDER))?.parent()?.parent()
+}
+
 #[expect(clippy::disallowed_methods, reason = "templates are read here")]
 pub(super) fn read(path: &Path, shown: &str) -> Result<Found, Failed> {
+    // A link in the folder of a project must not put other files of the machine into a report or a prompt.
+    if let Some(project) = project_of(path)
+        && path.exists()
+        && !may_read(project, NamedBy::Checkout, path)
+    {
+        return Err(may_not_read("template", shown));
+    }
     let text =
         std::fs::read_to_string(path).map_err(|error| Failed::usage(format!("cannot read the template `{}`: {error}", path.display())))?;
     // Some editors put a mark at the front, and it is no part of a page.
@@ -92,13 +112,10 @@ pub(super) fn own_template(context: &Context) -> Result<Option<Found>, Failed> {
         return Ok(None);
     }
     let path = context.project.join(name);
-    // A project must not put other files of the machine into a report.
     let origin = &context.config.entries["report.markdown-template"].origin;
-    let is_own = matches!(origin, Origin::Flag(_) | Origin::Variable(_));
-    let real = |path: &Path| path.canonicalize();
-    let is_inside = real(&path).is_ok_and(|path| real(&context.project).is_ok_and(|root| path.starts_with(root)));
-    if !is_own && path.exists() && !is_inside {
-        return Err(Failed::usage(format!("the template `{name}` is outside of the project")));
+    let by = if origin.is_project() { NamedBy::Checkout } else { NamedBy::User };
+    if path.exists() && !may_read(&context.project, by, &path) {
+        return Err(may_not_read("template", name));
     }
     read(&path, name).map(Some)
 }
@@ -108,7 +125,7 @@ pub(super) fn templates(global: &Global, command: &TemplateCommand) -> Result<St
     let context = Context::load(global, &RunArgs::default())?;
     context.warn(global);
     match command {
-        TemplateCommand::List => output::result(&list(&context)?)?,
+        TemplateCommand::List => output::result(&list(&context))?,
         TemplateCommand::Show { name } => output::result(&report_template(&context, name)?.text)?,
         TemplateCommand::Check { names } => {
             let all = || REPORTS.iter().map(|known| known.name.to_owned()).chain(own_names(&context)).collect();
@@ -132,11 +149,7 @@ pub(super) fn templates(global: &Global, command: &TemplateCommand) -> Result<St
             if path.exists() {
                 return Err(Failed::usage(format!("`{}` is there already", path.display())));
             }
-            if !stays_inside(&context.project, &path) {
-                return Err(
-                    Failed::usage(format!("`{}` would be written outside of the project", path.display())).hint("a link leads out of it")
-                );
-            }
+            check_inside(&context.project, &path)?;
             output::new_file(&path, embedded.as_bytes())?;
             output::result(&format!("wrote {FOLDER}/{name}.j2\n"))?;
         }
@@ -170,28 +183,32 @@ fn try_prompt(found: &Found) -> Result<(), TemplateError> {
     Ok(())
 }
 
-fn list(context: &Context) -> Result<String, Failed> {
+fn list(context: &Context) -> String {
     let mut text = String::new();
     for known in REPORTS {
-        let found = find(context, known.name)?;
-        let place = found.map_or(String::new(), |found| found.shown);
-        let note = if place.ends_with("of devflow") { String::new() } else { format!("  (from {place})") };
-        text.push_str(&format!("{:<32} {}{note}\n", known.name, known.summary));
+        text.push_str(&format!("{:<32} {}{}\n", known.name, known.summary, from(find(context, known.name))));
     }
     for (name, embedded) in PROMPTS {
-        let own = super::prompts::find(context, name)?;
-        let note = own.as_ref().map_or(String::new(), |own| format!("  (from {})", own.shown));
-        let summary = prompt_head(own.as_ref().map_or(embedded, |own| own.text.as_str())).0;
-        text.push_str(&format!("{:<32} {summary}{note}\n", format!("prompts/{name}")));
+        let own = super::prompts::find(context, name);
+        let summary = prompt_head(own.as_ref().ok().and_then(Option::as_ref).map_or(embedded, |own| own.text.as_str())).0;
+        text.push_str(&format!("{:<32} {summary}{}\n", format!("prompts/{name}"), from(own)));
     }
     let is_known = |name: &String| {
         REPORTS.iter().any(|known| known.name == name) || PROMPTS.iter().any(|(known, _)| name.strip_prefix("prompts/") == Some(known))
     };
     for name in own_names(context).into_iter().filter(|name| !is_known(name)) {
-        let place = find(context, &name)?.map_or(String::new(), |found| found.shown);
-        text.push_str(&format!("{name:<32} (from {place})\n"));
+        text.push_str(&format!("{name:<32}{}\n", from(find(context, &name))));
     }
-    Ok(text)
+    text
+}
+
+/// Where a template comes from, when it does not come with devflow. One that cannot be read must not hide the others.
+fn from(found: Result<Option<Found>, Failed>) -> String {
+    match found {
+        Ok(Some(found)) if !found.shown.ends_with(" of devflow") => format!("  (from {})", found.shown),
+        Ok(_) => String::new(),
+        Err(failed) => format!("  ({})", failed.words()),
+    }
 }
 
 /// Templates of the project and of the user, by name.

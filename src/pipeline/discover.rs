@@ -124,7 +124,7 @@ fn fail_an_empty_list(plan: &Plan, found: &mut Found) {
 
 #[expect(clippy::disallowed_methods, reason = "this stage is the one that asks the disk what there is")]
 fn target(plan: &Plan, arg: &PathArg) -> Result<Option<Target>, RunError> {
-    let path = normal(&plan.working_directory.join(arg));
+    let path = in_project(plan, normal(&plan.working_directory.join(arg)));
     match std::fs::metadata(&path) {
         Ok(data) if data.is_dir() => return Ok(Some(Target::Folder(path))),
         Ok(_) => return Ok(Some(Target::File(path))),
@@ -143,6 +143,21 @@ fn target(plan: &Plan, arg: &PathArg) -> Result<Option<Target>, RunError> {
     let glob = glob.map_err(|error| RunError::Glob { glob: text.to_owned(), reason: error.kind().to_string() })?;
     let base = normal(&plan.working_directory.join(base));
     Ok(base.is_dir().then(|| Target::Glob(base, glob.compile_matcher())))
+}
+
+/// A path that leads into the project by a link above it, as a path of the project: a shell names the working directory as one came there.
+#[expect(clippy::disallowed_methods, reason = "this stage is the one that asks the disk what there is")]
+fn in_project(plan: &Plan, path: PathBuf) -> PathBuf {
+    if path.starts_with(&plan.project) {
+        return path;
+    }
+    let real = |path: &Path| std::fs::canonicalize(path).ok();
+    let inside = || {
+        let folder = real(path.parent()?)?;
+        let inside = folder.strip_prefix(real(&plan.project)?).ok()?.to_owned();
+        Some(plan.project.join(inside).join(path.file_name()?))
+    };
+    inside().unwrap_or(path)
 }
 
 /// Splits a glob into the folder it begins in and the rest: `src/**/*.rs` is `src` and `**/*.rs`.
@@ -334,9 +349,32 @@ pub(super) fn documents(plan: &Plan, globs: &[String]) -> Result<Vec<(RelPath, P
     Ok(found.into_iter().map(|path| (RelPath::new(&plan.project, &path), path)).collect())
 }
 
+/// Every source of the project, whatever was named.
+pub(super) fn rest(plan: &Plan) -> Vec<FoundFile> {
+    let mut found = Found::default();
+    walk(plan, &plan.project, None, &mut found);
+    found.files
+}
+
+/// Documents that fit one of `globs` and are links out of the project, or to nothing: they are there, and nobody reads them.
+pub(super) fn linked_documents(plan: &Plan, globs: &[&String]) -> Vec<RelPath> {
+    let mut set = globset::GlobSetBuilder::new();
+    for glob in globs.iter().filter_map(|glob| GlobBuilder::new(glob).literal_separator(true).build().ok()) {
+        set.add(glob);
+    }
+    let Ok(set) = set.build() else { return Vec::new() };
+    let mut builder = builder(&plan.project, &plan.files, plan.files.ignore_files);
+    builder.hidden(false);
+    let is_link = |entry: &ignore::DirEntry| entry.file_type().is_some_and(|kind| kind.is_symlink());
+    let entries = builder.build().filter_map(Result::ok).filter(is_link);
+    let inside = |path: &Path| path.strip_prefix(&plan.project).is_ok_and(|path| set.is_match(path));
+    entries.filter(|entry| inside(entry.path())).map(|entry| RelPath::new(&plan.project, entry.path())).collect()
+}
+
 /// Every file below a folder that the user named, as `name/…`, by path.
 pub(super) fn folder(folder: &Path, name: &str) -> Vec<(RelPath, PathBuf)> {
-    let entries = WalkBuilder::new(folder).standard_filters(false).build().filter_map(Result::ok);
+    let entries =
+        WalkBuilder::new(folder).standard_filters(false).filter_entry(|entry| entry.file_name() != ".git").build().filter_map(Result::ok);
     let is_file = |entry: &ignore::DirEntry| entry.file_type().is_some_and(|kind| kind.is_file());
     let mut found: Vec<PathBuf> = entries.filter(is_file).map(ignore::DirEntry::into_path).collect();
     found.sort();

@@ -108,6 +108,7 @@ fn inspect_one(plan: &Plan, read: ReadFile, subject: Arc<Subject>) -> Inspected 
     let metrics = subject.parsed().metrics(&subject.unit.text);
     let mut inspected =
         Inspected { read, subject, metrics, findings: Vec::new(), made: Made::default(), units: Vec::new(), failures: Vec::new() };
+    inspected.failures.extend(unparsed(&inspected));
     let changed = match changed_subject(plan, &inspected.read.file.path, &inspected.subject.unit) {
         Ok(changed) => changed,
         Err(error) => {
@@ -121,6 +122,19 @@ fn inspect_one(plan: &Plan, read: ReadFile, subject: Arc<Subject>) -> Inspected 
         questions(plan, &mut inspected, changed.as_ref());
     }
     inspected
+}
+
+/// The failure of a file of which more does not parse than does: whatever is said of the rest is not said of the file.
+fn unparsed(inspected: &Inspected) -> Option<Failure> {
+    let FileMetrics { lines, unparsed_lines, .. } = &inspected.metrics;
+    let n_lines = lines.code + lines.comment + lines.blank;
+    if unparsed_lines * 2 <= n_lines {
+        return None;
+    }
+    let name = inspected.read.language.name();
+    let error = format!("{unparsed_lines} of {n_lines} lines are not {name} that can be parsed");
+    let path = inspected.read.file.path.clone();
+    Some(Failure { path, stage: Stage::Inspect, analyzer: None, operation: None, unit: None, error })
 }
 
 /// What went wrong with one operation on one unit.

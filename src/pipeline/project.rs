@@ -16,6 +16,7 @@ use super::made::Made;
 use super::overrides::{InForce, Overrides};
 use super::place::finding;
 use super::units::UnitWork;
+use super::unread::unread;
 use super::{ModelPart, Parts, Plan, PlannedOperation, Run, RunError, batch, discover, filter, score};
 use crate::analyzer::{AnalyzerError, Claims, Place, Redacted, Subject};
 use crate::store::Stat;
@@ -146,8 +147,9 @@ fn gather(
         let state = FileState::Analyzed(row.summary.scores.map(|scores| scores.overall));
         (parts.events)(RunEvent::File { path: row.path.clone(), state });
     }
-    let sources = outlined.into_iter().map(|source| source.outline).collect();
-    Ok(Gathered { project: Arc::new(Project { sources, documents, repeats }), rows })
+    let sources: Vec<SourceOutline> = outlined.into_iter().map(|source| source.outline).collect();
+    let unread = unread(plan, run, &sources);
+    Ok(Gathered { project: Arc::new(Project { sources, documents, repeats, unread }), rows })
 }
 
 fn outlined(mut read: ReadFile) -> Outlined {
@@ -203,7 +205,8 @@ fn row(outline: &SourceOutline, sha256: Digest, metrics: FileMetrics) -> FileRow
 fn document_row(document: &Document) -> FileRow {
     let mut metrics = FileMetrics::default();
     metrics.lines.code = document.text.lines().filter(|line| !line.trim().is_empty()).count() as u32;
-    let result = FileResult { scores: Some(score::scores(&[], &metrics)), metrics, ..FileResult::default() };
+    // A manifest or a lock file is not code: it has no score, and weighs in no mean.
+    let result = FileResult { metrics, ..FileResult::default() };
     let summary = summarize(None, Role::Source, Digest::of(document.text.as_bytes()), &result);
     FileRow { path: document.path.clone(), reused: false, summary, body: FileBody::Here(Box::new(result)) }
 }

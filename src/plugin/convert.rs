@@ -1,7 +1,9 @@
 //! Owns the translation between the contract's types and devflow's. What a plugin gives is checked here. Never calls one.
 
 use super::bindings::devflow::plugin::types as wire;
-use super::error::{PluginError, tame};
+use super::error::PluginError;
+use super::schema::check_text;
+use super::words::{one_line, tame};
 use super::{Manifest, OperationInfo, RuleInfo};
 use crate::analyzer::{Claim, Claims, Place, Subject};
 use crate::types::{Artifact, Category, Edit, Patch, Question, Role, Scope, Severity, Span, Unit};
@@ -11,6 +13,9 @@ const MAX_MESSAGE: usize = 2000;
 
 /// Findings of one call that are taken; more than this is a plugin gone wild, and says so.
 const MAX_FINDINGS: usize = 10_000;
+
+/// Artifacts and patches of one call that are taken, of each.
+const MAX_GENERATED: usize = 1000;
 
 pub(super) fn unit(unit: &Unit) -> wire::Unit {
     wire::Unit {
@@ -40,8 +45,14 @@ pub(super) fn span_out(span: Span) -> wire::Span {
     wire::Span { start: span.start as u32, end: span.end as u32 }
 }
 
-pub(super) fn question(question: wire::Question) -> Question {
-    Question { instructions: question.instructions, schema: question.schema, content: question.content }
+/// Takes a question.
+///
+/// # Errors
+/// A schema that nobody could check an answer against in time.
+pub(super) fn question(id: &str, question: wire::Question) -> Result<Question, PluginError> {
+    let broken = |reason: String| PluginError::Contract { id: id.to_owned(), reason: format!("its question has a schema that {reason}") };
+    check_text(&question.schema).map_err(broken)?;
+    Ok(Question { instructions: question.instructions, schema: question.schema, content: question.content })
 }
 
 fn severity(severity: wire::Severity) -> Severity {
@@ -75,6 +86,11 @@ pub(super) fn claims(id: &str, report: wire::Report, subject: &Subject) -> Resul
     if report.findings.len() > MAX_FINDINGS {
         return Err(broken(format!("{} findings in one call, at most {MAX_FINDINGS} are taken", report.findings.len())));
     }
+    for (count, what) in [(report.artifacts.len(), "artifacts"), (report.patches.len(), "patches")] {
+        if count > MAX_GENERATED {
+            return Err(broken(format!("{count} {what} in one call, at most {MAX_GENERATED} are taken")));
+        }
+    }
     let mut claims = Claims::default();
     for finding in report.findings {
         let is_id = |rule: &str| {
@@ -89,22 +105,23 @@ pub(super) fn claims(id: &str, report: wire::Report, subject: &Subject) -> Resul
             rule: finding.rule,
             severity: severity(finding.severity),
             category: category(finding.category),
-            message: one_line(&finding.message),
+            message: one_line(&finding.message, MAX_MESSAGE),
             place,
-            suggestion: finding.suggestion.map(|suggestion| one_line(&suggestion)).filter(|suggestion| !suggestion.is_empty()),
+            suggestion: finding.suggestion.map(|suggestion| one_line(&suggestion, MAX_MESSAGE)).filter(|suggestion| !suggestion.is_empty()),
             confidence: finding.confidence.min(100),
         });
     }
     let artifact = |artifact: wire::Artifact| Artifact {
         name: artifact.name,
-        media_type: one_line(&artifact.media_type),
+        media_type: one_line(&artifact.media_type, MAX_MESSAGE),
         body: artifact.body,
         language: artifact.language,
         must_name: artifact.must_name,
     };
     claims.artifacts = report.artifacts.into_iter().map(artifact).collect();
     let edit = |edit: wire::Edit| Edit { search: edit.search, replace: edit.replace };
-    let patch = |patch: wire::Patch| Patch { title: one_line(&patch.title), edits: patch.edits.into_iter().map(edit).collect() };
+    let patch =
+        |patch: wire::Patch| Patch { title: one_line(&patch.title, MAX_MESSAGE), edits: patch.edits.into_iter().map(edit).collect() };
     claims.patches = report.patches.into_iter().map(patch).collect();
     Ok(claims)
 }
@@ -139,12 +156,25 @@ fn within(span: wire::Span, text: &str) -> Result<Span, String> {
     Ok(Span { start, end })
 }
 
-fn one_line(text: &str) -> String {
-    let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_MESSAGE).collect();
-    clean.split_whitespace().collect::<Vec<_>>().join(" ")
+/// Whether reports use a name for devflow itself: `devflow/incomplete` stands there for what was not looked at.
+pub(super) fn is_reserved(id: &str) -> bool {
+    id.eq_ignore_ascii_case("devflow")
 }
 
-pub(super) fn manifest(manifest: wire::Manifest) -> Manifest {
+/// Takes a manifest of the plugin that is called `id` so far.
+///
+/// # Errors
+/// A name that is reserved, or a schema that nobody could check options against in time.
+pub(super) fn manifest(id: &str, manifest: wire::Manifest) -> Result<Manifest, PluginError> {
+    if is_reserved(&manifest.id) {
+        return Err(PluginError::Reserved { id: manifest.id });
+    }
+    for operation in &manifest.operations {
+        check_text(&operation.options_schema).map_err(|reason| {
+            let reason = format!("the options of `{}` have a schema that {reason}", tame(&operation.name));
+            PluginError::Contract { id: id.to_owned(), reason }
+        })?;
+    }
     let operation = |operation: wire::Operation| OperationInfo {
         name: tame(&operation.name),
         summary: tame(&operation.summary),
@@ -156,6 +186,7 @@ pub(super) fn manifest(manifest: wire::Manifest) -> Manifest {
         },
         asks_model: operation.asks_model,
         sees_project: operation.sees_project,
+        needs_model: operation.needs_model,
         documents: operation.documents,
         options_schema: operation.options_schema,
     };
@@ -165,10 +196,10 @@ pub(super) fn manifest(manifest: wire::Manifest) -> Manifest {
         category: category(rule.category),
         summary: tame(&rule.summary),
     };
-    Manifest {
+    Ok(Manifest {
         id: tame(&manifest.id),
         version: tame(&manifest.version),
         operations: manifest.operations.into_iter().map(operation).collect(),
         rules: manifest.rules.into_iter().map(rule).collect(),
-    }
+    })
 }

@@ -13,8 +13,10 @@ use wasmtime::component::{Component, HasSelf, Linker};
 use wasmtime::{Config, Engine, Store, UpdateDeadline};
 
 use super::bindings::{Analyzer, AnalyzerPre};
-use super::error::{PluginError, tame};
-use super::host::HostState;
+use super::clock::Allowance;
+use super::error::PluginError;
+use super::host::{HostState, Shared};
+use super::words::tame;
 use super::{CONTRACT_VERSION, Limits};
 use crate::syntax::{PatternCache, QueryCache};
 use crate::types::{Digest, KeyHasher};
@@ -27,6 +29,10 @@ const MAX_NATIVE: usize = 64;
 
 /// Largest stack of a guest, in bytes.
 const MAX_STACK_BYTES: usize = 512 << 10;
+
+/// What to do with the file that most compilers write.
+const CORE_MODULE: &str =
+    "it is a core module, not a component: build it with `devflow plugin build`, or for the target `wasm32-wasip2`, which makes components";
 
 /// A component that is ready, or why it cannot be; whoever comes second waits for the first.
 type Loaded = Arc<OnceLock<Result<AnalyzerPre<HostState>, PluginError>>>;
@@ -83,18 +89,16 @@ impl PluginHost {
         engine.as_ref().map_err(Clone::clone)
     }
 
-    pub(super) fn new_store(&self) -> Store<HostState> {
+    /// A store for an instance of the plugin that has this allowance.
+    pub(super) fn new_store(&self, allowance: &Arc<Allowance>) -> Store<HostState> {
         let engine = self.engine().expect("a component was loaded, so there is an engine");
-        let state = HostState::new(self.limits.memory_bytes, Arc::clone(&self.queries), Arc::clone(&self.patterns));
+        let shared = Shared { queries: Arc::clone(&self.queries), patterns: Arc::clone(&self.patterns), allowance: Arc::clone(allowance) };
+        let state = HostState::new(self.limits.memory_bytes, self.limits.deadline, shared);
         let mut store = Store::new(engine, state);
         store.limiter(|state| &mut state.limiter);
-        let deadline = self.limits.deadline;
-        store.epoch_deadline_callback(move |context| {
-            let used = context.data().guest_time();
-            Ok(match deadline.checked_sub(used).filter(|left| !left.is_zero()) {
-                Some(left) => UpdateDeadline::Continue(ticks(left)),
-                None => UpdateDeadline::Interrupt,
-            })
+        store.epoch_deadline_callback(|context| {
+            let left = context.data().clock.left();
+            Ok(if left.is_zero() { UpdateDeadline::Interrupt } else { UpdateDeadline::Continue(ticks(left)) })
         });
         self.arm(&mut store);
         store
@@ -103,7 +107,7 @@ impl PluginHost {
     /// Starts the deadline of the next call anew.
     pub(super) fn arm(&self, store: &mut Store<HostState>) {
         store.set_epoch_deadline(ticks(self.limits.deadline));
-        store.data_mut().start_clock();
+        store.data_mut().clock.start();
         store.set_hostcall_fuel(self.limits.output_bytes);
     }
 
@@ -140,6 +144,9 @@ impl PluginHost {
         }
         if !bytes.starts_with(b"\0asm") {
             return Err("it is no WebAssembly".to_owned());
+        }
+        if wasmparser::Parser::is_core_wasm(bytes) {
+            return Err(CORE_MODULE.to_owned());
         }
         let component = Component::new(engine, bytes).map_err(|error| tame(&format!("{error:#}")))?;
         self.keep_native(&component, digest);

@@ -3,6 +3,7 @@
 use wasmtime::Trap;
 
 use super::Limits;
+use super::words::tame;
 
 /// What went wrong with a plugin.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -37,7 +38,7 @@ pub enum PluginError {
         /// The limit.
         limit_ms: u128,
     },
-    /// It wanted too much memory.
+    /// It wanted too much memory, or the host would have had to hold too much for it.
     #[error("plugin `{id}` wanted more than {limit_mib} MiB of memory in `{function}`")]
     Memory {
         /// Its name.
@@ -77,6 +78,20 @@ pub enum PluginError {
         /// Its own words.
         message: String,
     },
+    /// It failed too often in a row, and is not called any more in this run.
+    #[error("plugin `{id}` was put aside after {failures} failures in a row")]
+    PutAside {
+        /// Its name.
+        id: String,
+        /// How many.
+        failures: u32,
+    },
+    /// It bears a name that reports use for devflow itself.
+    #[error("no plugin can be called `{id}`: reports use the name for devflow itself")]
+    Reserved {
+        /// Its name.
+        id: String,
+    },
     /// What it gave breaks the contract.
     #[error("plugin `{id}` broke the contract: {reason}")]
     Contract {
@@ -87,37 +102,52 @@ pub enum PluginError {
     },
 }
 
-/// Longest part of a plugin's own words that is repeated, in characters.
-const MAX_WORDS: usize = 300;
-
-/// Shortens and cleans what a guest said: it must not fill a screen or steer a terminal.
-pub(super) fn tame(words: &str) -> String {
-    let clean: String = words.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_WORDS).collect();
-    if words.chars().count() > MAX_WORDS { format!("{clean}…") } else { clean }
+/// Why the host ended a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Ended {
+    /// Guest and host together have used up its time.
+    #[error("the deadline of the call is over")]
+    Deadline,
+    /// The guest, or what the host was to hold for it, grew too large.
+    #[error("the memory ceiling of the plugin was reached")]
+    Memory,
 }
-
-/// The memory limiter ends a call with this text.
-pub(super) const MEMORY_EXCEEDED: &str = "the memory ceiling of the plugin was reached";
 
 /// Says what a failed call was.
 pub(super) fn from_trap(id: &str, function: &'static str, error: &wasmtime::Error, said: Option<String>, limits: &Limits) -> PluginError {
     let id = id.to_owned();
-    let text = format!("{error:#}");
     let trap = error.downcast_ref::<Trap>();
-    if trap == Some(&Trap::Interrupt) {
+    let ended = error.downcast_ref::<Ended>().or_else(|| error.root_cause().downcast_ref::<Ended>()).copied();
+    if trap == Some(&Trap::Interrupt) || ended == Some(Ended::Deadline) {
         return PluginError::Deadline { id, function, limit_ms: limits.deadline.as_millis() };
     }
-    if text.contains(MEMORY_EXCEEDED) {
+    if ended == Some(Ended::Memory) {
         return PluginError::Memory { id, function, limit_mib: limits.memory_bytes >> 20 };
     }
-    // The engine has no type for this one, only words.
-    if text.contains("fuel allocated for hostcalls") {
+    // The engine has no type for this one, only words. The guest's own names stand further out in the chain, in the backtrace.
+    let cause = error.root_cause().to_string();
+    if cause.contains("fuel allocated for hostcalls") {
         return PluginError::Output { id, function, limit_mib: limits.output_bytes >> 20 };
     }
     let reason = match (trap, said) {
         (Some(trap), Some(said)) => format!("{trap} ({})", tame(&said)),
         (Some(trap), None) => trap.to_string(),
-        (None, _) => tame(error.root_cause().to_string().as_str()),
+        (None, _) => tame(&cause),
     };
     PluginError::Crash { id, function, reason }
+}
+
+impl PluginError {
+    /// Whether the plugin itself gave out, rather than say why it cannot look at a unit.
+    pub(super) fn is_failure(&self) -> bool {
+        match self {
+            Self::Deadline { .. } | Self::Memory { .. } | Self::Output { .. } | Self::Crash { .. } => true,
+            Self::Load { .. }
+            | Self::Scope { .. }
+            | Self::Refused { .. }
+            | Self::PutAside { .. }
+            | Self::Reserved { .. }
+            | Self::Contract { .. } => false,
+        }
+    }
 }

@@ -6,92 +6,82 @@ use std::time::Duration;
 use wasmtime::ResourceLimiter;
 
 use super::bindings::devflow::plugin::{log, project, syntax, text, types};
+use super::clock::{Allowance, CallClock, thread_time};
 use super::convert::span_out;
-use super::error::{MEMORY_EXCEEDED, tame};
+use super::error::Ended;
+use super::words::tame;
 use crate::analyzer::Subject;
-use crate::syntax::{PatternCache, QueryCache};
-use crate::types::{Project, SymbolKind};
+use crate::syntax::{PatternCache, QueryCache, Stop, Watch};
+use crate::types::{Language, Project, SkipReason, SymbolKind};
 
 /// Elements that all tables of an instance may have together.
 const MAX_TABLE_ELEMENTS: usize = 100_000;
 
-/// Queries or patterns of one call.
-const MAX_LIST: usize = 2000;
+/// Texts of one call that are logged; what comes after them is dropped.
+const MAX_LOGGED: u32 = 1000;
 
 /// What belongs to one instance.
 pub(super) struct HostState {
     pub(super) limiter: Limiter,
-    queries: Arc<QueryCache>,
-    patterns: Arc<PatternCache>,
-    /// Time that the thread had used when the call began.
-    started: Duration,
-    /// Of that, what the host itself used since.
-    host_time: Duration,
+    pub(super) clock: CallClock,
+    shared: Shared,
     /// The unit of the running call.
     subject: Option<Arc<Subject>>,
     /// What the guest logged last; a Rust guest says here why it panics.
     last_words: Option<String>,
+    n_logged: u32,
 }
 
-/// Counts memory over all memories of an instance.
+/// What instances have together: lists of all plugins, and the allowance of their own.
+pub(super) struct Shared {
+    pub(super) queries: Arc<QueryCache>,
+    pub(super) patterns: Arc<PatternCache>,
+    pub(super) allowance: Arc<Allowance>,
+}
+
+/// Counts memory over all memories of an instance, and elements over all its tables.
 pub(super) struct Limiter {
     used: usize,
     ceiling: usize,
+    table_elements: usize,
 }
 
 impl ResourceLimiter for Limiter {
     fn memory_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
         let wanted = self.used.saturating_add(desired.saturating_sub(current));
         if wanted > self.ceiling {
-            return Err(wasmtime::Error::msg(MEMORY_EXCEEDED));
+            return Err(Ended::Memory.into());
         }
         self.used = wanted;
         Ok(true)
     }
 
-    fn table_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
-        if desired > MAX_TABLE_ELEMENTS {
-            return Err(wasmtime::Error::msg(MEMORY_EXCEEDED));
+    fn table_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+        let wanted = self.table_elements.saturating_add(desired.saturating_sub(current));
+        if wanted > MAX_TABLE_ELEMENTS {
+            return Err(Ended::Memory.into());
         }
+        self.table_elements = wanted;
         Ok(true)
     }
 }
 
 impl HostState {
-    pub(super) fn new(ceiling: usize, queries: Arc<QueryCache>, patterns: Arc<PatternCache>) -> Self {
+    pub(super) fn new(ceiling: usize, deadline: Duration, shared: Shared) -> Self {
         Self {
-            limiter: Limiter { used: 0, ceiling },
-            queries,
-            patterns,
-            started: Duration::ZERO,
-            host_time: Duration::ZERO,
+            limiter: Limiter { used: 0, ceiling, table_elements: 0 },
+            clock: CallClock::new(deadline),
+            shared,
             subject: None,
             last_words: None,
+            n_logged: 0,
         }
     }
 
     pub(super) fn enter(&mut self, subject: Option<&Arc<Subject>>) {
         self.subject = subject.map(Arc::clone);
         self.last_words = None;
-    }
-
-    /// The deadline is over the guest's own time: neither a machine that is busy with other things nor what the host does for the
-    /// guest (the first use of a query compiles it) may end a call.
-    pub(super) fn start_clock(&mut self) {
-        self.started = thread_time();
-        self.host_time = Duration::ZERO;
-    }
-
-    /// Time that the guest itself has used since its call began.
-    pub(super) fn guest_time(&self) -> Duration {
-        thread_time().saturating_sub(self.started).saturating_sub(self.host_time)
-    }
-
-    fn timed<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
-        let before = thread_time();
-        let value = work(self);
-        self.host_time += thread_time().saturating_sub(before);
-        value
+        self.n_logged = 0;
     }
 
     /// Ends a call and gives what the guest logged last.
@@ -99,20 +89,41 @@ impl HostState {
         self.subject = None;
         self.last_words.take()
     }
-}
 
-/// Time that this thread has really run.
-#[cfg(unix)]
-fn thread_time() -> Duration {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs() as u32)
-}
+    /// Every function of the host begins with it: a guest that does nothing but call would not be interrupted.
+    fn check_time(&self) -> Result<(), Ended> {
+        if self.clock.is_over() { Err(Ended::Deadline) } else { Ok(()) }
+    }
 
-/// Time that has passed; where threads have no clock of their own, a busy machine counts.
-#[cfg(not(unix))]
-fn thread_time() -> Duration {
-    static START: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
-    START.get_or_init(std::time::Instant::now).elapsed()
+    /// What the host holds for a guest may be as much as the guest may hold itself.
+    fn check_size(&self, bytes: usize) -> Result<(), Ended> {
+        if bytes > self.limiter.ceiling { Err(Ended::Memory) } else { Ok(()) }
+    }
+
+    /// The unit, parsed. That is done once for all plugins, and not charged to the one that asks first.
+    fn parsed(&mut self) -> Result<Option<Arc<Subject>>, Ended> {
+        self.check_time()?;
+        let Some(subject) = self.subject.as_ref().map(Arc::clone) else { return Ok(None) };
+        let before = thread_time();
+        subject.parsed();
+        self.clock.shared(thread_time().saturating_sub(before));
+        Ok(Some(subject))
+    }
+
+    fn watch(&self) -> Watch {
+        Watch::new(thread_time, self.clock.left(), self.limiter.ceiling, self.clock.free_for_list(&self.shared.allowance))
+    }
+
+    /// What a search found, or for the guest why there is nothing.
+    fn found<T, E: ToString>(&mut self, watch: &Watch, found: Result<T, Stop<E>>) -> Result<Result<T, String>, Ended> {
+        self.clock.compiled(watch.free(), &self.shared.allowance);
+        match found {
+            Ok(found) => Ok(Ok(found)),
+            Err(Stop::Invalid(error)) => Ok(Err(error.to_string())),
+            Err(Stop::Late) => Err(Ended::Deadline),
+            Err(Stop::TooMuch) => Err(Ended::Memory),
+        }
+    }
 }
 
 fn span(range: &std::ops::Range<usize>) -> types::Span {
@@ -123,47 +134,25 @@ fn spans(ranges: &[std::ops::Range<usize>]) -> Vec<types::Span> {
     ranges.iter().map(span).collect()
 }
 
+/// Why a search outside of a unit finds nothing.
+const NO_UNIT: &str = "there is no unit in this call";
+
 impl types::Host for HostState {}
 
 impl syntax::Host for HostState {
-    fn functions(&mut self) -> Vec<syntax::Function> {
-        self.timed(|host| host.functions_now())
+    fn functions(&mut self) -> wasmtime::Result<Vec<syntax::Function>> {
+        let Some(subject) = self.parsed()? else { return Ok(Vec::new()) };
+        let functions = &subject.parsed().functions;
+        self.check_size(functions.len() * size_of::<syntax::Function>())?;
+        Ok(functions.iter().map(function).collect())
     }
 
-    fn measure(&mut self) -> syntax::Measures {
-        self.timed(|host| host.measure_now())
-    }
-
-    fn search(&mut self, queries: Vec<String>) -> Result<syntax::Captures, String> {
-        self.timed(|host| host.search_now(&queries))
-    }
-}
-
-impl HostState {
-    fn functions_now(&self) -> Vec<syntax::Function> {
-        let Some(subject) = &self.subject else { return Vec::new() };
-        let function = |f: &crate::syntax::Function| syntax::Function {
-            name: f.name.clone(),
-            span: span(&f.span),
-            signature: span(&f.signature),
-            parameters: f.parameters.clone(),
-            lines: f.lines,
-            code_lines: f.code_lines,
-            nesting: f.nesting,
-            cyclomatic: f.cyclomatic,
-            cognitive: f.cognitive,
-            is_public: f.is_public,
-            is_test: f.is_test,
-            has_doc: f.has_doc,
-        };
-        subject.parsed().functions.iter().map(function).collect()
-    }
-
-    fn measure_now(&self) -> syntax::Measures {
-        let parsed = self.subject.as_ref().map(|subject| subject.parsed());
+    fn measure(&mut self) -> wasmtime::Result<syntax::Measures> {
+        let subject = self.parsed()?;
+        let parsed = subject.as_ref().map(|subject| subject.parsed());
         let lines = parsed.map(|parsed| parsed.lines).unwrap_or_default();
         let list = |of: fn(&crate::syntax::Parsed) -> &[std::ops::Range<usize>]| parsed.map(of).map(spans).unwrap_or_default();
-        syntax::Measures {
+        Ok(syntax::Measures {
             code_lines: lines.code,
             comment_lines: lines.comment,
             blank_lines: lines.blank,
@@ -171,77 +160,112 @@ impl HostState {
             errors: list(|parsed| &parsed.errors),
             tests: list(|parsed| &parsed.tests),
             comments: list(|parsed| &parsed.comments),
-        }
+        })
     }
 
-    fn search_now(&self, queries: &[String]) -> Result<syntax::Captures, String> {
-        let Some(subject) = &self.subject else { return Err("there is no unit in this call".to_owned()) };
-        if queries.len() > MAX_LIST {
-            return Err(format!("more than {MAX_LIST} queries"));
-        }
-        let found = self.queries.search(subject.parsed(), &subject.unit.text, queries).map_err(|error| error.to_string())?;
+    fn search(&mut self, queries: Vec<String>) -> wasmtime::Result<Result<syntax::Captures, String>> {
+        let Some(subject) = self.parsed()? else { return Ok(Err(NO_UNIT.to_owned())) };
+        let watch = self.watch();
+        let found = self.shared.queries.search_within(subject.parsed(), &subject.unit.text, &queries, &watch);
         let capture = |c: crate::syntax::Capture| syntax::Capture {
             query: c.query,
             group: c.group,
             name: c.name,
             span: types::Span { start: c.start, end: c.end },
         };
-        Ok(syntax::Captures { names: found.names, items: found.items.into_iter().map(capture).collect() })
+        let found = self.found(&watch, found)?;
+        Ok(found.map(|found| syntax::Captures { names: found.names, items: found.items.into_iter().map(capture).collect() }))
+    }
+}
+
+fn function(f: &crate::syntax::Function) -> syntax::Function {
+    syntax::Function {
+        name: f.name.clone(),
+        span: span(&f.span),
+        signature: span(&f.signature),
+        parameters: f.parameters.clone(),
+        lines: f.lines,
+        code_lines: f.code_lines,
+        nesting: f.nesting,
+        cyclomatic: f.cyclomatic,
+        cognitive: f.cognitive,
+        is_public: f.is_public,
+        is_test: f.is_test,
+        has_doc: f.has_doc,
     }
 }
 
 impl text::Host for HostState {
-    fn search(&mut self, patterns: Vec<String>) -> Result<Vec<text::Hit>, String> {
-        self.timed(|host| host.search_text(&patterns))
-    }
-}
-
-impl HostState {
-    fn search_text(&self, patterns: &[String]) -> Result<Vec<text::Hit>, String> {
-        let Some(subject) = &self.subject else { return Err("there is no unit in this call".to_owned()) };
-        if patterns.len() > MAX_LIST {
-            return Err(format!("more than {MAX_LIST} patterns"));
-        }
-        let hits = self.patterns.search(&subject.unit.text, patterns).map_err(|error| error.to_string())?;
-        Ok(hits.iter().map(|hit| text::Hit { pattern: hit.pattern as u32, span: span(&hit.span), group: span(&hit.group) }).collect())
+    fn search(&mut self, patterns: Vec<String>) -> wasmtime::Result<Result<Vec<text::Hit>, String>> {
+        self.check_time()?;
+        let Some(subject) = self.subject.as_ref().map(Arc::clone) else { return Ok(Err(NO_UNIT.to_owned())) };
+        let watch = self.watch();
+        let found = self.shared.patterns.search_within(&subject.unit.text, &patterns, &watch);
+        let hit =
+            |hit: crate::syntax::PatternHit| text::Hit { pattern: hit.pattern as u32, span: span(&hit.span), group: span(&hit.group) };
+        let found = self.found(&watch, found)?;
+        Ok(found.map(|hits| hits.into_iter().map(hit).collect()))
     }
 }
 
 impl project::Host for HostState {
-    fn sources(&mut self) -> Vec<project::Source> {
+    fn sources(&mut self) -> wasmtime::Result<Vec<project::Source>> {
+        let size = |source: &crate::types::SourceOutline| {
+            source.path.as_str().len()
+                + source.imports.iter().map(|imported| imported.name.len() + size_of::<project::Imported>()).sum::<usize>()
+        };
         let source = |source: &crate::types::SourceOutline| project::Source {
             path: source.path.as_str().to_owned(),
             language: source.language.name().to_owned(),
             role: super::convert::role(source.role),
             code_lines: source.code_lines,
             comment_lines: source.comment_lines,
-            imports: source.imports.iter().map(|(name, span)| project::Imported { name: name.clone(), span: span_out(*span) }).collect(),
+            imports: source.imports.iter().map(imported).collect(),
         };
-        self.timed(|host| host.of_project(|project| project.sources.iter().map(source).collect()))
+        self.of_project(|project| project.sources.as_slice(), size, source)
     }
 
-    fn symbols(&mut self, index: u32) -> Vec<project::Symbol> {
-        self.timed(|host| {
-            host.of_project(|project| {
-                let source = project.sources.get(index as usize);
-                source.map(|source| source.symbols.iter().map(symbol).collect()).unwrap_or_default()
-            })
-        })
+    fn symbols(&mut self, index: u32) -> wasmtime::Result<Vec<project::Symbol>> {
+        let size = |symbol: &crate::types::Symbol| {
+            let parameters: usize = symbol.parameters.iter().map(|name| name.len() + size_of::<String>()).sum();
+            symbol.name.len() + symbol.parent.len() + symbol.signature.len() + symbol.doc.len() + parameters
+        };
+        self.of_project(
+            |project| project.sources.get(index as usize).map(|source| source.symbols.as_slice()).unwrap_or_default(),
+            size,
+            symbol,
+        )
     }
 
-    fn words(&mut self, index: u32) -> Vec<String> {
-        self.timed(|host| {
-            host.of_project(|project| project.sources.get(index as usize).map(|source| source.words.clone()).unwrap_or_default())
-        })
+    fn words(&mut self, index: u32) -> wasmtime::Result<Vec<String>> {
+        self.of_project(
+            |project| project.sources.get(index as usize).map(|source| source.words.as_slice()).unwrap_or_default(),
+            String::len,
+            String::clone,
+        )
     }
 
-    fn documents(&mut self) -> Vec<project::Document> {
+    fn documents(&mut self) -> wasmtime::Result<Vec<project::Document>> {
+        let size = |document: &crate::types::Document| document.path.as_str().len() + document.text.len();
         let document =
             |document: &crate::types::Document| project::Document { path: document.path.as_str().to_owned(), text: document.text.clone() };
-        self.timed(|host| host.of_project(|project| project.documents.iter().map(document).collect()))
+        self.of_project(|project| project.documents.as_slice(), size, document)
     }
 
-    fn repeats(&mut self) -> Vec<project::Repeat> {
+    fn unread(&mut self) -> wasmtime::Result<Vec<project::UnreadFile>> {
+        let size = |unread: &crate::types::Unread| unread.path.as_str().len();
+        self.of_project(|project| project.unread.as_slice(), size, unread)
+    }
+
+    fn unread_words(&mut self, index: u32) -> wasmtime::Result<Vec<String>> {
+        self.of_project(
+            |project| project.unread.get(index as usize).map(|unread| unread.words.as_slice()).unwrap_or_default(),
+            String::len,
+            String::clone,
+        )
+    }
+
+    fn repeats(&mut self) -> wasmtime::Result<Vec<project::Repeat>> {
         let repeat = |repeat: &crate::types::Repeat| project::Repeat {
             first: repeat.first as u32,
             first_span: span_out(repeat.first_span),
@@ -249,7 +273,20 @@ impl project::Host for HostState {
             second_span: span_out(repeat.second_span),
             lines: repeat.lines,
         };
-        self.timed(|host| host.of_project(|project| project.repeats.iter().map(repeat).collect()))
+        self.of_project(|project| project.repeats.as_slice(), |_| 0, repeat)
+    }
+}
+
+fn imported(imported: &crate::types::Imported) -> project::Imported {
+    project::Imported { name: imported.name.clone(), span: span_out(imported.span), is_deferred: imported.is_deferred }
+}
+
+fn unread(unread: &crate::types::Unread) -> project::UnreadFile {
+    project::UnreadFile {
+        path: unread.path.as_str().to_owned(),
+        reason: unread.reason.map_or("", SkipReason::name).to_owned(),
+        language: unread.language.map_or("", Language::name).to_owned(),
+        role: super::convert::role(unread.role),
     }
 }
 
@@ -278,19 +315,34 @@ fn symbol(symbol: &crate::types::Symbol) -> project::Symbol {
 }
 
 impl HostState {
-    /// Without the permission there is no project, and every list is empty.
-    fn of_project<T>(&self, list: impl FnOnce(&Project) -> Vec<T>) -> Vec<T> {
-        self.subject.as_ref().and_then(|subject| subject.project.as_deref()).map(list).unwrap_or_default()
+    /// A list of the project, if it fits; `size` is what an item has beside its fixed part. Without the permission there is no project, and
+    /// every list is empty.
+    fn of_project<T, U>(
+        &self,
+        list: impl Fn(&Project) -> &[T],
+        size: impl Fn(&T) -> usize,
+        convert: impl Fn(&T) -> U,
+    ) -> wasmtime::Result<Vec<U>> {
+        self.check_time()?;
+        let Some(project) = self.subject.as_ref().and_then(|subject| subject.project.as_deref()) else { return Ok(Vec::new()) };
+        let items = list(project);
+        self.check_size(items.iter().map(|item| size(item) + size_of::<U>()).sum())?;
+        Ok(items.iter().map(convert).collect())
     }
 }
 
 impl log::Host for HostState {
-    fn write(&mut self, level: log::Level, message: String) {
+    fn write(&mut self, level: log::Level, message: String) -> wasmtime::Result<()> {
+        self.check_time()?;
         let message = tame(&message);
-        match level {
-            log::Level::Debug | log::Level::Info => tracing::debug!("{message}"),
-            log::Level::Warn => tracing::info!("{message}"),
+        self.n_logged = self.n_logged.saturating_add(1);
+        if self.n_logged <= MAX_LOGGED {
+            match level {
+                log::Level::Debug | log::Level::Info => tracing::debug!("{message}"),
+                log::Level::Warn => tracing::info!("{message}"),
+            }
         }
         self.last_words = Some(message);
+        Ok(())
     }
 }

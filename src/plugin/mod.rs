@@ -2,16 +2,20 @@
 
 pub mod build;
 mod check;
+mod clock;
 mod convert;
 mod embedded;
 mod engine;
 mod error;
 mod host;
+pub mod schema;
 mod stub;
 pub mod template;
+mod words;
 
 use std::borrow::Cow;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -25,22 +29,27 @@ pub use error::PluginError;
 use crate::analyzer::{Analyzer, AnalyzerError, Claims, Conclusion, Subject};
 use crate::types::{Digest, Language, Question, Role, Scope, Ticks, Unit};
 use bindings::Analyzer as Exports;
+use clock::Allowance;
 use host::HostState;
+use words::tame;
 
 /// The contract in Rust, made from the WIT files that the guests are built from.
 mod bindings {
-    wasmtime::component::bindgen!({ path: "plugins/sdk/wit/v0.1", world: "analyzer" });
+    wasmtime::component::bindgen!({ path: "plugins/sdk/wit/v0.1", world: "analyzer", imports: { default: trappable } });
 }
 
 /// The version of the contract that this devflow offers.
 pub const CONTRACT_VERSION: &str = "0.1.0";
 
+/// Failures in a row after which a plugin is not called any more.
+const MAX_FAILURES: u32 = 5;
+
 /// What one call into a plugin may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Wall time.
+    /// Time that its thread works, in the plugin and in the host; what passes on a busy machine may be ten times as much.
     pub deadline: Duration,
-    /// Linear memory of one instance, in bytes.
+    /// Linear memory of one instance, in bytes, and as much again for what the host holds for it.
     pub memory_bytes: usize,
     /// What it hands to the host, in bytes.
     pub output_bytes: usize,
@@ -59,6 +68,8 @@ pub struct OperationInfo {
     pub asks_model: bool,
     /// Permission `project`: whether it may see the outlines of other files, and these documents.
     pub sees_project: bool,
+    /// Whether it does nothing without the model.
+    pub needs_model: bool,
     /// Globs of files that it wants to read whole.
     pub documents: Vec<String>,
     /// JSON Schema of its options.
@@ -115,6 +126,9 @@ pub struct Plugin {
     host: Arc<PluginHost>,
     manifest: OnceLock<Option<Manifest>>,
     idle: Mutex<Vec<Instance>>,
+    allowance: Arc<Allowance>,
+    /// Units in a row for which it gave out.
+    failures: AtomicU32,
 }
 
 /// Where a component is.
@@ -143,6 +157,8 @@ impl Plugin {
             host,
             manifest: OnceLock::new(),
             idle: Mutex::new(Vec::new()),
+            allowance: Arc::default(),
+            failures: AtomicU32::new(0),
         }
     }
 
@@ -174,7 +190,7 @@ impl Plugin {
     /// A component that cannot be loaded or that fails.
     pub fn manifest(&self) -> Result<Manifest, PluginError> {
         let manifest = self.call("manifest", None, |exports, store| exports.call_manifest(store).map(Ok))?;
-        Ok(convert::manifest(manifest))
+        convert::manifest(&self.id, manifest)
     }
 
     /// What the plugin says of one of its operations; nothing when it cannot even say that, which the call itself will tell.
@@ -217,13 +233,41 @@ impl Plugin {
             return Ok(instance);
         }
         let pre = self.host.loaded(&self.id, &self.digest, || self.host.load(&self.id, &self.bytes()?, &self.digest))?;
-        let mut store = self.host.new_store();
-        let exports =
-            pre.instantiate(&mut store).map_err(|error| PluginError::Load { id: self.id.clone(), reason: format!("{error:#}") })?;
+        let mut store = self.host.new_store(&self.allowance);
+        let exports = pre.instantiate(&mut store).map_err(|error| {
+            let reason = tame(&format!("{error:#}"));
+            PluginError::Load { id: self.id.clone(), reason }
+        })?;
         Ok(Instance { store, exports })
     }
 
     fn call<T>(
+        &self,
+        function: &'static str,
+        subject: Option<&Arc<Subject>>,
+        work: impl FnOnce(&Exports, &mut Store<HostState>) -> wasmtime::Result<Result<T, String>>,
+    ) -> Result<T, PluginError> {
+        if convert::is_reserved(&self.id) {
+            return Err(PluginError::Reserved { id: self.id.clone() });
+        }
+        let failures = self.failures.load(Ordering::Relaxed);
+        if failures >= MAX_FAILURES {
+            return Err(PluginError::PutAside { id: self.id.clone(), failures: MAX_FAILURES });
+        }
+        let result = self.call_instance(function, subject, work);
+        // The manifest says nothing about units, and is asked for on the way to them.
+        if subject.is_some() {
+            match &result {
+                Err(error) if error.is_failure() => {
+                    self.failures.fetch_add(1, Ordering::Relaxed);
+                }
+                Err(_) | Ok(_) => self.failures.store(0, Ordering::Relaxed),
+            }
+        }
+        result
+    }
+
+    fn call_instance<T>(
         &self,
         function: &'static str,
         subject: Option<&Arc<Subject>>,
@@ -237,7 +281,7 @@ impl Plugin {
         match result {
             Ok(answer) => {
                 self.idle.lock().expect("no thread panics while it holds the instances").push(instance);
-                answer.map_err(|message| PluginError::Refused { id: self.id.clone(), function, message })
+                answer.map_err(|words| PluginError::Refused { id: self.id.clone(), function, message: tame(&words) })
             }
             Err(trap) => Err(error::from_trap(&self.id, function, &trap, said, self.host.limits())),
         }
@@ -294,7 +338,8 @@ impl Analyzer for Plugin {
         }
         let unit = convert::unit(&subject.unit);
         let question = self.call("question", Some(subject), |exports, store| exports.call_question(store, operation, &unit, options));
-        question.map(|question| question.map(convert::question)).map_err(analyzer_error)
+        let question = question.map_err(analyzer_error)?;
+        question.map(|question| convert::question(&self.id, question)).transpose().map_err(analyzer_error)
     }
 
     fn conclude(&self, operation: &str, subject: &Arc<Subject>, options: &str, answer: &str) -> Result<Conclusion, AnalyzerError> {
@@ -303,7 +348,8 @@ impl Analyzer for Plugin {
             self.call("conclude", Some(subject), |exports, store| exports.call_conclude(store, operation, &unit, options, answer));
         let conclusion = conclusion.map_err(analyzer_error)?;
         let claims = convert::claims(&self.id, conclusion.report, subject).map_err(analyzer_error)?;
-        Ok(Conclusion { claims, follow_up: conclusion.follow_up.map(convert::question) })
+        let follow_up = conclusion.follow_up.map(|question| convert::question(&self.id, question));
+        Ok(Conclusion { claims, follow_up: follow_up.transpose().map_err(analyzer_error)? })
     }
 }
 

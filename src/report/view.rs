@@ -161,6 +161,9 @@ pub struct FileView<'a> {
     /// Present when some of the file does not parse.
     #[serde(skip_serializing_if = "is_zero")]
     pub parse_errors: u32,
+    /// Lines in those places, which were judged without them.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub unparsed_lines: u32,
     /// Claims of the model that became part of a rule's finding.
     pub merged: u32,
     /// None when something about the file failed.
@@ -234,6 +237,7 @@ pub fn file_view<'a>(row: &'a FileRow, result: &'a FileResult) -> FileView<'a> {
         reused: row.reused,
         code_lines: row.summary.code_lines,
         parse_errors: row.summary.parse_errors,
+        unparsed_lines: result.metrics.unparsed_lines,
         merged: result.merged,
         score: row.summary.scores,
         findings: &result.findings,

@@ -1,13 +1,14 @@
 //! Owns the functions that a script can call, each with its types and its documentation. Never does what they ask for.
 
+use std::any::TypeId;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::time::Instant;
 
-use rhai::{Array, Dynamic, Engine, EvalAltResult, FnPtr, Map, NativeCallContext, Scope};
+use rhai::{Array, Dynamic, Engine, EvalAltResult, FnPtr, FuncRegistration, Map, NativeCallContext, Scope};
 use serde_json::Value;
 
-use super::{Host, HostTime};
+use super::host::Host;
+use super::limits::{Limits, end};
+use crate::diag::nearest;
 
 /// One function, as `devflow script api` shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +17,14 @@ pub struct ApiEntry {
     pub signature: &'static str,
     /// What it does, in a sentence or two.
     pub doc: &'static str,
+}
+
+impl ApiEntry {
+    /// Name of the function, without what it is called on.
+    pub(super) fn name(&self) -> &'static str {
+        let head = self.signature.split('(').next().unwrap_or(self.signature);
+        head.rsplit('.').next().unwrap_or(head)
+    }
 }
 
 type Outcome<T> = Result<T, Box<EvalAltResult>>;
@@ -43,26 +52,25 @@ struct Registrar<'a> {
 /// Registers a function under the name in its signature.
 macro_rules! add {
     ($registrar:ident, $signature:expr, $doc:expr, $function:expr $(,)?) => {{
-        let signature: &'static str = $signature;
-        let head = signature.split('(').next().unwrap_or(signature);
-        $registrar.engine.register_fn(head.rsplit('.').next().unwrap_or(head), $function);
-        $registrar.entries.push(ApiEntry { signature, doc: $doc });
+        let entry = ApiEntry { signature: $signature, doc: $doc };
+        $registrar.engine.register_fn(entry.name(), $function);
+        $registrar.entries.push(entry);
     }};
 }
 
-/// Calls the host, and counts its time.
+/// Calls the host; the time of the script stands still meanwhile.
 #[derive(Clone)]
 struct Caller {
     host: Option<Arc<dyn Host>>,
-    time: HostTime,
+    limits: Arc<Limits>,
 }
 
 impl Caller {
     fn call<T>(&self, work: impl FnOnce(&dyn Host) -> Result<T, String>) -> Outcome<T> {
         let host = self.host.as_deref().ok_or("nobody is here to answer")?;
-        let start = Instant::now();
+        self.limits.watch.stop();
         let result = work(host);
-        self.time.fetch_add(u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        self.limits.watch.start();
         result.map_err(Into::into)
     }
 
@@ -130,26 +138,44 @@ pub(super) fn constants(scope: &mut Scope<'_>, args: &[String]) {
     scope.push_constant("args", plain).push_constant("options", options);
 }
 
+/// The type of a name that functions are called on, such as `git`.
+pub(super) fn service(name: &str) -> Option<TypeId> {
+    Some(match name {
+        "git" => TypeId::of::<Git>(),
+        "costs" => TypeId::of::<Costs>(),
+        "cache" => TypeId::of::<Cache>(),
+        "runs" => TypeId::of::<Runs>(),
+        _ => return None,
+    })
+}
+
 /// Every function with its documentation, in the order of the page.
 pub fn api() -> Vec<ApiEntry> {
-    register(&mut Engine::new_raw(), None, &HostTime::default())
+    register(&mut Engine::new_raw(), None, &Arc::default())
+}
+
+/// The function that was meant: one of ours, or one of the script's `own`.
+pub(super) fn near<'a>(name: &str, own: impl Iterator<Item = &'a str>) -> Option<String> {
+    let entries = api();
+    let known = entries.iter().map(|entry| -> &'a str { entry.name() }).chain(["print"]).chain(own);
+    nearest(name, known.filter(|known| *known != name)).map(str::to_owned)
 }
 
 /// Registers everything; gives the documentation. Without a host, every call fails.
-pub(super) fn register(engine: &mut Engine, host: Option<&Arc<dyn Host>>, time: &HostTime) -> Vec<ApiEntry> {
+pub(super) fn register(engine: &mut Engine, host: Option<&Arc<dyn Host>>, limits: &Arc<Limits>) -> Vec<ApiEntry> {
     if let Some(host) = host {
         let (printer, logger) = (Arc::clone(host), Arc::clone(host));
         engine.on_print(move |text| printer.print(text));
         engine.on_debug(move |text, _, _| logger.log(text));
     }
-    let caller = Caller { host: host.cloned(), time: Arc::clone(time) };
+    let caller = Caller { host: host.cloned(), limits: Arc::clone(limits) };
     engine.register_type_with_name::<Git>("git").register_type_with_name::<Costs>("costs");
     engine.register_type_with_name::<Cache>("cache").register_type_with_name::<Runs>("runs");
     let mut registrar = Registrar { engine, entries: Vec::new() };
     files(&mut registrar, &caller);
     work(&mut registrar, &caller);
     past(&mut registrar, &caller);
-    lists(&mut registrar);
+    lists(&mut registrar, limits);
     ending(&mut registrar, &caller);
     registrar.entries
 }
@@ -160,14 +186,14 @@ fn files(registrar: &mut Registrar<'_>, caller: &Caller) {
         registrar,
         "discover(paths: array of string) -> array of file",
         "Sources below files, folders and globs, by path. A file is a map: `path`, `language`, `role`, `size`. Ignore files are honoured.",
-        move |paths: Array| c.value(|host| host.discover(names(&paths))),
+        move |paths: Array| c.value(|host| host.discover(names(&paths)?)),
     );
     let c = caller.clone();
     add!(
         registrar,
         "measure(files: array) -> array of file",
         "The files with `code_lines`, `functions`, `cyclomatic` and `cognitive`: the sums over their functions. Takes files or paths.",
-        move |files: Array| c.value(|host| host.measure(names(&files))),
+        move |files: Array| c.value(|host| host.measure(names(&files)?)),
     );
     let c = caller.clone();
     add!(
@@ -192,18 +218,18 @@ fn work(registrar: &mut Registrar<'_>, caller: &Caller) {
         "analyze(files: array, options: map) -> document",
         "Looks at files, and gives the run as the JSON document has it. Options are settings by key, such as `\"model.mode\": \"off\"`, and \
          `operations`, a list such as `[\"review:file\"]`; without it, the enabled analyzers.",
-        move |files: Array, options: Map| c.value(|host| host.analyze(names(&files), plain(&options.into()))),
+        move |files: Array, options: Map| c.value(|host| host.analyze(names(&files)?, plain(&options.into()))),
     );
     let c = caller.clone();
     registrar
         .engine
-        .register_fn("analyze", move |files: Array| c.value(|host| host.analyze(names(&files), Value::Object(serde_json::Map::new()))));
+        .register_fn("analyze", move |files: Array| c.value(|host| host.analyze(names(&files)?, Value::Object(serde_json::Map::new()))));
     let c = caller.clone();
     add!(
         registrar,
         "price(files: array) -> map",
         "What asking the model about files would cost: `questions`, how many of them are `kept`, and at most so many `usd`.",
-        move |files: Array| c.value(|host| host.price(names(&files))),
+        move |files: Array| c.value(|host| host.price(names(&files)?)),
     );
     let c = caller.clone();
     add!(registrar, "run(pipeline: string) -> document", "Runs a pipeline of the project, and gives the run.", move |pipeline: &str| {
@@ -214,7 +240,7 @@ fn work(registrar: &mut Registrar<'_>, caller: &Caller) {
         registrar,
         "ask(question: string, files: array) -> string",
         "Asks the model in words about files. The answer is kept like every other; its claims are not checked.",
-        move |question: &str, files: Array| c.call(|host| host.ask(question, names(&files))),
+        move |question: &str, files: Array| c.call(|host| host.ask(question, names(&files)?)),
     );
     let c = caller.clone();
     add!(
@@ -270,15 +296,19 @@ fn past(registrar: &mut Registrar<'_>, caller: &Caller) {
     );
 }
 
-fn lists(registrar: &mut Registrar<'_>) {
+fn lists(registrar: &mut Registrar<'_>, limits: &Arc<Limits>) {
+    let l = Arc::clone(limits);
     add!(
         registrar,
         "array.sort_by(key: function) -> array",
         "The items in the order of what `key` makes of them, numbers or texts, the least first. Equal ones keep their order.",
-        |context: NativeCallContext<'_>, items: &mut Array, key: FnPtr| -> Outcome<Array> {
+        move |context: NativeCallContext<'_>, items: &mut Array, key: FnPtr| -> Outcome<Array> {
+            let mut making = l.scales.making();
             let mut keyed = Vec::with_capacity(items.len());
             for item in items.iter() {
-                keyed.push((key.call_within_context::<Dynamic>(&context, (item.clone(),))?, item.clone()));
+                let key = key.call_within_context::<Dynamic>(&context, (item.clone(),))?;
+                making.add(&key).map_err(end)?;
+                keyed.push((key, item.clone()));
             }
             keyed.sort_by(|a, b| order(&a.0, &b.0));
             Ok(keyed.into_iter().map(|(_, item)| item).collect())
@@ -293,20 +323,31 @@ fn lists(registrar: &mut Registrar<'_>) {
             Ok(items.chunks(size).map(|chunk| Dynamic::from_array(chunk.to_vec())).collect())
         },
     );
-    add!(registrar, "array.sum_by(key: function) -> float", "The sum of what `key` makes of the items.", |context: NativeCallContext<
-        '_,
-    >,
-                                                                                                          items: &mut Array,
-                                                                                                          key: FnPtr|
-     -> Outcome<f64> {
-        let mut sum = 0.0;
-        for item in items.iter() {
-            let value = key.call_within_context::<Dynamic>(&context, (item.clone(),))?;
-            sum +=
-                value.as_float().or_else(|_| value.as_int().map(|whole| whole as f64)).map_err(|kind| format!("a {kind} is no number"))?;
-        }
-        Ok(sum)
-    },);
+    add!(registrar, "array.sum_by(key: function) -> float", "The sum of what `key` makes of the items.", sum_by);
+    // The language has one, and looks at the size of the whole list only when it is made.
+    let l = Arc::clone(limits);
+    FuncRegistration::new("map").with_purity(true).register_into_engine(
+        registrar.engine,
+        move |context: NativeCallContext<'_>, items: &mut Array, mapper: FnPtr| -> Outcome<Array> {
+            let mut making = l.scales.making();
+            let mut made = Array::with_capacity(items.len());
+            for (at, item) in (0_i64..).zip(items.iter_mut()) {
+                let value = mapper.call_raw_with_extra_args("map", &context, Some(item), [], [at.into()], Some(0))?;
+                making.add(&value).map_err(end)?;
+                made.push(value);
+            }
+            Ok(made)
+        },
+    );
+}
+
+fn sum_by(context: NativeCallContext<'_>, items: &mut Array, key: FnPtr) -> Outcome<f64> {
+    let mut sum = 0.0;
+    for item in items.iter() {
+        let value = key.call_within_context::<Dynamic>(&context, (item.clone(),))?;
+        sum += value.as_float().or_else(|_| value.as_int().map(|whole| whole as f64)).map_err(|kind| format!("a {kind} is no number"))?;
+    }
+    Ok(sum)
 }
 
 fn ending(registrar: &mut Registrar<'_>, caller: &Caller) {
@@ -361,12 +402,16 @@ fn ending(registrar: &mut Registrar<'_>, caller: &Caller) {
 }
 
 /// Paths of files, which may be maps or the paths themselves.
-fn names(files: &Array) -> Vec<String> {
+fn names(files: &Array) -> Result<Vec<String>, String> {
     let name = |file: &Dynamic| match file.read_lock::<Map>() {
-        Some(map) => map.get("path").map(|path| path.clone().into_string().unwrap_or_default()),
+        Some(map) => map.get("path").and_then(|path| path.clone().into_string().ok()),
         None => file.clone().into_string().ok(),
     };
-    files.iter().filter_map(name).collect()
+    let named = |file: &Dynamic| {
+        let kind = if file.is_map() { "a map without it" } else { file.type_name() };
+        name(file).ok_or_else(|| format!("expected a path or a map with a `path`, found {kind}"))
+    };
+    files.iter().map(named).collect()
 }
 
 /// The run that a document is of.

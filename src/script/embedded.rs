@@ -21,6 +21,7 @@ pub const SCRIPTS: &[Embedded] =
 
 /// The first comment of a script: what it does.
 pub fn summary(text: &str) -> String {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let lines = text.lines().take_while(|line| line.starts_with("//")).map(|line| line.trim_start_matches('/').trim());
     lines.take_while(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
 }

@@ -31,7 +31,7 @@ pub fn chunks(parsed: &Parsed, text: &str, size: usize) -> Vec<Chunk> {
     if text.len() <= size {
         return vec![chunk(0..text.len())];
     }
-    let pieces = pieces(parsed, text, size);
+    let pieces = pieces(parsed, text, &index, size);
     group(&pieces, text, size).into_iter().map(chunk).collect()
 }
 
@@ -50,10 +50,10 @@ pub fn functions(parsed: &Parsed, text: &str) -> Vec<(String, Chunk)> {
 }
 
 /// The smallest parts that are kept together: an item with what stands before it. Adjoining, covering the whole text.
-fn pieces(parsed: &Parsed, text: &str, size: usize) -> Vec<Range<usize>> {
+fn pieces(parsed: &Parsed, text: &str, lines: &LineIndex, size: usize) -> Vec<Range<usize>> {
     let mut starts = vec![];
     if let Some(tree) = &parsed.tree {
-        item_starts(tree.root_node(), text, size, &mut starts);
+        item_starts(tree.root_node(), text, lines, size, &mut starts);
     }
     starts.push(text.len());
     starts.dedup();
@@ -75,11 +75,12 @@ fn pieces(parsed: &Parsed, text: &str, size: usize) -> Vec<Range<usize>> {
 
 /// Beginnings of the items below `node`, each moved to the beginning of its line; comments and attributes before an
 /// item belong to it, items larger than `size` are entered.
-fn item_starts(root: Node<'_>, text: &str, size: usize, starts: &mut Vec<usize>) {
+fn item_starts(root: Node<'_>, text: &str, lines: &LineIndex, size: usize, starts: &mut Vec<usize>) {
     let mut stack = vec![root];
     while let Some(node) = stack.pop() {
         let mut cursor = node.walk();
         let mut lead = None;
+        let mut last_line = None;
         let mut inner = Vec::new();
         for child in node.children(&mut cursor) {
             let is_lead = matches!(child.kind(), "line_comment" | "block_comment" | "comment" | "attribute_item");
@@ -88,10 +89,12 @@ fn item_starts(root: Node<'_>, text: &str, size: usize, starts: &mut Vec<usize>)
                 continue;
             }
             let start = lead.take().unwrap_or(child.start_byte());
-            let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
-            if text[line_start..start].trim().is_empty() {
+            let line_start = lines.start(lines.line(start));
+            // Many items may stand on one long line; the first alone can begin it.
+            if last_line != Some(line_start) && text[line_start..start].trim().is_empty() {
                 starts.push(line_start);
             }
+            last_line = Some(line_start);
             if child.end_byte() - child.start_byte() > size {
                 inner.push(child);
             }

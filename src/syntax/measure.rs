@@ -7,7 +7,7 @@ use std::ops::Range;
 use tree_sitter::{Node, Tree, TreeCursor};
 
 use super::kinds::{Class, classes};
-use super::{Function, Item, Parsed, duplicates, names};
+use super::{Function, Item, LineIndex, Parsed, duplicates, names};
 use crate::types::{Language, LineCounts};
 
 /// Kinds of a line; a line with both is a line of code.
@@ -27,7 +27,9 @@ struct Leading {
 }
 
 /// One node on the way down.
-struct Frame {
+struct Frame<'t> {
+    /// Asking a node for its parent would search the tree from its root.
+    node: Node<'t>,
     class: Class,
     /// Index of the function that begins here.
     function: Option<usize>,
@@ -41,9 +43,9 @@ struct Frame {
     saw_else: bool,
 }
 
-impl Frame {
-    fn new(class: Class) -> Self {
-        Self { class, function: None, nesting: 0, leading: Leading::default(), operator: Class::Other, saw_else: false }
+impl<'t> Frame<'t> {
+    fn new(node: Node<'t>, class: Class) -> Self {
+        Self { node, class, function: None, nesting: 0, leading: Leading::default(), operator: Class::Other, saw_else: false }
     }
 }
 
@@ -52,7 +54,7 @@ struct Walk<'a> {
     language: Language,
     classes: &'static [Class],
     rows: Vec<u8>,
-    frames: Vec<Frame>,
+    frames: Vec<Frame<'a>>,
     /// Open functions: index and nesting inside.
     open: Vec<(usize, u32)>,
     out: &'a mut Parsed,
@@ -61,7 +63,7 @@ struct Walk<'a> {
 }
 
 /// Walks `tree` and fills everything of `out` but the tree itself.
-pub(super) fn measure(tree: &Tree, text: &str, out: &mut Parsed) {
+pub(super) fn measure<'a>(tree: &'a Tree, text: &'a str, out: &'a mut Parsed) {
     let n_rows = text.bytes().filter(|byte| *byte == b'\n').count() + 1;
     let mut walk = Walk {
         text,
@@ -74,7 +76,7 @@ pub(super) fn measure(tree: &Tree, text: &str, out: &mut Parsed) {
         error_end: 0,
     };
     walk.run(&mut tree.walk());
-    let rows = walk.rows;
+    let Walk { rows, out, .. } = walk;
     finish(text, &rows, out);
 }
 
@@ -82,39 +84,35 @@ fn finish(text: &str, rows: &[u8], out: &mut Parsed) {
     let n_lines = text.lines().count();
     let count = |wanted: fn(u8) -> bool| rows[..n_lines].iter().filter(|row| wanted(**row)).count() as u32;
     out.lines = LineCounts { code: count(|row| row & CODE != 0), comment: count(|row| row == COMMENT), blank: count(|row| row == 0) };
-    let mut row_of = RowCounter { text, at: 0, row: 0 };
+    let lines = LineIndex::new(text);
+    let mut code_before = vec![0];
+    code_before.extend(rows.iter().scan(0, |code, row| {
+        *code += u32::from(row & CODE != 0);
+        Some(*code)
+    }));
     for function in &mut out.functions {
-        let first = row_of.row(function.span.start);
-        let mut ahead = RowCounter { text, at: row_of.at, row: row_of.row };
-        let last = ahead.row(function.span.end.saturating_sub(1).max(function.span.start));
-        function.lines = (last - first + 1) as u32;
-        function.code_lines = rows[first..=last].iter().filter(|row| **row & CODE != 0).count() as u32;
-    }
-    for function in out.functions.iter_mut() {
-        function.is_test |= out.tests.iter().any(|test| test.contains(&function.span.start));
+        let first = lines.line(function.span.start);
+        let last = lines.line(function.span.end.saturating_sub(1).max(function.span.start));
+        function.lines = last - first + 1;
+        function.code_lines = code_before[last as usize] - code_before[first as usize - 1];
+        function.is_test |= covers(&out.tests, function.span.start);
     }
     out.duplicates = duplicates::duplicates(text, rows.iter().map(|row| row & CODE != 0));
 }
 
-/// Counts rows forward; offsets must not decrease.
-struct RowCounter<'a> {
-    text: &'a str,
-    at: usize,
-    row: usize,
+/// Whether one of `places`, which are in order and do not overlap, holds an offset.
+pub(super) fn covers(places: &[Range<usize>], offset: usize) -> bool {
+    let after = places.partition_point(|place| place.start <= offset);
+    after.checked_sub(1).is_some_and(|at| places[at].contains(&offset))
 }
 
-impl RowCounter<'_> {
-    fn row(&mut self, offset: usize) -> usize {
-        if offset > self.at {
-            self.row += self.text.as_bytes()[self.at..offset].iter().filter(|byte| **byte == b'\n').count();
-            self.at = offset;
-        }
-        self.row
-    }
+/// The beginning of a text, at most `most` bytes of it.
+pub(super) fn beginning(text: &str, most: usize) -> &str {
+    &text[..text.floor_char_boundary(most)]
 }
 
-impl Walk<'_> {
-    fn run(&mut self, cursor: &mut TreeCursor<'_>) {
+impl<'a> Walk<'a> {
+    fn run(&mut self, cursor: &mut TreeCursor<'a>) {
         loop {
             let node = cursor.node();
             self.enter(node);
@@ -134,7 +132,7 @@ impl Walk<'_> {
         }
     }
 
-    fn enter(&mut self, node: Node<'_>) {
+    fn enter(&mut self, node: Node<'a>) {
         let class = match class_of(self.classes, node) {
             Class::Binary if !self.is_logical(node) => Class::Other,
             class => class,
@@ -149,14 +147,15 @@ impl Walk<'_> {
         }
         // The marks of a comment are tokens in some grammars.
         if self.frames.last().is_some_and(|parent| parent.class == Class::Comment) {
-            self.frames.push(Frame::new(Class::Comment));
+            self.frames.push(Frame::new(node, Class::Comment));
             return;
         }
         if node.child_count() == 0 && node.start_byte() < node.end_byte() {
             self.mark(node, CODE);
         }
+        self.enter_behind_else(class, node);
         let leading = self.take_leading(class, node);
-        let mut frame = Frame::new(class);
+        let mut frame = Frame::new(node, class);
         if class == Class::Wrapper {
             frame.leading = leading;
         }
@@ -196,7 +195,7 @@ impl Walk<'_> {
     }
 
     /// Whether an expression with two operands joins them with a logical operator.
-    fn is_logical(&self, node: Node<'_>) -> bool {
+    fn is_logical(&self, node: Node<'a>) -> bool {
         let mut cursor = node.walk();
         node.children(&mut cursor).any(|child| matches!(class_of(self.classes, child), Class::And | Class::Or))
     }
@@ -210,7 +209,7 @@ impl Walk<'_> {
         }
     }
 
-    fn enter_comment(&mut self, node: Node<'_>) {
+    fn enter_comment(&mut self, node: Node<'a>) {
         self.mark(node, COMMENT);
         let span = node.byte_range();
         let text = &self.text[span.clone()];
@@ -227,7 +226,7 @@ impl Walk<'_> {
             parent.leading.doc_end_row = if is_doc { Some(end_row) } else { parent.leading.doc_end_row };
         }
         self.out.comments.push(span);
-        self.frames.push(Frame::new(Class::Comment));
+        self.frames.push(Frame::new(node, Class::Comment));
     }
 
     /// Takes what stands before a named child; attributes and the tokens between leave it for the next one.
@@ -248,7 +247,7 @@ impl Walk<'_> {
     }
 
     fn enter_attribute(&mut self, node: Node<'_>) {
-        let text = &self.text[node.byte_range()];
+        let text = beginning(&self.text[node.byte_range()], MAX_HEAD_BYTES);
         let is_test = marks_test(text);
         let is_doc = text.starts_with("#[doc");
         let end_row = node.end_position().row;
@@ -271,7 +270,7 @@ impl Walk<'_> {
             if span.len() <= MAX_HEAD_BYTES {
                 head = span.clone();
             } else if head.len() > MAX_HEAD_BYTES {
-                let first_line = self.text[span.start..].lines().next().unwrap_or("").trim_end();
+                let first_line = beginning(&self.text[span.start..], MAX_HEAD_BYTES + 1).lines().next().unwrap_or("").trim_end();
                 head = span.start..span.start + first_line.len();
             }
             if !name.is_empty() && head.len() <= MAX_HEAD_BYTES {
@@ -293,8 +292,9 @@ impl Walk<'_> {
 
     fn push_function(&mut self, node: Node<'_>, name: String, leading: Leading) -> usize {
         let span = node.byte_range();
-        let signature = names::head(node, self.text);
-        let is_public = names::is_public(self.language, node, &name, self.text);
+        let parent = self.frames.last().map(|frame| frame.node);
+        let signature = names::signature(node, self.text);
+        let is_public = names::is_public(self.language, node, parent, &name, &self.text[signature.clone()]);
         let is_test = leading.is_test || self.is_named_test(&name, &self.text[signature.clone()]);
         if leading.is_test {
             self.push_test(span.clone());
@@ -332,13 +332,13 @@ impl Walk<'_> {
     }
 
     /// A lambda inside a named function belongs to it and nests; elsewhere one with a block is a function of its own.
-    fn enter_lambda(&mut self, node: Node<'_>, leading: Leading, frame: &mut Frame) {
+    fn enter_lambda(&mut self, node: Node<'_>, leading: Leading, frame: &mut Frame<'a>) {
         let is_inside_named = self.open.last().is_some_and(|(index, _)| !self.out.functions[*index].name.is_empty());
         if is_inside_named {
             frame.nesting = 1;
             return;
         }
-        let Some(holder) = node.parent() else { return };
+        let Some(holder) = self.frames.last().map(|parent| parent.node) else { return };
         let is_named = matches!(
             holder.kind(),
             "variable_declarator" | "pair" | "assignment_expression" | "public_field_definition" | "field_definition"
@@ -350,8 +350,8 @@ impl Walk<'_> {
         }
     }
 
-    fn enter_flow(&mut self, node: Node<'_>, class: Class, frame: &mut Frame) {
-        let follows_else = self.follows_else(class, node);
+    fn enter_flow(&mut self, node: Node<'_>, class: Class, frame: &mut Frame<'a>) {
+        let follows_else = self.follows_else(class);
         let (parent_class, operator) = self.frames.last().map_or((Class::Other, Class::Other), |parent| (parent.class, parent.operator));
         // Brackets do not break a sequence of logical operators; everything else does.
         if continues_sequence(class) && continues_sequence(parent_class) {
@@ -403,20 +403,27 @@ impl Walk<'_> {
     }
 
     /// Whether an `if` is the continuation of an `else`; notes the word itself for grammars without an else clause.
-    fn follows_else(&mut self, class: Class, node: Node<'_>) -> bool {
+    fn follows_else(&mut self, class: Class) -> bool {
         let Some(parent) = self.frames.last_mut() else { return false };
         if class == Class::ElseWord {
             parent.saw_else = true;
-            let next = node.next_named_sibling().map(|next| class_of(self.classes, next));
-            if parent.class == Class::If
-                && next != Some(Class::If)
-                && let Some((index, _)) = self.open.last()
-            {
-                self.out.functions[*index].cognitive += 1;
-            }
             return false;
         }
         parent.class == Class::ElseClause || (parent.class == Class::If && std::mem::take(&mut parent.saw_else))
+    }
+
+    /// What comes after an `else` in grammars without an else clause: another `if` counts itself, a block counts here.
+    fn enter_behind_else(&mut self, class: Class, node: Node<'_>) {
+        let Some(parent) = self.frames.last_mut() else { return };
+        if !parent.saw_else || !node.is_named() || class == Class::If {
+            return;
+        }
+        parent.saw_else = false;
+        if parent.class == Class::If
+            && let Some((index, _)) = self.open.last()
+        {
+            self.out.functions[*index].cognitive += 1;
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use std::ops::Range;
 pub use chunks::{Chunk, chunks, functions};
 pub use duplicates::repeats;
 pub use outline::outline;
-pub use query::{Capture, Captures, PatternCache, PatternError, PatternHit, QueryCache, QueryError};
+pub use query::{Capture, Captures, PatternCache, PatternError, PatternHit, QueryCache, QueryError, Stop, Watch};
 
 use crate::types::{FileMetrics, FunctionMetrics, Language, LineCounts};
 
@@ -165,6 +165,7 @@ impl Parsed {
             lines: self.lines,
             duplicated_lines: duplicated.sum(),
             parse_errors: self.errors.len() as u32,
+            unparsed_lines: unparsed_lines(&self.errors, &lines),
             functions: self.functions.iter().map(function).collect(),
         }
     }
@@ -188,6 +189,20 @@ impl Parsed {
         }
         outline
     }
+}
+
+/// Lines that lie in one of `errors`, which are in the order of the text. An error without a text, such as a missing bracket, takes none.
+fn unparsed_lines(errors: &[Range<usize>], lines: &LineIndex) -> u32 {
+    let (mut total, mut last) = (0, 0);
+    for error in errors.iter().filter(|error| !error.is_empty()) {
+        let first = lines.line(error.start).max(last + 1);
+        let end = lines.line(error.end - 1);
+        if end >= first {
+            total += end - first + 1;
+            last = end;
+        }
+    }
+    total
 }
 
 /// Finds lines and columns of byte offsets.

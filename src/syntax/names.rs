@@ -4,24 +4,35 @@ use std::ops::Range;
 
 use tree_sitter::Node;
 
+use super::measure::beginning;
 use crate::types::Language;
+
+/// Longest name or parameter that is kept, in bytes. A name may be an expression, with functions in it.
+const MAX_NAME_BYTES: usize = 200;
+
+/// Longest signature, in bytes; a default value may hold functions.
+const MAX_SIGNATURE_BYTES: usize = 2000;
+
+fn kept(node: Node<'_>, text: &str) -> String {
+    beginning(&text[node.byte_range()], MAX_NAME_BYTES).to_owned()
+}
 
 /// The name of a function or type; empty when it has none.
 pub(super) fn name(node: Node<'_>, text: &str) -> String {
     for field in ["name", "declarator", "type"] {
         if let Some(child) = node.child_by_field_name(field) {
-            return text[innermost_declarator(child).byte_range()].to_owned();
+            return kept(innermost_declarator(child), text);
         }
     }
     let mut cursor = node.walk();
     let specs = node.named_children(&mut cursor).find_map(|child| child.child_by_field_name("name"));
-    specs.map_or(String::new(), |name| text[name.byte_range()].to_owned())
+    specs.map_or(String::new(), |name| kept(name, text))
 }
 
 /// The name that a variable, property or pair gives to the function expression in it.
 pub(super) fn name_of_holder(holder: Node<'_>, text: &str) -> String {
     let field = ["name", "key", "left", "property"].into_iter().find_map(|field| holder.child_by_field_name(field));
-    field.map_or(String::new(), |name| text[name.byte_range()].to_owned())
+    field.map_or(String::new(), |name| kept(name, text))
 }
 
 /// C and C++ wrap the name in pointers, parentheses and parameter lists.
@@ -52,7 +63,7 @@ fn parameter_list<'tree>(function: Node<'tree>) -> Option<Node<'tree>> {
 pub(super) fn parameters(language: Language, function: Node<'_>, text: &str) -> Vec<String> {
     let Some(list) = parameter_list(function) else { return Vec::new() };
     if list.kind() == "identifier" {
-        return vec![text[list.byte_range()].to_owned()];
+        return vec![kept(list, text)];
     }
     let mut names = Vec::new();
     let mut cursor = list.walk();
@@ -67,7 +78,7 @@ pub(super) fn parameters(language: Language, function: Node<'_>, text: &str) -> 
         let mut inner = child.walk();
         let several: Vec<_> = child.children_by_field_name("name", &mut inner).collect();
         if several.len() > 1 {
-            names.extend(several.iter().map(|name| text[name.byte_range()].to_owned()));
+            names.extend(several.iter().map(|name| kept(*name, text)));
             continue;
         }
         let name = parameter_name(child, text);
@@ -83,17 +94,17 @@ pub(super) fn parameters(language: Language, function: Node<'_>, text: &str) -> 
 fn parameter_name(node: Node<'_>, text: &str) -> String {
     for field in ["name", "pattern", "declarator", "left"] {
         if let Some(child) = node.child_by_field_name(field) {
-            return text[innermost_declarator(child).byte_range()].to_owned();
+            return kept(innermost_declarator(child), text);
         }
     }
     let kinds = ["identifier", "simple_identifier"];
     if !kinds.contains(&node.kind()) {
         let mut cursor = node.walk();
         if let Some(child) = node.named_children(&mut cursor).find(|child| kinds.contains(&child.kind())) {
-            return text[child.byte_range()].to_owned();
+            return kept(child, text);
         }
     }
-    text[node.byte_range()].to_owned()
+    kept(node, text)
 }
 
 /// From the first word to the opening of the body, white space at the end left out.
@@ -108,16 +119,21 @@ pub(super) fn head(node: Node<'_>, text: &str) -> Range<usize> {
     start..start + text[start..end].trim_end().len()
 }
 
-/// Whether a function is visible outside, by the custom of its language.
-pub(super) fn is_public(language: Language, node: Node<'_>, name: &str, text: &str) -> bool {
-    let head = &text[head(node, text)];
+/// The head of a function, cut where it is very long.
+pub(super) fn signature(node: Node<'_>, text: &str) -> Range<usize> {
+    let head = head(node, text);
+    head.start..head.start + beginning(&text[head.clone()], MAX_SIGNATURE_BYTES).len()
+}
+
+/// Whether a function is visible outside, by the custom of its language. `head` is its signature.
+pub(super) fn is_public(language: Language, node: Node<'_>, parent: Option<Node<'_>>, name: &str, head: &str) -> bool {
     let before_name = head.split(name).next().unwrap_or(head);
     let has = |word: &str| before_name.split(|c: char| !c.is_alphanumeric() && c != '_').any(|known| known == word);
     match language {
         Language::Rust => has("pub") && !before_name.contains("pub("),
         Language::Python => !name.starts_with('_'),
         Language::JavaScript | Language::TypeScript | Language::Tsx => {
-            let is_exported = node.parent().is_some_and(|parent| parent.kind() == "export_statement");
+            let is_exported = parent.is_some_and(|parent| parent.kind() == "export_statement");
             is_exported || (node.kind() == "method_definition" && !has("private") && !has("protected") && !name.starts_with('#'))
         }
         Language::Java => has("public"),

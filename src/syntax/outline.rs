@@ -5,14 +5,12 @@ use std::ops::Range;
 
 use super::imports::{Import, imports};
 use super::kinds::identifiers;
+use super::measure::{beginning, covers};
 use super::{Function, Item, LineIndex, Parsed};
-use crate::types::{Language, RelPath, Role, SourceOutline, Span, Symbol, SymbolKind};
+use crate::types::{Imported, Language, RelPath, Role, SourceOutline, Span, Symbol, SymbolKind};
 
 /// Longest documentation that an outline keeps, in bytes.
 const MAX_DOC_BYTES: usize = 4000;
-
-/// What stands behind the name of an import that is not needed to load the source.
-const DEFERRED: &str = "deferred";
 
 /// Longest signature that an outline keeps, in bytes.
 const MAX_SIGNATURE_BYTES: usize = 400;
@@ -23,7 +21,8 @@ fn span(range: &Range<usize>) -> Span {
 
 /// Makes the outline of a source.
 pub fn outline(path: RelPath, role: Role, parsed: &Parsed, text: String) -> SourceOutline {
-    let imports = imports(parsed, &text).into_iter().map(|import| (told(&import), span(&import.place))).collect();
+    let imported = |Import { name, place, is_deferred }| Imported { name, span: span(&place), is_deferred };
+    let imports = imports(parsed, &text).into_iter().map(imported).collect();
     let symbols = symbols(parsed, &text);
     let words = words(parsed, &text);
     SourceOutline {
@@ -39,52 +38,106 @@ pub fn outline(path: RelPath, role: Role, parsed: &Parsed, text: String) -> Sour
     }
 }
 
-/// An import as plugins are told of it. No name holds a space, so that what stands behind one is a mark.
-fn told(import: &Import) -> String {
-    if import.is_deferred { format!("{} {DEFERRED}", import.name) } else { import.name.clone() }
-}
-
 fn symbols(parsed: &Parsed, text: &str) -> Vec<Symbol> {
     let lines = LineIndex::new(text);
-    let of_item = |item: &Item| Symbol {
+    // An `impl` declares nothing: it is the parent of what is in it.
+    let is_declared = |item: &&Item| !beginning(&text[item.head.clone()], MAX_SIGNATURE_BYTES).trim_start().starts_with("impl");
+    let functions = parsed.functions.iter().filter(|function| !function.name.is_empty()).map(Place::Function);
+    let mut places: Vec<Place<'_>> = functions.chain(parsed.items.iter().filter(is_declared).map(Place::Item)).collect();
+    places.sort_by_key(|place| (place.span().start, place.span().end));
+    let mut around = Around { items: &parsed.items, open: Vec::new() };
+    let mut last_line = 0;
+    let symbol = |place: Place<'_>| {
+        let line = lines.line(place.span().start);
+        // What stands above a line belongs to the first thing on it.
+        let line_start = (std::mem::replace(&mut last_line, line) != line).then(|| lines.start(line));
+        let doc = |head: &Range<usize>| doc(parsed, place.span(), head, line_start, text);
+        let parent = around.parent(place.span());
+        match place {
+            Place::Item(item) => of_item(parsed, item, text, lines.start(line), doc(&item.head), parent, line),
+            Place::Function(function) => of_function(function, text, doc(&function.signature), parent, line),
+        }
+    };
+    places.into_iter().map(symbol).collect()
+}
+
+/// What becomes a symbol.
+#[derive(Clone, Copy)]
+enum Place<'a> {
+    Item(&'a Item),
+    Function(&'a Function),
+}
+
+impl<'a> Place<'a> {
+    fn span(self) -> &'a Range<usize> {
+        match self {
+            Place::Item(item) => &item.span,
+            Place::Function(function) => &function.span,
+        }
+    }
+}
+
+fn of_item(parsed: &Parsed, item: &Item, text: &str, line_start: usize, doc: String, parent: String, line: u32) -> Symbol {
+    let before = &text[line_start.min(item.span.start)..item.span.start];
+    Symbol {
         name: item.name.clone(),
         kind: kind(&text[item.head.clone()]),
-        parent: parent(parsed, &item.span),
+        parent,
         span: span(&item.span),
-        line: lines.line(item.span.start),
+        line,
         signature: one_line(&text[item.head.clone()]),
-        doc: doc(parsed, &item.span, &item.head, text),
-        is_public: is_public(parsed.language, item, text),
-        is_test: parsed.tests.iter().any(|test| test.contains(&item.span.start)),
+        doc,
+        is_public: is_public(parsed.language, item, before, text),
+        is_test: covers(&parsed.tests, item.span.start),
         parameters: Vec::new(),
         code_lines: 0,
         cyclomatic: 0,
         cognitive: 0,
-    };
-    let of_function = |function: &Function| {
-        let parent = parent(parsed, &function.span);
-        Symbol {
-            name: function.name.clone(),
-            kind: if parent.is_empty() { SymbolKind::Function } else { SymbolKind::Method },
-            parent,
-            span: span(&function.span),
-            line: lines.line(function.span.start),
-            signature: one_line(&text[function.signature.clone()]),
-            doc: doc(parsed, &function.span, &function.signature, text),
-            is_public: function.is_public,
-            is_test: function.is_test,
-            parameters: function.parameters.clone(),
-            code_lines: function.code_lines,
-            cyclomatic: function.cyclomatic,
-            cognitive: function.cognitive,
+    }
+}
+
+fn of_function(function: &Function, text: &str, doc: String, parent: String, line: u32) -> Symbol {
+    Symbol {
+        name: function.name.clone(),
+        kind: if parent.is_empty() { SymbolKind::Function } else { SymbolKind::Method },
+        parent,
+        span: span(&function.span),
+        line,
+        signature: one_line(&text[function.signature.clone()]),
+        doc,
+        is_public: function.is_public,
+        is_test: function.is_test,
+        parameters: function.parameters.clone(),
+        code_lines: function.code_lines,
+        cyclomatic: function.cyclomatic,
+        cognitive: function.cognitive,
+    }
+}
+
+/// The items around a place; places are asked for in the order of the text.
+struct Around<'a> {
+    /// Those that have not begun yet, in order.
+    items: &'a [Item],
+    /// Those that have, the innermost last.
+    open: Vec<&'a Item>,
+}
+
+impl Around<'_> {
+    /// The innermost type around a place, by name alone: `Vec` for `impl<T> Vec<T>`.
+    fn parent(&mut self, place: &Range<usize>) -> String {
+        while let Some((item, rest)) = self.items.split_first().filter(|(item, _)| item.span.start < place.start) {
+            self.close(item.span.start);
+            self.open.push(item);
+            self.items = rest;
         }
-    };
-    let functions = parsed.functions.iter().filter(|function| !function.name.is_empty()).map(of_function);
-    // An `impl` declares nothing: it is the parent of what is in it.
-    let items = parsed.items.iter().filter(|item| !text[item.head.clone()].trim_start().starts_with("impl")).map(of_item);
-    let mut symbols: Vec<Symbol> = functions.chain(items).collect();
-    symbols.sort_by_key(|symbol| (symbol.span.start, symbol.span.end));
-    symbols
+        self.close(place.start);
+        let innermost = self.open.iter().rfind(|item| place.end <= item.span.end);
+        innermost.map_or(String::new(), |item| item.name.split(['<', '(', ' ']).next().unwrap_or("").to_owned())
+    }
+
+    fn close(&mut self, at: usize) {
+        while self.open.pop_if(|item| item.span.end <= at).is_some() {}
+    }
 }
 
 fn one_line(text: &str) -> String {
@@ -106,21 +159,16 @@ fn kind(head: &str) -> SymbolKind {
     SymbolKind::Class
 }
 
-/// The innermost type around a place, by name alone: `Vec` for `impl<T> Vec<T>`.
-fn parent(parsed: &Parsed, place: &Range<usize>) -> String {
-    let around = |item: &&Item| item.span.start < place.start && place.end <= item.span.end;
-    let innermost = parsed.items.iter().filter(around).min_by_key(|item| item.span.len());
-    innermost.map_or(String::new(), |item| item.name.split(['<', '(', ' ']).next().unwrap_or("").to_owned())
-}
-
-fn is_public(language: Language, item: &Item, text: &str) -> bool {
+/// `before` is what stands before the item in its line.
+fn is_public(language: Language, item: &Item, before: &str, text: &str) -> bool {
     let head = &text[item.head.clone()];
-    let line = text[..item.span.start].rsplit('\n').next().unwrap_or("");
     let has = |word: &str| head.split(|c: char| !c.is_alphanumeric() && c != '_').take(4).any(|known| known == word);
     match language {
         Language::Rust => head.starts_with("pub ") || head.starts_with("pub\n"),
         Language::Python => !item.name.starts_with('_'),
-        Language::JavaScript | Language::TypeScript | Language::Tsx => line.contains("export"),
+        Language::JavaScript | Language::TypeScript | Language::Tsx => {
+            before.trim_end().ends_with("export") || before.trim_end().ends_with("export default")
+        }
         Language::Java => has("public"),
         Language::Kotlin => !has("private") && !has("internal"),
         Language::Go => item.name.chars().next().is_some_and(char::is_uppercase),
@@ -129,14 +177,16 @@ fn is_public(language: Language, item: &Item, text: &str) -> bool {
 }
 
 /// The documentation of an item: its docstring, or the comments right above it with attributes and decorators between passed over.
-fn doc(parsed: &Parsed, item: &Range<usize>, head: &Range<usize>, text: &str) -> String {
+///
+/// Only the first item of a line, whose beginning `line_start` is then, has comments above it.
+fn doc(parsed: &Parsed, item: &Range<usize>, head: &Range<usize>, line_start: Option<usize>, text: &str) -> String {
     let raw = if parsed.language == Language::Python {
         // The head of a short class is the whole of it.
         let body = &text[if head.end < item.end { head.end } else { item.start }..item.end];
         let body = if head.end < item.end { body } else { body.split_once(":\n").map_or("", |(_, body)| body) };
         docstring(body)
     } else {
-        comments_above(parsed, item.start, text)
+        line_start.map_or(String::new(), |line_start| comments_above(parsed, line_start, text))
     };
     let end = (0..=raw.len().min(MAX_DOC_BYTES)).rev().find(|at| raw.is_char_boundary(*at)).unwrap_or(0);
     raw[..end].trim().to_owned()
@@ -147,15 +197,15 @@ fn docstring(body: &str) -> String {
     let body = body.trim_start_matches(|c: char| c == ':' || c.is_whitespace()).trim_start_matches(['r', 'R', 'u', 'U']);
     for quote in ["\"\"\"", "'''", "\"", "'"] {
         if let Some(rest) = body.strip_prefix(quote) {
-            let inner = rest.split(quote).next().unwrap_or("");
+            let inner = beginning(rest, MAX_DOC_BYTES).split(quote).next().unwrap_or("");
             return inner.lines().map(str::trim).collect::<Vec<_>>().join("\n");
         }
     }
     String::new()
 }
 
-fn comments_above(parsed: &Parsed, start: usize, text: &str) -> String {
-    let mut at = text[..start].rfind('\n').map_or(0, |at| at + 1);
+fn comments_above(parsed: &Parsed, line_start: usize, text: &str) -> String {
+    let mut at = line_start;
     let mut blocks = Vec::new();
     while at > 0 {
         let line_start = text[..at - 1].rfind('\n').map_or(0, |at| at + 1);

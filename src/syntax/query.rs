@@ -1,42 +1,45 @@
 //! Owns running tree-sitter queries and regular expressions, compiled once per list and kept. Never knows a rule.
 
-use std::cell::Cell;
-use std::collections::HashMap;
-use std::ops::{ControlFlow, Range};
-use std::sync::{Arc, Mutex, OnceLock};
-use std::time::{Duration, Instant};
+mod bounds;
+mod kept;
+mod patterns;
+mod watch;
 
-use regex_automata::meta::Regex;
-use regex_automata::util::syntax;
+use std::cell::Cell;
+use std::ops::ControlFlow;
+use std::sync::OnceLock;
+
 use tree_sitter::{Query, QueryCursor, QueryCursorOptions, StreamingIterator as _};
+
+pub use patterns::{PatternCache, PatternError, PatternHit};
+pub use watch::{Stop, Watch};
 
 use super::Parsed;
 use super::kinds::grammar;
 use crate::types::Language;
+use bounds::check_queries;
+use kept::{Kept, Weigh};
+use watch::SEARCH_LIMIT;
 
-/// Longest time for running a list of queries over one unit. Code that people write takes milliseconds; a chain of thousands of calls in
-/// one expression would take minutes, since open matches are compared with each other.
-const SEARCH_LIMIT: Duration = Duration::from_secs(5);
+/// Most matches that may be open at once. Comparing them with each other is what takes long, and tree-sitter looks at the clock only between
+/// two nodes.
+const MAX_OPEN_MATCHES: u32 = 32_768;
 
-/// A query that its grammar does not take.
-#[derive(Clone, Debug, thiserror::Error)]
+/// States of the largest pattern in a predicate times bytes of a text: tree-sitter does not look at the clock while it matches one.
+const MAX_PREDICATE_WORK: usize = 4_000_000_000;
+
+/// About the memory of a capture, here and in the form of a plugin's contract.
+const CAPTURE_BYTES: usize = size_of::<Capture>() + 20;
+
+/// A query that does not run.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("query {index} does not run on this {language}: {reason}", language = language.name())]
 pub struct QueryError {
     /// Position in the list.
     pub index: usize,
     /// The language whose grammar refused it.
     pub language: Language,
-    /// What the grammar said.
-    pub reason: String,
-}
-
-/// A pattern that is no regular expression.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("pattern {index} is not a regular expression: {reason}")]
-pub struct PatternError {
-    /// Position in the list.
-    pub index: usize,
-    /// What is wrong with it.
+    /// What is wrong with it, or with the text.
     pub reason: String,
 }
 
@@ -56,7 +59,7 @@ pub struct Capture {
 }
 
 /// What a list of queries found.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Captures {
     /// Names of captures.
     pub names: Vec<String>,
@@ -64,37 +67,35 @@ pub struct Captures {
     pub items: Vec<Capture>,
 }
 
-/// One hit of one pattern.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PatternHit {
-    /// Position of the pattern in its list.
-    pub pattern: usize,
-    /// The whole match.
-    pub span: Range<usize>,
-    /// Its first group, or the whole match.
-    pub group: Range<usize>,
-}
-
-/// A list that was compiled, or why it could not be; shared by all threads.
-type Compiled<T, E> = Arc<Result<T, E>>;
-
 struct CompiledQueries {
     query: Query,
     /// Position in the list for each pattern of the joined query.
     owner: Vec<u32>,
+    /// About its memory.
+    bytes: usize,
+    /// States of the largest pattern in a predicate.
+    n_states: usize,
 }
 
 /// A list, compiled by whoever needs it first.
+#[derive(Default)]
 struct QueryList {
-    language: Language,
-    queries: Vec<String>,
     compiled: OnceLock<Result<CompiledQueries, QueryError>>,
 }
 
-/// Compiled lists of queries: a handful, so that looking through them beats hashing long texts.
+impl Weigh for QueryList {
+    fn bytes(&self) -> usize {
+        match self.compiled.get() {
+            Some(Ok(compiled)) => compiled.bytes,
+            Some(Err(_)) | None => size_of::<Self>(),
+        }
+    }
+}
+
+/// Compiled lists of queries, as many as fit.
 #[derive(Default)]
 pub struct QueryCache {
-    lists: Mutex<Vec<Arc<QueryList>>>,
+    lists: Kept<QueryList>,
 }
 
 impl std::fmt::Debug for QueryCache {
@@ -107,51 +108,81 @@ impl QueryCache {
     /// Runs `queries` over `parsed` in one pass.
     ///
     /// # Errors
-    /// A query that the grammar of the language does not take.
+    /// A query that the grammar of the language does not take or that is too large, and a search that takes too long or finds too much.
     pub fn search(&self, parsed: &Parsed, text: &str, queries: &[String]) -> Result<Captures, QueryError> {
-        let list = self.list(parsed.language, queries);
-        // Outside of the lock: lists of other languages are compiled at the same time.
-        let compiled = list.compiled.get_or_init(|| compile(list.language, &list.queries));
-        let compiled = compiled.as_ref().map_err(Clone::clone)?;
-        let names = compiled.query.capture_names().iter().map(|name| (*name).to_owned()).collect();
-        let mut found = Captures { names, items: Vec::new() };
-        let Some(tree) = &parsed.tree else { return Ok(found) };
+        let error = |reason: &str| QueryError { index: 0, language: parsed.language, reason: reason.to_owned() };
+        self.search_within(parsed, text, queries, &Watch::ordinary()).map_err(|stop| match stop {
+            Stop::Invalid(error) => error,
+            Stop::Late => error("the search takes too long"),
+            Stop::TooMuch => error("the search finds too much"),
+        })
+    }
+
+    /// The same within the limits of `watch`.
+    ///
+    /// # Errors
+    /// See [`Stop`].
+    pub fn search_within(&self, parsed: &Parsed, text: &str, queries: &[String], watch: &Watch) -> Result<Captures, Stop<QueryError>> {
+        let language = parsed.language;
+        let list = self.lists.get(&(language, queries));
+        let compiled = list.compiled.get_or_init(|| watch.compiling(|| compile(language, queries)));
+        let compiled = compiled.as_ref().map_err(|error| Stop::Invalid(error.clone()))?;
+        if watch.is_late() {
+            return Err(Stop::Late);
+        }
+        if compiled.n_states.saturating_mul(text.len()) > MAX_PREDICATE_WORK {
+            let reason = format!("the pattern of a predicate is too large for a text of {} bytes", text.len());
+            return Err(Stop::Invalid(QueryError { index: 0, language, reason }));
+        }
+        let Some(tree) = &parsed.tree else { return Ok(Captures { names: compiled.names(), items: Vec::new() }) };
+        compiled.run(tree, text, watch)?.ok_or_else(|| {
+            let reason = "the code is nested too deeply, so that it takes too long".to_owned();
+            Stop::Invalid(QueryError { index: 0, language, reason })
+        })
+    }
+}
+
+impl CompiledQueries {
+    fn names(&self) -> Vec<String> {
+        self.query.capture_names().iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    /// Runs the list; nothing when it takes too long, which is the text's fault as often as the list's. That leaves half of the time to
+    /// whoever asked, to say so.
+    fn run(&self, tree: &tree_sitter::Tree, text: &str, watch: &Watch) -> Result<Option<Captures>, Stop<QueryError>> {
+        let mut found = Captures { names: self.names(), items: Vec::new() };
         let mut cursor = QueryCursor::new();
-        let (start, is_late) = (Instant::now(), Cell::new(false));
-        let mut watch = |_: &tree_sitter::QueryCursorState| {
-            is_late.set(is_late.get() || start.elapsed() > SEARCH_LIMIT);
-            if is_late.get() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        cursor.set_match_limit(MAX_OPEN_MATCHES);
+        let (end, is_late) = (watch.now() + SEARCH_LIMIT.min(watch.left() / 2), Cell::new(false));
+        let check = || {
+            is_late.set(is_late.get() || watch.now() > end);
+            is_late.get()
         };
-        let options = QueryCursorOptions::new().progress_callback(&mut watch);
-        let mut matches = cursor.matches_with_options(&compiled.query, tree.root_node(), text.as_bytes(), options);
-        let mut group = 0;
+        let mut progress = |_: &tree_sitter::QueryCursorState| if check() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+        let options = QueryCursorOptions::new().progress_callback(&mut progress);
+        let mut matches = cursor.matches_with_options(&self.query, tree.root_node(), text.as_bytes(), options);
+        let mut group = 0_u32;
         while let Some(found_match) = matches.next() {
-            let query = compiled.owner[found_match.pattern_index];
+            if group.is_multiple_of(64) && check() {
+                break;
+            }
+            let query = self.owner[found_match.pattern_index];
             for capture in found_match.captures() {
                 let range = capture.node.byte_range();
                 found.items.push(Capture { query, group, name: capture.index, start: range.start as u32, end: range.end as u32 });
             }
+            if !watch.holds(found.items.len() * CAPTURE_BYTES) {
+                return Err(Stop::TooMuch);
+            }
             group += 1;
         }
-        if is_late.get() {
-            let reason = "the code is nested too deeply, so that it takes too long".to_owned();
-            return Err(QueryError { index: 0, language: parsed.language, reason });
-        }
-        Ok(found)
-    }
-
-    fn list(&self, language: Language, queries: &[String]) -> Arc<QueryList> {
-        let mut lists = self.lists.lock().expect("no thread panics while it holds the cache of queries");
-        if let Some(list) = lists.iter().find(|list| list.language == language && list.queries == queries) {
-            return Arc::clone(list);
-        }
-        let list = Arc::new(QueryList { language, queries: queries.to_vec(), compiled: OnceLock::new() });
-        lists.push(Arc::clone(&list));
-        list
+        drop(matches);
+        Ok(if is_late.get() || cursor.did_exceed_match_limit() { None } else { Some(found) })
     }
 }
 
 fn compile(language: Language, queries: &[String]) -> Result<CompiledQueries, QueryError> {
+    let counts = check_queries(queries).map_err(|(index, reason)| QueryError { index, language, reason })?;
     let joined = queries.join("\n");
     let grammar = grammar(language);
     let query = Query::new(&grammar, &joined).map_err(|error| {
@@ -170,88 +201,14 @@ fn compile(language: Language, queries: &[String]) -> Result<CompiledQueries, Qu
         let start = query.start_byte_for_pattern(pattern);
         ends.partition_point(|end| *end <= start) as u32
     });
-    Ok(CompiledQueries { owner: owner.collect(), query })
-}
-
-struct CompiledPatterns {
-    /// Tells in one pass which patterns can match at all.
-    all: Regex,
-    single: Vec<Regex>,
-}
-
-/// Compiled lists of patterns.
-#[derive(Debug, Default)]
-pub struct PatternCache {
-    lists: Mutex<HashMap<Vec<String>, Compiled<CompiledPatterns, PatternError>>>,
-}
-
-impl std::fmt::Debug for CompiledPatterns {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "CompiledPatterns({})", self.single.len())
-    }
-}
-
-impl PatternCache {
-    /// Finds all hits of `patterns` in `text`, by pattern and then by place.
-    ///
-    /// # Errors
-    /// A pattern that is no regular expression or too large a one.
-    pub fn search(&self, text: &str, patterns: &[String]) -> Result<Vec<PatternHit>, PatternError> {
-        let compiled = {
-            let mut lists = self.lists.lock().expect("no thread panics while it holds the cache of patterns");
-            match lists.get(patterns) {
-                Some(compiled) => Arc::clone(compiled),
-                None => {
-                    let compiled = Arc::new(CompiledPatterns::new(patterns));
-                    lists.insert(patterns.to_vec(), Arc::clone(&compiled));
-                    compiled
-                }
-            }
-        };
-        let compiled = compiled.as_ref().as_ref().map_err(Clone::clone)?;
-        let mut which = regex_automata::PatternSet::new(compiled.all.pattern_len());
-        compiled.all.which_overlapping_matches(&regex_automata::Input::new(text), &mut which);
-        let mut hits = Vec::new();
-        for pattern in which.iter().map(|pattern| pattern.as_usize()) {
-            for found in compiled.single[pattern].captures_iter(text) {
-                let span = whole_characters(text, found.get_match().expect("an iterated capture has a match").range());
-                let group = found.get_group(1).map_or(span.clone(), |group| whole_characters(text, group.range()));
-                hits.push(PatternHit { pattern, span, group });
-            }
-        }
-        Ok(hits)
-    }
-}
-
-/// Patterns work on bytes, so that a match may begin or end inside a character: then the whole of it belongs to the match.
-fn whole_characters(text: &str, span: Range<usize>) -> Range<usize> {
-    let start = (0..=span.start).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-    let end = (span.end..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
-    start..end
-}
-
-impl CompiledPatterns {
-    fn new(patterns: &[String]) -> Result<Self, PatternError> {
-        // ASCII classes keep large lists of patterns small and quick; identifiers of code are ASCII nearly everywhere.
-        let options = syntax::Config::new().multi_line(true).unicode(false).utf8(false);
-        let limits = || Regex::config().nfa_size_limit(Some(10 << 20)).hybrid_cache_capacity(4 << 20).utf8_empty(false);
-        let build = |pattern: &str| {
-            let built = Regex::builder().syntax(options).configure(limits()).build(pattern);
-            built.map_err(|error| error.to_string())
-        };
-        let mut single = Vec::new();
-        for (index, pattern) in patterns.iter().enumerate() {
-            single.push(build(pattern).map_err(|reason| PatternError { index, reason })?);
-        }
-        let which = limits().match_kind(regex_automata::MatchKind::All);
-        let all = Regex::builder().syntax(options).configure(which).build_many(patterns);
-        let all = all.map_err(|error| PatternError { index: 0, reason: error.to_string() })?;
-        Ok(Self { all, single })
-    }
+    Ok(CompiledQueries { owner: owner.collect(), query, bytes: counts.bytes, n_states: counts.n_states })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+    use std::time::Duration;
+
     use super::super::parse;
     use super::*;
 
@@ -279,18 +236,46 @@ mod tests {
         assert_eq!(error.index, 1);
     }
 
-    #[test]
-    fn patterns_give_their_first_group() {
-        let patterns = strings(&["b+", "^a(b)"]);
-        let hits = PatternCache::default().search("xbb\nab", &patterns).unwrap();
-        assert_eq!(hits.len(), 3);
-        assert_eq!(hits[2], PatternHit { pattern: 1, span: 4..6, group: 5..6 });
-        assert_eq!(PatternCache::default().search("x", &strings(&["a", "("])).unwrap_err().index, 1);
+    /// A clock on which a millisecond passes each time that somebody looks.
+    fn watch(left: Duration, max_bytes: usize) -> Watch {
+        fn clock() -> Duration {
+            thread_local!(static LOOKED: Cell<u64> = const { Cell::new(0) });
+            LOOKED.set(LOOKED.get() + 1);
+            Duration::from_millis(LOOKED.get())
+        }
+        Watch::new(clock, left, max_bytes, Duration::MAX)
     }
 
     #[test]
-    fn a_hit_never_cuts_a_character() {
-        let hits = PatternCache::default().search("aé", &strings(&["a[^(]"])).unwrap();
-        assert_eq!(hits[0].span, 0..3);
+    fn a_query_that_a_parser_would_not_survive_is_refused() {
+        let parsed = parse(Language::Python, "a\n");
+        for deep in ["(", "[", "(_ (_ "] {
+            let queries = strings(&["(call) @x", &deep.repeat(1000)]);
+            let error = QueryCache::default().search(&parsed, "a\n", &queries).unwrap_err();
+            assert!(error.index == 1 && error.reason.contains("nested more than 100 levels deep"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_search_ends_when_its_time_is_over_or_its_memory_used_up() {
+        let text = "f(a, b, c)\n".repeat(2000);
+        let parsed = parse(Language::Python, &text);
+        let queries = strings(&["(identifier) @a"]);
+        let search = |queries: &[String], watch: &Watch| QueryCache::default().search_within(&parsed, &text, queries, watch);
+        assert_eq!(search(&queries, &watch(Duration::ZERO, 1 << 30)), Err(Stop::Late));
+        assert_eq!(search(&queries, &watch(Duration::from_secs(60), 1 << 16)), Err(Stop::TooMuch));
+        assert_eq!(search(&queries, &watch(Duration::from_secs(60), 1 << 30)).unwrap().items.len(), 8000);
+        let many = strings(&["(identifier) @a\n".repeat(500).as_str()]);
+        let slow = search(&many, &watch(Duration::from_millis(4), 1 << 30));
+        assert!(matches!(slow, Err(Stop::Invalid(_) | Stop::Late)), "{:?}", slow.map(|found| found.items.len()));
+    }
+
+    #[test]
+    fn a_large_pattern_of_a_predicate_is_refused_on_a_large_text() {
+        let queries = strings(&["((identifier) @a (#match? @a \"^[a-z]{10000}$\"))"]);
+        let search = |text: &str| QueryCache::default().search(&parse(Language::Python, text), text, &queries);
+        assert!(search("a\n").is_ok());
+        let error = search(&"a\n".repeat(250_000)).unwrap_err();
+        assert!(error.reason.contains("too large for a text of 500000 bytes"), "{error}");
     }
 }

@@ -110,17 +110,24 @@ impl Role {
         [Self::Source, Self::Test, Self::Example].into_iter().find(|role| role.name() == name)
     }
 
-    /// Decides by the customs of the languages: folders called `tests`, names such as `test_x.py`, `x_test.go`,
+    /// Decides by the customs of the languages, from the root down: folders called `tests`, names such as `test_x.py`, `x_test.go`,
     /// `x.spec.ts`, `XTest.java`; folders called `examples` or `benches`. `path` has forward slashes.
     pub fn of(path: &str) -> Self {
         let (directories, name) = path.rsplit_once('/').unwrap_or(("", path));
         let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-        for directory in directories.split('/') {
-            match directory {
-                "test" | "tests" | "testing" | "testdata" | "__tests__" | "spec" | "specs" | "e2e" => return Self::Test,
+        let folders: Vec<&str> = directories.split('/').collect();
+        let is_jvm = name.ends_with(".java") || name.ends_with(".kt");
+        for (at, folder) in folders[..if is_jvm { above_packages(&folders) } else { folders.len() }].iter().enumerate() {
+            // Below a source root, most names are those of packages; the folders that hold nothing but tests are the same everywhere.
+            let is_in_source = folders[..at].contains(&"src");
+            match *folder {
+                "test" | "tests" | "testdata" | "__tests__" | "__testfixtures__" | "e2e" => return Self::Test,
+                "testing" | "spec" | "specs" if !is_in_source => return Self::Test,
                 // `jvmTest`, `androidTest`: the source sets of Gradle.
                 set if set.ends_with("Test") && set.starts_with(|c: char| c.is_ascii_lowercase()) => return Self::Test,
-                "example" | "examples" | "samples" | "benches" | "bench" | "benchmarks" | "demo" | "demos" => return Self::Example,
+                "example" | "examples" | "samples" | "benches" | "bench" | "benchmarks" | "demo" | "demos" if !is_in_source => {
+                    return Self::Example;
+                }
                 _ => {}
             }
         }
@@ -136,6 +143,16 @@ impl Role {
                 && (stem.ends_with("Test") || stem.ends_with("Tests") || stem.ends_with("IT")));
         if is_test { Self::Test } else { Self::Source }
     }
+}
+
+/// Folders of a path in Java or Kotlin that can say how its files are used. Below them stands the name of the package: `com.example.demo`
+/// is a name, and no example.
+fn above_packages(folders: &[&str]) -> usize {
+    const DOMAINS: &[&str] = &["com", "org", "net", "io", "de", "dev", "edu", "gov", "uk", "fr", "eu", "co", "app", "me"];
+    let is_set = |set: &str| set == "main" || set == "test" || set.ends_with("Main") || set.ends_with("Test");
+    let root = folders.windows(2).position(|pair| pair[0] == "src" && is_set(pair[1])).map(|at| at + 2);
+    let package = folders.iter().position(|folder| DOMAINS.contains(folder)).filter(|at| folders.len() > at + 1).map(|at| at + 1);
+    root.into_iter().chain(package).min().unwrap_or(folders.len())
 }
 
 #[cfg(test)]
@@ -164,8 +181,21 @@ mod tests {
         {
             assert_eq!(Role::of(path), Role::Test, "{path}");
         }
-        assert_eq!(Role::of("examples/a.rs"), Role::Example);
-        for path in ["src/latest.rs", "src/attest.py", "contest/a.go", "src/Fastest.kt"] {
+        for path in ["examples/a.rs", "samples/src/a.ts", "demo/src/main/java/com/acme/A.java"] {
+            assert_eq!(Role::of(path), Role::Example, "{path}");
+        }
+        for path in [
+            "src/latest.rs",
+            "src/attest.py",
+            "contest/a.go",
+            "src/Fastest.kt",
+            "src/main/java/com/example/demo/A.java",
+            "src/main/kotlin/org/acme/samples/A.kt",
+            "src/commonMain/kotlin/testing/A.kt",
+            "com/acme/testing/Clock.java",
+            "src/pkg/testing/helpers.py",
+            "src/components/demo/page.tsx",
+        ] {
             assert_eq!(Role::of(path), Role::Source, "{path}");
         }
     }

@@ -47,6 +47,9 @@ pub struct FileMetrics {
     pub duplicated_lines: u32,
     /// Places that do not parse; what is said of the file is then said of the rest.
     pub parse_errors: u32,
+    /// Lines in those places.
+    #[serde(default)]
+    pub unparsed_lines: u32,
     /// In the order of the file.
     pub functions: Vec<FunctionMetrics>,
 }

@@ -22,7 +22,7 @@ pub use language::{Language, Role};
 pub use metrics::{FileMetrics, FunctionMetrics, LineCounts};
 pub use money::{Ticks, Usage};
 pub use path::RelPath;
-pub use project::{Document, Project, Repeat, SourceOutline, Symbol, SymbolKind};
+pub use project::{Document, Imported, Project, Repeat, SourceOutline, Symbol, SymbolKind, Unread};
 pub use remedy::Remedy;
 pub use run::{
     AnswersUsed, Asking, Claimant, FileBody, FileResult, FileRow, FileSummary, Gate, HereRow, MadeArtifact, MadePatch, Mode, Outcome,

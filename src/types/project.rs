@@ -1,6 +1,6 @@
 //! Owns what an analyzer may see of a whole project: outlines of its sources, and the documents it asked for. Never reads a file.
 
-use super::{Language, RelPath, Role, Span};
+use super::{Language, RelPath, Role, SkipReason, Span};
 
 /// What a symbol is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +48,17 @@ pub struct Symbol {
     pub cognitive: u32,
 }
 
+/// Something that a source imports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Imported {
+    /// As written.
+    pub name: String,
+    /// Where.
+    pub span: Span,
+    /// Whether loading the source does not need it: it stands in a function, or serves types or documentation alone.
+    pub is_deferred: bool,
+}
+
 /// What the other files of a project may know of a source.
 #[derive(Clone, Debug)]
 pub struct SourceOutline {
@@ -63,8 +74,8 @@ pub struct SourceOutline {
     pub code_lines: u32,
     /// Lines with a comment only.
     pub comment_lines: u32,
-    /// What it imports, as written, with the place; ` deferred` stands behind what is not needed to load the source.
-    pub imports: Vec<(String, Span)>,
+    /// What it imports.
+    pub imports: Vec<Imported>,
     /// In the order of the file.
     pub symbols: Vec<Symbol>,
     /// Its different identifiers, sorted.
@@ -95,6 +106,21 @@ pub struct Repeat {
     pub lines: u32,
 }
 
+/// A file of the project that was not handed over: declined, or a test outside of what was named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// Which.
+    pub path: RelPath,
+    /// Why it was declined; none for a file that nobody named.
+    pub reason: Option<SkipReason>,
+    /// Its language; a document has none.
+    pub language: Option<Language>,
+    /// How it is used.
+    pub role: Role,
+    /// Its different identifiers, sorted; empty where nobody could read it.
+    pub words: Vec<String>,
+}
+
 /// A project as the operations with the permission `project` see it. Files come by path.
 #[derive(Clone, Debug, Default)]
 pub struct Project {
@@ -104,4 +130,6 @@ pub struct Project {
     pub documents: Vec<Document>,
     /// Across sources.
     pub repeats: Vec<Repeat>,
+    /// What there is beside these, as far as it can change what is said of them.
+    pub unread: Vec<Unread>,
 }

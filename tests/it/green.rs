@@ -131,3 +131,89 @@ fn folders_with_marks_of_globs_in_their_names_hide_nothing() {
         assert_eq!(ran.status, Some(1), "{folder}: {ran:?}");
     }
 }
+
+#[test]
+fn settings_of_another_project_below_this_one_do_not_end_the_run() {
+    let project = repository(&[("src/a.py", EVAL), ("devflow.toml", "[pipeline.default]\n")]);
+    git(&project, ".", &["worktree", "add", "-q", "wt", "-b", "feature"]);
+    assert_eq!(outcome(&run(&project, &["."], 0)), "findings");
+    assert_eq!(project.run(&["config", "check"]).status, Some(0));
+    // An example that has a project's file, with no file above it.
+    let project = Project::new();
+    project.write("src/a.py", EVAL);
+    project.write("examples/demo/devflow.toml", "[gate]\nfail-on = \"high\"\n");
+    project.write("examples/demo/a.py", "x = 1\n");
+    let ran = project.run(&["analyze", "batch", ".", "--no-model"]);
+    assert!(ran.status == Some(0) && ran.stderr.contains("examples/demo/devflow.toml"), "{ran:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_project_that_one_came_to_through_a_link_is_that_project() {
+    let project = Project::new();
+    project.write("real/devflow.toml", "[[override]]\npaths = [\"src/**\"]\ndisabled-rules = [\"eval\"]\n");
+    project.write("real/src/a.py", EVAL);
+    std::os::unix::fs::symlink(project.path("real"), project.path("link")).unwrap();
+    let through = project.path("link/src/a.py");
+    let args = ["analyze", "batch", through.to_str().unwrap(), "src", "--no-model", "--format", "json"];
+    let document = project.start_with_input_in("real", &args, b"").finish().json(0);
+    let files = document["files"].as_array().unwrap();
+    assert_eq!((files.len(), &files[0]["path"], &files[0]["findings"]), (1, &"src/a.py".into(), &serde_json::json!([])));
+}
+
+#[test]
+fn a_file_that_mostly_does_not_parse_is_no_analysed_file() {
+    let project = Project::new();
+    project.write("src/prose.py", "This is a text of several lines,\nwhich no parser of Python takes,\nand it says nothing about code.\n");
+    let document = run(&project, &["src"], 3);
+    assert!(document["files"][0]["score"].is_null() && outcome(&document) == "incomplete", "{document}");
+    project.write("src/prose.py", &format!("{}\nx = = 1\n", "def f():\n    return 1\n\n\n".repeat(10)));
+    let document = run(&project, &["src"], 0);
+    assert!(document["files"][0]["score"].is_object() && document["files"][0]["unparsed_lines"].as_u64().unwrap() > 0, "{document}");
+}
+
+#[test]
+fn documents_weigh_in_no_score() {
+    let project = Project::new();
+    project.write("src/a.py", EVAL);
+    project.write("package.json", "{\"name\": \"p\", \"version\": \"1.0.0\"}\n");
+    project.write("package-lock.json", &format!("{{\"name\": \"p\", \"lockfileVersion\": 3, \"packages\": {{}}{}}}\n", "\n".repeat(5000)));
+    project.write("devflow.toml", "[pipeline.all]\noperations = [\"review:file\", \"deps:audit\"]\nmodel.mode = \"off\"\n");
+    let alone = run(&project, &["."], 0);
+    let with = project.run(&["run", "all", "--format", "json"]).json(0);
+    assert_eq!(alone["summary"]["score"], with["summary"]["score"]);
+}
+
+#[test]
+fn tests_are_known_whatever_was_named_and_however_large_they_are() {
+    let project = Project::new();
+    project.write("src/shape.py", "def area(w, h):\n    if w < 0:\n        return 0\n    return w * h\n");
+    project.write("tests/test_shape.py", "from src.shape import area\n\n\ndef test_area():\n    assert area(1, 2) == 2\n");
+    for path in ["src", "."] {
+        let document = project.run(&["test", "gaps", path, "--no-model", "--format", "json"]).json(0);
+        assert_eq!(
+            document["summary"]["findings"]["info"].as_u64().unwrap() + document["summary"]["findings"]["low"].as_u64().unwrap(),
+            0,
+            "{path}: {document}"
+        );
+    }
+    project.write(
+        "tests/test_shape.py",
+        &format!("from src.shape import area\n\n\ndef test_area():\n    assert area(1, 2) == 2\n{}", "# x\n".repeat(900_000)),
+    );
+    let document = project.run(&["test", "gaps", ".", "--no-model", "--format", "json"]).json(0);
+    assert_eq!(document["summary"]["findings"]["low"], 0, "{document}");
+}
+
+#[test]
+fn package_folders_are_source_whatever_they_are_called() {
+    let project = Project::new();
+    let code =
+        "class A {\n    void run(String name) throws Exception {\n        Runtime.getRuntime().exec(\"sh -c ls \" + name);\n    }\n}\n";
+    for folder in ["com/acme/shop", "com/example/demo", "org/acme/samples", "com/acme/testing"] {
+        project.write(&format!("src/main/java/{folder}/A.java"), code);
+    }
+    let document = run(&project, &["."], 0);
+    let counts: Vec<usize> = document["files"].as_array().unwrap().iter().map(|file| file["findings"].as_array().unwrap().len()).collect();
+    assert!(counts.iter().all(|count| *count == counts[0] && *count > 0), "{counts:?}");
+}

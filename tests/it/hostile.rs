@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use crate::support::fake_grok::FakeGrok;
-use crate::support::guest::{hostile, third_with};
+use crate::support::guest::{component, frame, hostile, third_with};
 use crate::support::{Project, failed, findings, nothing_found};
 
 const CODE: &str = "def run(text):\n    \"\"\"Runs.\"\"\"\n    return eval(text)\n";
@@ -64,6 +64,15 @@ fn whatever_a_plugin_does_in_its_static_part_stays_with_it() {
     for (body, reason) in cases {
         contained(&project(&hostile(&body)).analyze(&["--no-model"]).json(3), reason);
     }
+}
+
+#[test]
+fn what_a_plugin_asks_of_the_host_without_end_stays_with_it() {
+    let imports = r#"(import "devflow:plugin/text@0.1.0" "search" (func $text (param i32 i32 i32)))"#;
+    // A list of one empty pattern, whose hits the guest forgets each time.
+    let search = "(global.set $free (i32.const 131072)) (call $text (i32.const 8192) (i32.const 1) (i32.const 2048))";
+    let guest = component(&frame(imports, &format!("(loop $again {search} (br $again)) unreachable")));
+    contained(&project(&guest).analyze(&["--no-model"]).json(3), "ran longer than 200 ms in `inspect`");
 }
 
 #[test]

@@ -27,7 +27,7 @@ fn a_finding_about_a_manifest_stands_at_its_line() {
     let finding = &row["findings"][0];
     assert_eq!((&finding["rule"], &finding["analyzer"]), (&"unused-dependency".into(), &"deps".into()));
     assert_eq!((&finding["line"], &finding["quote"]), (&8.into(), &"left-pad-rs = \"1\"".into()));
-    assert!(row["score"]["maintainability"].as_f64().unwrap() < 100.0);
+    assert!(row["score"].is_null(), "a manifest is not code");
     assert_eq!(document["coverage"]["analyzed"], 2);
 }
 
@@ -122,14 +122,37 @@ fn a_server_that_is_down_leaves_a_project_incomplete() {
 
 #[test]
 fn a_command_that_had_nothing_to_verify_says_so() {
-    let text = crate_with_unused().run(&["refactor", "smells", "src", "--verify", "true"]).text(0);
+    let text = crate_with_unused().run(&["refactor", "smells", "src", "--verify", "true"]).text(3);
     assert!(text.contains("nothing was made, so nothing was verified"), "{text}");
 }
 
 #[test]
+fn an_operation_that_needs_the_model_is_not_done_without_it() {
+    let project = crate_with_unused();
+    for (verb, operation) in [("test", "generate"), ("test", "fixtures"), ("refactor", "suggest"), ("refactor", "apply")] {
+        let mut args = vec![verb, operation, "src", "--format", "json"];
+        if operation == "apply" {
+            args.extend(["--option", "instruction=Rename it."]);
+        }
+        let document = project.run(&args).json(3);
+        assert_eq!(document["run"]["outcome"], "incomplete", "{document}");
+        assert!(document["summary"]["scores"].is_null() && document["files"].as_array().is_none_or(Vec::is_empty), "{document}");
+        let failed = failed(&document);
+        assert_eq!((failed.len(), &failed[0]["operation"]), (1, &operation.into()));
+        let text = project.run(&args[..args.len() - 2]).text(if operation == "apply" { 2 } else { 3 });
+        assert!(!text.contains("clean") && !text.contains("scores"), "{text}");
+    }
+    // Beside others, the rest is done.
+    project.write("devflow.toml", "[analyzers]\nenabled = [\"review\", \"refactor:suggest\"]\n");
+    let document = project.run(&["analyze", "batch", "src", "--format", "json"]).json(3);
+    assert!(document["files"].as_array().is_some_and(|files| !files.is_empty()), "{document}");
+    assert_eq!(failed(&document)[0]["operation"], "suggest");
+}
+
+#[test]
 fn an_operation_that_asks_says_so_when_the_model_takes_no_part() {
-    let text = crate_with_unused().run(&["refactor", "suggest", "src"]).text(0);
-    assert!(text.contains("refactor:suggest asks the model, which took no part"), "{text}");
+    let text = crate_with_unused().run(&["refactor", "plan", "src/lib.rs"]).text(0);
+    assert!(text.contains("refactor:plan asks the model, which took no part"), "{text}");
 }
 
 #[test]

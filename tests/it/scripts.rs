@@ -283,17 +283,70 @@ fn what_is_wrong_with_a_hook_is_told_at_its_place() {
     project.write("src/a.py", EVAL);
     project.write("devflow.toml", "[pipeline.own]\nscript = \"hooks.rhai\"\n");
     for (text, expected) in [
+        ("fn group(files) { files }\n", "which is not a list of lists of files or paths"),
         ("fn keep(file) { file.path.nothing() }\n", "hooks.rhai:1"),
         ("fn on_finding(finding) {\n    finding.rule + nobody\n}\n", "hooks.rhai:2"),
         ("fn after(run) { analyze([\"src\"], #{ \"no.key\": 1 }); }\n", "no setting `no.key`"),
-        ("fn on_finding(finding) { #{ severity: \"hi\" } }\n", "gave \"hi\", which is no severity"),
+        ("fn on_finding(finding) { #{ severity: \"hi\" } }\n", "gave \"hi\", which is not a severity"),
+        ("fn on_finding(finding) { #{ severty: \"low\" } }\n", "did you mean `severity`?"),
+        ("fn on_finding(finding) { #{ note: 1 } }\n", "gave 1, which is not a text for `note`"),
+        ("fn on_finding(finding) { finding.message = \"x\"; finding }\n", "`on_finding` gave `message`"),
+        ("fn on_finding(finding) { \"low\" }\n", "gave \"low\", which is neither `true` nor `false` nor a map"),
+        ("fn score(file) { \"high\" }\n", "`score` gave \"high\", which is not a number"),
+        ("fn priority(file) { \"first\" }\n", "`priority` gave \"first\", which is not a number"),
+        ("fn keep(file) { 0 }\n", "`keep` gave 0, which is neither `true` nor `false`"),
         ("fn kep(file) { true }\n", "has no hook"),
     ] {
         project.write("hooks.rhai", text);
         let ran = project.run(&["run", "own"]);
         assert!(ran.status == Some(2) && ran.stderr.contains(expected), "{text}: {ran:?}");
+        assert!(text.starts_with("fn kep") || ran.stderr.contains("--> hooks.rhai:"), "{text}: {ran:?}");
     }
+    // A finding may come back with another severity, and otherwise as it was.
+    project.write("hooks.rhai", "fn on_finding(finding) { finding.severity = \"info\"; finding }\nfn score(file) { }\n");
+    project.run(&["run", "own"]).text(0);
     project.write("hooks.rhai", "fn after(run) { fail(\"no\"); }\n");
     let ran = project.run(&["run", "own"]);
     assert!(ran.status == Some(1) && ran.stderr.contains("the script failed: no"), "{ran:?}");
+}
+
+#[test]
+fn script_check_finds_what_a_run_would_stumble_over() {
+    let project = Project::new();
+    project.write(
+        "x.rhai",
+        "let r = analyse(discover([\".\"]));\nlet r = analyze([\".\"], #{ \"model.mod\": \"off\", \"batch.size\": \"many\", operations: [\"review:fil\"] });\n\
+         gate(r, #{ fail_under: 90, fail_on: \"hgih\" });\nanalyze(\"src\");\nrun(\"nobody\");\nreport(r, \"markdwon\", \"../x.md\");\n\
+         let t = analyze([\".\"]);\nprint(t.sumary);\nanalyze([\".\"], #{ \"provider.key-variable\": args[0], \"model.mode\": args[1] });\n",
+    );
+    let ran = project.run(&["script", "check", "x.rhai"]);
+    assert_eq!(ran.status, Some(2));
+    for (place, said) in [
+        ("1:9", "did you mean `analyze`?"),
+        ("2:27", "no setting `model.mod`"),
+        ("2:47", "`batch.size` cannot be"),
+        ("2:69", "`review` has no operation `fil`"),
+        ("3:12", "there is no limit `fail_under`"),
+        ("3:28", "`hgih` is not a severity"),
+        ("4:1", "function not found: analyze (string)"),
+        ("5:5", "there is no pipeline `nobody`"),
+        ("6:11", "there is no template `markdwon`"),
+        ("6:23", "may not have `../x.md` written"),
+        ("8:9", "did you mean `summary`?"),
+        ("9:19", "may not set `provider.key-variable`"),
+    ] {
+        assert!(ran.stderr.contains(&format!("--> x.rhai:{place}\n")) && ran.stderr.contains(said), "{place} {said}: {ran:?}");
+    }
+    assert_eq!(ran.stderr.matches("--> ").count(), 12, "{ran:?}");
+    project.write("x.rhai", "\u{feff}// Says it.\nprint(analyze(args).files.len());\n");
+    project.run(&["script", "check", "x.rhai"]).text(0);
+}
+
+#[test]
+fn a_time_that_is_none_is_told_at_its_place() {
+    let project = repository();
+    project.write("x.rhai", "let since = \"1 moth ago\";\nprint(git.churn(since).len());\n");
+    let ran = project.run(&["script", "run", "x.rhai"]);
+    assert!(ran.status == Some(2) && ran.stderr.contains("`1 moth ago` is not a time; write `3 months ago`"), "{ran:?}");
+    assert!(ran.stderr.contains("--> x.rhai:2:11"), "{ran:?}");
 }

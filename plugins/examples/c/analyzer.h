@@ -207,6 +207,8 @@ typedef struct devflow_plugin_types_operation_t {
   bool   asks_model;
   // Permission `project`: whether it may see the outlines of other files and the documents named below.
   bool   sees_project;
+  // Whether it does nothing without the model. A run without one then says so, and gives no scores for it.
+  bool   needs_model;
   // Globs of files that are no source and that it wants to read whole, such as `**/Cargo.toml`.
   analyzer_list_string_t   documents;
   // JSON Schema (draft 2020-12) of the `options` argument.

@@ -19,6 +19,7 @@ export function manifest() {
         scope: "file",
         asksModel: false,
         seesProject: false,
+        needsModel: false,
         documents: [],
         optionsSchema: `{"type":"object","additionalProperties":false,"properties":{}}`,
       },

@@ -38,6 +38,7 @@ class WitWorld(wit_world.WitWorld):
             scope=Scope.FILE,
             asks_model=False,
             sees_project=False,
+            needs_model=False,
             documents=[],
             options_schema='{"type":"object","additionalProperties":false,"properties":{}}',
         )

@@ -38,11 +38,11 @@ impl Plugin for Refactor {
                 )
                 .sees_project(&coupling::GLOBS),
                 Operation::new("suggest", Scope::File, "Refactorings that the model proposes, as patches where it can write them down.")
-                    .asks_model(),
+                    .needs_model(),
                 Operation::new("plan", Scope::File, "A plan in steps, ordered by what depends on what.")
                     .asks_model()
                     .options(plan::OPTIONS),
-                Operation::new("apply", Scope::File, "One change that you describe, as a patch.").asks_model().options(apply::OPTIONS),
+                Operation::new("apply", Scope::File, "One change that you describe, as a patch.").needs_model().options(apply::OPTIONS),
             ],
             rules: rules::all(),
         }

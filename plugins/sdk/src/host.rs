@@ -107,10 +107,9 @@ pub struct Source {
 }
 
 impl Source {
-    /// Adds an import as the contract tells it: a mark stands behind the name, after a space, where it is deferred.
-    pub fn add_import(&mut self, told: &str, place: Range<usize>) {
-        let (name, mark) = told.split_once(' ').unwrap_or((told, ""));
-        if !mark.is_empty() {
+    /// Adds an import.
+    pub fn add_import(&mut self, name: &str, place: Range<usize>, is_deferred: bool) {
+        if is_deferred {
             self.deferred.push(self.imports.len());
         }
         self.imports.push((name.to_owned(), place));

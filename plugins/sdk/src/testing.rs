@@ -274,7 +274,7 @@ impl Host for Native<'_> {
                 comment_lines: source.comment_lines,
                 ..Source::default()
             };
-            source.imports.iter().for_each(|(name, span)| seen.add_import(name, range(*span)));
+            source.imports.iter().for_each(|imported| seen.add_import(&imported.name, range(imported.span), imported.is_deferred));
             seen
         };
         self.project.sources.iter().map(source).collect()

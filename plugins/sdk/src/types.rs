@@ -203,6 +203,8 @@ pub struct Operation {
     pub asks_model: bool,
     /// Permission `project`.
     pub sees_project: bool,
+    /// Whether it does nothing without the model.
+    pub needs_model: bool,
     /// Globs of documents to be read whole.
     pub documents: Vec<String>,
     /// JSON Schema of the options.
@@ -218,6 +220,7 @@ impl Operation {
             scope,
             asks_model: false,
             sees_project: false,
+            needs_model: false,
             documents: Vec::new(),
             options_schema: r#"{"type":"object","additionalProperties":false,"properties":{}}"#.to_owned(),
         }
@@ -227,6 +230,14 @@ impl Operation {
     #[must_use]
     pub fn asks_model(mut self) -> Self {
         self.asks_model = true;
+        self
+    }
+
+    /// It may ask the model, and does nothing without it: a run without one says so, and gives no scores for it.
+    #[must_use]
+    pub fn needs_model(mut self) -> Self {
+        self.asks_model = true;
+        self.needs_model = true;
         self
     }
 

@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::types::{
     Artifact, Category, Conclusion, Finding, Hunk, Manifest, Operation, Patch, Place, Question, Report, Role, Scope, Severity, Unit,
 };
-use crate::{Call, Capture, Captures, Document, Function, Hit, Host, Kind, Measures, Plugin, Repeat, Source, Symbol};
+use crate::{Call, Capture, Captures, Document, Function, Hit, Host, Kind, Measures, Plugin, Repeat, Source, Symbol, Unread};
 
 /// Made from the contract.
 #[allow(clippy::all, clippy::allow_attributes, missing_docs, unreachable_pub, unsafe_code, unused, reason = "generated")]
@@ -116,7 +116,7 @@ impl Host for Imports {
                 comment_lines: source.comment_lines,
                 ..Source::default()
             };
-            source.imports.into_iter().for_each(|imported| seen.add_import(&imported.name, range(imported.span)));
+            source.imports.into_iter().for_each(|imported| seen.add_import(&imported.name, range(imported.span), imported.is_deferred));
             seen
         };
         project::sources().into_iter().map(source).collect()
@@ -153,6 +153,16 @@ impl Host for Imports {
 
     fn documents(&self) -> Vec<Document> {
         project::documents().into_iter().map(|document| Document { path: document.path, text: document.text }).collect()
+    }
+
+    fn unread(&self) -> Vec<Unread> {
+        let unread =
+            |file: project::UnreadFile| Unread { path: file.path, reason: file.reason, language: file.language, role: role(file.role) };
+        project::unread().into_iter().map(unread).collect()
+    }
+
+    fn unread_words(&self, file: usize) -> Vec<String> {
+        project::unread_words(file as u32)
     }
 
     fn repeats(&self) -> Vec<Repeat> {
@@ -264,6 +274,7 @@ fn operation(operation: Operation) -> wire::Operation {
         scope: scope_out(operation.scope),
         asks_model: operation.asks_model,
         sees_project: operation.sees_project,
+        needs_model: operation.needs_model,
         documents: operation.documents,
         options_schema: operation.options_schema,
     }

@@ -28,10 +28,10 @@ impl Plugin for TestGen {
                 Operation::new("gaps", Scope::Project, "Public functions that no test names, and a plan that begins with the worst.")
                     .sees_project(&gaps::GLOBS),
                 Operation::new("generate", Scope::File, "A test file for the public functions of a file, in its test framework.")
-                    .asks_model()
+                    .needs_model()
                     .options(generate::OPTIONS),
                 Operation::new("fixtures", Scope::File, "Builders and sample values for the types of a file.")
-                    .asks_model()
+                    .needs_model()
                     .options(fixtures::OPTIONS),
             ],
             rules: rules::all(),

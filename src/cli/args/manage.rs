@@ -91,9 +91,9 @@ pub(in crate::cli) enum PluginCommand {
         /// Folder of the plugin: with `Cargo.toml`, `package.json`, `pyproject.toml` or `plugin.toml`
         #[arg(default_value = ".")]
         dir: PathBuf,
-        /// Where to put component and lock file
-        #[arg(long, value_name = "DIR", default_value = "dist")]
-        out: PathBuf,
+        /// Where to put component and lock file; `dist` in the folder of the plugin by default
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
     },
 }
 

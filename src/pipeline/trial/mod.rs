@@ -47,6 +47,11 @@ pub(super) fn try_made(plan: &Plan, parts: &Parts<'_>, run: &mut Run<'_>, settin
     let mut bodies = bodies(parts, &run.files);
     let n_made: usize = bodies.iter().flatten().map(|body| body.artifacts.len() + body.patches.len()).sum();
     if n_made + run.artifacts.len() == 0 {
+        // Whoever asks for a trial asks for something that was tried.
+        if run.dropped.is_empty() && bodies.iter().flatten().all(|body| body.dropped.is_empty()) {
+            let (path, error) = (RelPath::from("."), "nothing was made, so nothing was verified".to_owned());
+            run.fail(Failure { path, stage: Stage::Verify, analyzer: None, operation: None, unit: None, error });
+        }
         return;
     }
     let trial = match start(plan, parts, settings) {
@@ -183,6 +188,9 @@ impl Trial<'_> {
 
     fn artifact(&self, of: &RelPath, language: Option<crate::types::Language>, made: &mut MadeArtifact) -> Result<(), String> {
         let name = made.path_for(of);
+        if let Some(fault) = MadeArtifact::path_fault(&name) {
+            return Err(fault);
+        }
         self.hold(&name, &made.body, &name)?;
         made.passed = Some(self.settings.command.clone());
         let Some(language) = language.filter(|_| self.settings.mutate) else { return Ok(()) };

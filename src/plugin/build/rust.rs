@@ -14,6 +14,17 @@ const WASI: &str = "wasm32-wasip2";
 /// Where Debian's compiler for WebAssembly stands.
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 
+/// Whether the lock file fits the manifests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum LockState {
+    /// A new project has none yet, and its first build writes it.
+    None,
+    /// It does.
+    Fits,
+    /// A version or a dependency was changed by hand. A lock file that other packages share is changed by nobody but their author.
+    Stale { is_shared: bool },
+}
+
 /// How this machine can compile for WebAssembly.
 enum Target {
     /// With rustup's compiler and one of its targets.
@@ -37,7 +48,21 @@ pub(super) fn compile(dir: &Path, package: &str, note: &dyn Fn(&str)) -> Result<
         Target::Installed(name) => (*name, output_of("rustc", &["-vV"], dir).unwrap_or_default()),
         Target::Debian { version, .. } => (PLAIN, version.clone()),
     };
+    let lock = lock_state(dir, &root);
+    match lock {
+        LockState::Stale { is_shared: false } => note("Cargo.lock does not fit Cargo.toml any more; the build brings it up to date"),
+        LockState::Stale { is_shared: true } => {
+            let root = root.display();
+            note(&format!(
+                "the Cargo.lock of the workspace does not fit any more; `cargo update --workspace` in {root} brings it up to date"
+            ));
+        }
+        LockState::None | LockState::Fits => {}
+    }
     let mut command = cargo(dir, &root, profile, name);
+    if matches!(lock, LockState::Fits | LockState::Stale { is_shared: true }) {
+        command.arg("--locked");
+    }
     command.args(["--target", name, "--target-dir"]).arg(&target_dir).args(["--package", package]);
     if let Target::Debian { linker, .. } = &target {
         command.env("RUSTC", DEBIAN_RUSTC).env("RUSTC_BOOTSTRAP", "1").env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
@@ -50,6 +75,17 @@ pub(super) fn compile(dir: &Path, package: &str, note: &dyn Fn(&str)) -> Result<
     }
     let module = target_dir.join(name).join(profile).join(format!("{}.wasm", package.replace('-', "_")));
     Ok(Compiled { bytes: read(&module)?, compiler: compiler.lines().next().unwrap_or_default().to_owned() })
+}
+
+/// Asks cargo. Whatever else is wrong, the build tells better.
+fn lock_state(dir: &Path, root: &Path) -> LockState {
+    if !root.join("Cargo.lock").is_file() {
+        return LockState::None;
+    }
+    let asked = program("cargo").current_dir(dir).args(["metadata", "--locked", "--format-version", "1"]).output();
+    let is_stale = asked.is_ok_and(|asked| !asked.status.success() && String::from_utf8_lossy(&asked.stderr).contains("--locked"));
+    let real = |path: &Path| path.canonicalize().unwrap_or(path.to_owned());
+    if is_stale { LockState::Stale { is_shared: real(dir) != real(root) } } else { LockState::Fits }
 }
 
 fn target(dir: &Path) -> Option<Target> {
@@ -85,10 +121,32 @@ fn cargo(dir: &Path, root: &Path, profile: &str, target: &str) -> Command {
     }
     let mut command = program("cargo");
     command.current_dir(dir).args(["build", "--lib", "--quiet", "--profile", profile]);
-    // A new project has no lock file yet, and its first build writes it.
-    if root.join("Cargo.lock").is_file() {
-        command.arg("--locked");
-    }
     command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
     command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[expect(clippy::disallowed_methods, reason = "a test writes files")]
+    fn write(path: PathBuf, text: &str) {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    #[test]
+    fn a_lock_file_that_an_edit_left_behind_is_seen() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path();
+        let manifest = |version: &str| format!("[package]\nname = \"p\"\nversion = \"{version}\"\nedition = \"2021\"\n\n[workspace]\n");
+        write(dir.join("Cargo.toml"), &manifest("0.1.0"));
+        write(dir.join("src/lib.rs"), "");
+        assert_eq!(lock_state(dir, dir), LockState::None);
+        assert!(program("cargo").current_dir(dir).args(["generate-lockfile", "--offline"]).status().unwrap().success());
+        assert_eq!(lock_state(dir, dir), LockState::Fits);
+        write(dir.join("Cargo.toml"), &manifest("0.2.0"));
+        assert_eq!(lock_state(dir, dir), LockState::Stale { is_shared: false });
+        assert_eq!(lock_state(&dir.join("src"), dir), LockState::Stale { is_shared: true });
+    }
 }

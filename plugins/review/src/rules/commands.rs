@@ -13,7 +13,7 @@ pub(super) const RULES: &[Rule] = &[
         confidence: 80,
         summary: "A shell command is put together at run time.",
         suggestion: "Call the program directly with a list of arguments, without a shell.",
-        in_tests: InTests::Off,
+        in_tests: InTests::As(Severity::High),
         finders: &[
             Finder::Syntax {
                 languages: &["python"],
@@ -95,7 +95,7 @@ pub(super) const RULES: &[Rule] = &[
         confidence: 80,
         summary: "Text that is not fixed is run as code.",
         suggestion: "Parse the value, or look it up in a table of what is allowed.",
-        in_tests: InTests::Off,
+        in_tests: InTests::As(Severity::Medium),
         finders: &[
             Finder::Syntax {
                 languages: &["python"],

@@ -33,7 +33,7 @@ pub(super) const RULES: &[Rule] = &[
         confidence: 85,
         summary: "A password is hashed with a fast function.",
         suggestion: "Use a slow password hash with a salt: Argon2, scrypt or bcrypt.",
-        in_tests: InTests::Off,
+        in_tests: InTests::As(Severity::Medium),
         finders: &[Finder::Text {
             languages: ALL,
             pattern: r#"(?x)\b(
@@ -51,7 +51,7 @@ pub(super) const RULES: &[Rule] = &[
         confidence: 85,
         summary: "A broken cipher (DES, RC2, RC4, Blowfish) or the ECB mode is used.",
         suggestion: "Use AES-GCM or ChaCha20-Poly1305 with a fresh nonce for every message.",
-        in_tests: InTests::Off,
+        in_tests: InTests::As(Severity::Medium),
         finders: &[Finder::Text {
             languages: ALL,
             pattern: r#"(?x)\b(
@@ -71,7 +71,7 @@ pub(super) const RULES: &[Rule] = &[
         confidence: 85,
         summary: "A cipher gets the same initialisation vector or nonce every time.",
         suggestion: "Draw the vector at random for every message and send it along with the text.",
-        in_tests: InTests::Off,
+        in_tests: InTests::As(Severity::Medium),
         finders: &[Finder::Text {
             languages: &["rust", "python", "javascript", "typescript", "tsx", "java", "kotlin", "go"],
             pattern: r#"(?x)\b(
@@ -91,7 +91,7 @@ pub(super) const RULES: &[Rule] = &[
         confidence: 90,
         summary: "An RSA or DSA key is made with less than 2048 bits.",
         suggestion: "Make the key with 3072 bits, or use an elliptic curve.",
-        in_tests: InTests::Off,
+        in_tests: InTests::As(Severity::Medium),
         finders: &[Finder::Text {
             languages: ALL,
             pattern: r#"(?x)\b(
@@ -111,7 +111,7 @@ pub(super) const RULES: &[Rule] = &[
         confidence: 80,
         summary: "A signed token is read without a check of its signature.",
         suggestion: "Verify the token with the key and the one algorithm that the issuer uses.",
-        in_tests: InTests::Off,
+        in_tests: InTests::As(Severity::Medium),
         finders: &[Finder::Text {
             languages: &["rust", "python", "javascript", "typescript", "tsx", "java", "kotlin", "go"],
             pattern: r#"(?x)(
@@ -129,7 +129,7 @@ pub(super) const RULES: &[Rule] = &[
         confidence: 80,
         summary: "A secret is drawn from a generator that can be predicted.",
         suggestion: "Use the system's generator: `secrets`, `crypto.randomBytes`, `SecureRandom`, `crypto/rand`, `OsRng`, `getrandom`.",
-        in_tests: InTests::Off,
+        in_tests: InTests::As(Severity::Medium),
         finders: &[Finder::Text {
             languages: ALL,
             pattern: r#"(?x)\b(

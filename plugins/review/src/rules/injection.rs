@@ -13,7 +13,7 @@ pub(super) const RULES: &[Rule] = &[
         confidence: 85,
         summary: "Values are written into the text of an SQL statement.",
         suggestion: "Write placeholders into the statement and pass the values separately.",
-        in_tests: InTests::Off,
+        in_tests: InTests::As(Severity::High),
         finders: &[
             Finder::Syntax {
                 languages: &["python"],
@@ -115,7 +115,7 @@ pub(super) const RULES: &[Rule] = &[
         confidence: 85,
         summary: "Values are written into a template before it is rendered.",
         suggestion: "Keep the template fixed and pass the values as variables.",
-        in_tests: InTests::Off,
+        in_tests: InTests::As(Severity::Medium),
         finders: &[Finder::Syntax {
             languages: &["python"],
             query: r#"
@@ -132,7 +132,7 @@ pub(super) const RULES: &[Rule] = &[
         confidence: 70,
         summary: "Text that is not fixed becomes markup.",
         suggestion: "Set text (`textContent`, a template's own escaping), or sanitise the markup first.",
-        in_tests: InTests::Off,
+        in_tests: InTests::As(Severity::Medium),
         finders: &[
             Finder::Syntax {
                 languages: JS,

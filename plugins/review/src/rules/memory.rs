@@ -113,7 +113,7 @@ pub(super) const RULES: &[Rule] = &[
         confidence: 75,
         summary: "Text is copied into a buffer without a limit.",
         suggestion: "Use a call that knows the size: `fgets`, `snprintf`, `strlcpy`, a width in `scanf`, or `std::string`.",
-        in_tests: InTests::Off,
+        in_tests: InTests::As(Severity::Medium),
         finders: &[Finder::Syntax {
             languages: C_LIKE,
             query: r#"
@@ -135,7 +135,7 @@ pub(super) const RULES: &[Rule] = &[
         confidence: 85,
         summary: "A variable is used as the format of a `printf` call.",
         suggestion: "Write `printf(\"%s\", text)`.",
-        in_tests: InTests::Off,
+        in_tests: InTests::As(Severity::Medium),
         finders: &[Finder::Syntax {
             languages: C_LIKE,
             query: r#"

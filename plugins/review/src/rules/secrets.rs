@@ -34,7 +34,7 @@ pub(super) const RULES: &[Rule] = &[
         confidence: 80,
         summary: "An address contains a user name and a password.",
         suggestion: "Read the address, or at least the password, from the environment or a vault.",
-        in_tests: InTests::Off,
+        in_tests: InTests::As(Severity::Info),
         finders: &[Finder::Secret { message: "this address contains a password", accept: is_real_address }],
     },
     Rule {
@@ -44,7 +44,7 @@ pub(super) const RULES: &[Rule] = &[
         confidence: 75,
         summary: "A password or key is written into the program.",
         suggestion: "Read it from the environment or a vault, and change it, since it is in the history now.",
-        in_tests: InTests::Off,
+        in_tests: InTests::As(Severity::Info),
         finders: &[Finder::Secret { message: "`{name}` is written into the program", accept: is_secret }],
     },
 ];

@@ -13,7 +13,7 @@ pub(super) const RULES: &[Rule] = &[
         confidence: 90,
         summary: "The certificate or host name of the other side is not checked.",
         suggestion: "Leave verification on; add a private authority to the trust store instead.",
-        in_tests: InTests::Off,
+        in_tests: InTests::As(Severity::Medium),
         finders: &[
             Finder::Syntax {
                 languages: &["python"],
@@ -89,7 +89,7 @@ pub(super) const RULES: &[Rule] = &[
         confidence: 85,
         summary: "Every web site may call this server with the user's cookies.",
         suggestion: "List the origins that may call, or do without credentials.",
-        in_tests: InTests::Off,
+        in_tests: InTests::As(Severity::Medium),
         finders: &[Finder::Text {
             languages: &["rust", "python", "javascript", "typescript", "tsx", "java", "kotlin", "go"],
             pattern: r#"(?x)\b(

@@ -14,7 +14,7 @@ pub(super) const RULES: &[Rule] = &[
         confidence: 80,
         summary: "A path is taken from a request without a check.",
         suggestion: "Take the last component only, or resolve the path and check that it is still inside its folder.",
-        in_tests: InTests::Off,
+        in_tests: InTests::As(Severity::Medium),
         finders: &[
             Finder::Syntax {
                 languages: &["python"],
@@ -123,7 +123,7 @@ pub(super) const RULES: &[Rule] = &[
         confidence: 80,
         summary: "The server fetches an address that a client chose.",
         suggestion: "Accept an identifier instead of an address, or compare the host with a list.",
-        in_tests: InTests::Off,
+        in_tests: InTests::As(Severity::Medium),
         finders: &[
             Finder::Syntax {
                 languages: &["python"],
@@ -170,7 +170,7 @@ pub(super) const RULES: &[Rule] = &[
         confidence: 70,
         summary: "Data is turned into objects by a reader that runs code.",
         suggestion: "Use a format without code (JSON, `yaml.safe_load`), or a filter of allowed classes.",
-        in_tests: InTests::Off,
+        in_tests: InTests::As(Severity::Medium),
         finders: &[
             Finder::Syntax {
                 languages: &["python"],
@@ -220,7 +220,7 @@ pub(super) const RULES: &[Rule] = &[
         confidence: 70,
         summary: "An XML reader follows external entities.",
         suggestion: "Forbid document types or external entities before the first document is read.",
-        in_tests: InTests::Off,
+        in_tests: InTests::As(Severity::Medium),
         finders: &[Finder::Text {
             languages: &["python", "javascript", "typescript", "tsx", "java", "kotlin", "c", "cpp"],
             pattern: r#"(?x)\b(
@@ -238,7 +238,7 @@ pub(super) const RULES: &[Rule] = &[
         confidence: 75,
         summary: "A name from an archive decides where a file is written.",
         suggestion: "Check that the resolved path is inside the target folder, or use the library's safe call.",
-        in_tests: InTests::Off,
+        in_tests: InTests::As(Severity::Medium),
         finders: &[Finder::Text {
             languages: &["rust", "python", "javascript", "typescript", "tsx", "java", "kotlin", "go"],
             pattern: r#"(?x)(

@@ -1,0 +1,82 @@
+//! Owns which files a checkout may name, to be read or to be written: its own, links followed. Never reads or writes one.
+
+use std::path::{Component, Path, PathBuf};
+
+use super::exit::Failed;
+use crate::pipeline::normal;
+
+/// Endings of files that a project's own pipelines and scripts may write.
+const ENDINGS: [&str; 9] = ["md", "html", "json", "txt", "csv", "xml", "sarif", "jsonl", "rdjsonl"];
+
+/// Who names a file or a folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NamedBy {
+    /// The user: on the command line, in the environment or in their own configuration.
+    User,
+    /// The checkout: in its `devflow.toml`, in a script or a template, or by having it where devflow looks.
+    Checkout,
+}
+
+/// Whether a file or a folder may be read. On behalf of the checkout only what lies in the project when links are followed, and not in its
+/// `.git`, which may hold a token. What stands in the project belongs to the checkout, whoever names it: it may be a link. Elsewhere, users
+/// name what they like.
+pub(super) fn may_read(project: &Path, by: NamedBy, path: &Path) -> bool {
+    if by == NamedBy::User && !normal(path).starts_with(project) {
+        return true;
+    }
+    let (Ok(root), Ok(real)) = (project.canonicalize(), path.canonicalize()) else { return false };
+    let is_git = |part: Component<'_>| part.as_os_str().eq_ignore_ascii_case(".git");
+    real.strip_prefix(&root).is_ok_and(|inside| !inside.components().any(is_git))
+}
+
+/// The error for what may not be read.
+pub(super) fn may_not_read(what: &str, name: &str) -> Failed {
+    Failed::usage(format!("the {what} `{name}` is outside of the project"))
+        .hint("what a checkout names or holds leads to its own files only, links followed, and never into `.git`")
+}
+
+/// Whether the nearest folder above `path` that is there lies in `folder` when links are followed: a checkout may hold any links.
+pub(super) fn stays_inside(folder: &Path, path: &Path) -> bool {
+    let Ok(root) = folder.canonicalize() else { return true };
+    let there = path.ancestors().find_map(|above| above.canonicalize().ok());
+    there.is_none_or(|above| above.starts_with(&root))
+}
+
+/// Refuses to change a file of the project where a link leads out of it, or nowhere: writing would follow it.
+pub(super) fn check_inside(project: &Path, path: &Path) -> Result<(), Failed> {
+    let is_dangling = path.is_symlink() && !path.exists();
+    if stays_inside(project, path) && !is_dangling {
+        return Ok(());
+    }
+    Err(Failed::usage(format!("`{}` would be written outside of the project", path.display())).hint("a link leads out of it"))
+}
+
+/// Whether a path or glob, seen from the project, stays inside of it.
+pub(super) fn is_inside(project: &Path, path: &str) -> bool {
+    let mut whole = PathBuf::new();
+    for part in project.join(path).components() {
+        match part {
+            Component::ParentDir => drop(whole.pop()),
+            // Behind a wildcard only what is below it can be meant.
+            Component::Normal(name) if name.to_string_lossy().contains(['*', '?', '[', '{']) && !whole.join(name).exists() => break,
+            part => whole.push(part),
+        }
+    }
+    let is_climbing = path.split('/').skip_while(|part| !part.contains(['*', '?', '[', '{'])).any(|part| part == "..");
+    !is_climbing && whole.starts_with(project) && stays_inside(project, &whole)
+}
+
+/// Where a report goes whose name comes from the project's own settings or scripts. They may come with foreign code, so nothing but a report
+/// inside of the project is written.
+pub(super) fn report_file(project: &Path, path: &str) -> Result<PathBuf, Failed> {
+    let is_plain =
+        Path::new(path).components().all(|part| matches!(part, Component::Normal(name) if !name.to_string_lossy().starts_with('.')));
+    let ending = Path::new(path).extension().and_then(|ending| ending.to_str()).unwrap_or("");
+    let whole = project.join(path);
+    if !is_plain || !ENDINGS.contains(&ending) || whole.is_symlink() || !stays_inside(project, &whole) {
+        let message = format!("a project may not have `{path}` written");
+        let hint = format!("a report is named by a relative path in the project, not hidden, that ends in one of: {}", ENDINGS.join(", "));
+        return Err(Failed::usage(message).hint(hint));
+    }
+    Ok(whole)
+}

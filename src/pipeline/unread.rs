@@ -1,0 +1,58 @@
+//! What there is in a project beside the files that were looked at: without it, an analyzer would say of the whole what is true of a part.
+
+use std::collections::BTreeSet;
+
+use super::discover::{FoundFile, linked_documents, rest};
+use super::{Plan, Run, filter};
+use crate::types::{Language, RelPath, Role, SkipReason, SourceOutline, Unread};
+
+/// Longest identifier that is kept, in bytes.
+const MAX_WORD_BYTES: usize = 100;
+
+/// Sources that were declined, tests outside of what was named, and documents that are links.
+pub(super) fn unread(plan: &Plan, run: &Run<'_>, sources: &[SourceOutline]) -> Vec<Unread> {
+    let wanted: Vec<&String> =
+        plan.operations.iter().filter(|operation| operation.sees_project).flat_map(|operation| &operation.documents).collect();
+    if !plan.operations.iter().any(|operation| operation.sees_project) {
+        return Vec::new();
+    }
+    let mut all: Vec<Unread> = run.coverage.skipped.iter().filter_map(|skipped| declined(plan, &skipped.path, skipped.reason)).collect();
+    let known: BTreeSet<&RelPath> = sources.iter().map(|source| &source.path).collect();
+    let is_other = |file: &&FoundFile| Role::of(file.path.as_str()) == Role::Test && !known.contains(&file.path);
+    for file in rest(plan).iter().filter(is_other) {
+        if all.iter().all(|unread| unread.path != file.path) {
+            all.push(of(plan, &file.path, None));
+        }
+    }
+    all.extend(linked_documents(plan, &wanted).into_iter().map(|path| Unread {
+        path,
+        reason: Some(SkipReason::Symlink),
+        language: None,
+        role: Role::Source,
+        words: Vec::new(),
+    }));
+    all.sort_by(|a, b| a.path.cmp(&b.path));
+    all.dedup_by(|a, b| a.path == b.path);
+    all
+}
+
+/// Folders of other people's code, empty files and what is no source say nothing about the project.
+fn declined(plan: &Plan, path: &RelPath, reason: SkipReason) -> Option<Unread> {
+    let tells = matches!(
+        reason,
+        SkipReason::Size | SkipReason::Generated | SkipReason::Minified | SkipReason::NotUtf8 | SkipReason::Binary | SkipReason::Symlink
+    );
+    (tells && !path.as_str().starts_with('/')).then(|| of(plan, path, Some(reason)))
+}
+
+fn of(plan: &Plan, path: &RelPath, reason: Option<SkipReason>) -> Unread {
+    let absolute = plan.project.join(path.as_str());
+    let text = filter::document(&absolute).ok().and_then(Result::ok).unwrap_or_default();
+    Unread { path: path.clone(), reason, language: Language::of(&absolute), role: Role::of(path.as_str()), words: words(&text) }
+}
+
+fn words(text: &str) -> Vec<String> {
+    let words = text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty() && word.len() <= MAX_WORD_BYTES);
+    let names = words.filter(|word| !word.starts_with(|c: char| c.is_ascii_digit()));
+    names.collect::<BTreeSet<&str>>().into_iter().map(str::to_owned).collect()
+}
