@@ -7,7 +7,9 @@ use std::time::Duration;
 use super::args::RunArgs;
 use super::context::{Context, user_folder};
 use super::exit::Failed;
+use super::output;
 use super::places::{NamedBy, may_not_read, may_read};
+use super::trust::{is_trusted, withheld};
 use crate::analyzer::Analyzer as _;
 use crate::config::PluginSettings;
 use crate::pipeline::{PathArg, Plan, PlannedOperation};
@@ -76,7 +78,15 @@ fn installed(context: &Context, settings: &PluginSettings, host: &Arc<PluginHost
         Some(digest) => digest,
         None => Digest::of(&std::fs::read(&path).map_err(|error| Failed::usage(format!("cannot read `{}`: {error}", path.display())))?),
     };
-    let grants = Grants { model: settings.may_ask, project: settings.may_see_project };
+    let is_trusted = is_trusted(context, settings, &digest);
+    let grants = Grants { model: settings.may_ask && is_trusted, project: settings.may_see_project && is_trusted };
+    if !is_trusted && (settings.may_ask || settings.may_see_project) {
+        let (message, hint) = withheld(settings);
+        let text = format!("warning: {message}\n  hint: {hint}");
+        if context.notes_once(&text) {
+            output::note(&text);
+        }
+    }
     Ok(Plugin::from_file(name, path, digest, grants, Arc::clone(host)).with_max_cost(settings.max_cost))
 }
 
@@ -111,6 +121,7 @@ pub(super) fn enabled_operations(context: &Context) -> Result<Vec<PlannedOperati
             asks_model: plugin.grants().model,
             sees_project: false,
             needs_model,
+            withheld: None,
             max_cost: plugin.max_cost(),
             documents: Vec::new(),
             folders: Vec::new(),

@@ -210,6 +210,7 @@ fn look_once(global: &Global, context: &Context, dir: &Path, paths: &[OsString])
         asks_model: false,
         sees_project: info.sees_project,
         needs_model: false,
+        withheld: None,
         max_cost: None,
         documents: info.documents.clone(),
         folders: Vec::new(),

@@ -55,6 +55,8 @@ pub(super) struct Context {
     pub(super) home: Option<PathBuf>,
     pub(super) warnings: Vec<Diagnostic>,
     is_quiet: bool,
+    /// Whether the plugins of the checkout use what their tables allow.
+    pub(super) trusts_plugins: bool,
     /// What was told already.
     noted: Arc<Mutex<BTreeSet<String>>>,
 }
@@ -159,14 +161,15 @@ impl Context {
         warnings.extend(config.warnings.iter().cloned());
         let home = global.home().or_else(|| user_folder("XDG_DATA_HOME", ".local/share"));
         let is_quiet = global.quiet;
+        let trusts_plugins = global.trust_plugins;
         let noted = Arc::default();
-        let context = Self { layers, config, settings, files, project, working_directory, home, warnings, is_quiet, noted };
+        let context = Self { trusts_plugins, layers, config, settings, files, project, working_directory, home, warnings, is_quiet, noted };
         context.key_variables().iter().for_each(|name| hide_variable(name));
         Ok((context, pipeline))
     }
 
     /// Whether something is to be told that was not told before.
-    fn notes_once(&self, what: &str) -> bool {
+    pub(super) fn notes_once(&self, what: &str) -> bool {
         !self.is_quiet && self.noted.lock().is_ok_and(|mut noted| noted.insert(what.to_owned()))
     }
 

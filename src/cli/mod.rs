@@ -25,6 +25,7 @@ mod prompts;
 mod reports;
 mod scripts;
 mod templates;
+mod trust;
 
 use std::process::ExitCode;
 

@@ -18,6 +18,8 @@ use super::exit::{Failed, Status, chain};
 use super::output;
 use super::places::{NamedBy, is_inside, may_not_read, may_read, stays_inside};
 use super::reports::{Output, Shown, check_formats, check_templates, gather, outputs, worse};
+use super::trust::withheld;
+use crate::analyzer::Analyzer as _;
 use crate::git::{self, DiffFile, DiffKind};
 use crate::pipeline::{ModelPart, PathArg, Plan, PlannedOperation, TrialSettings, changes};
 use crate::plugin::{OperationInfo, Plugin, PluginHost};
@@ -205,8 +207,12 @@ pub(super) fn plan_operation(
     let manifest = plugin.manifest().map_err(|error| Failed::incomplete(chain(&error)))?;
     let info = manifest.operations.iter().find(|info| info.name == operation);
     let info = info.ok_or_else(|| Failed::usage(format!("`{analyzer}` has no operation `{operation}`")).hint(hint))?;
+    let withheld = withheld_from(context, &plugin, info);
     // Without it, it would look at nothing and find nothing.
     if info.scope == Scope::Project && info.sees_project && !plugin.grants().project {
+        if let Some((message, hint)) = withheld {
+            return Err(Failed::incomplete(message).hint(hint));
+        }
         let hint = format!("add `\"project\"` to `allow` of the plugin `{analyzer}`");
         return Err(Failed::usage(format!("`{name}` needs the permission `project`, which it does not have")).hint(hint));
     }
@@ -214,10 +220,25 @@ pub(super) fn plan_operation(
         .map_err(|error| Failed::incomplete(format!("the options of `{name}` have no valid schema: {error}")))?;
     let (values, folders) = typed(context, name, &schema, options)?;
     let keys = schema["properties"].as_object().map(|known| known.keys().cloned().collect()).unwrap_or_default();
-    Ok((planned(plugin, info, values, folders), keys))
+    Ok((planned(plugin, info, values, folders, withheld.map(|(message, _)| message)), keys))
 }
 
-fn planned(plugin: Arc<Plugin>, info: &OperationInfo, options: Value, folders: Vec<(String, PathBuf)>) -> PlannedOperation {
+/// Why a plugin of the checkout goes without a permission that its table allows and that the operation would use, if it does.
+fn withheld_from(context: &Context, plugin: &Plugin, info: &OperationInfo) -> Option<(String, String)> {
+    let settings = context.settings.plugins.iter().find(|settings| settings.name == plugin.id())?;
+    let grants = plugin.grants();
+    let lacks =
+        (info.asks_model && settings.may_ask && !grants.model) || (info.sees_project && settings.may_see_project && !grants.project);
+    lacks.then(|| withheld(settings))
+}
+
+fn planned(
+    plugin: Arc<Plugin>,
+    info: &OperationInfo,
+    options: Value,
+    folders: Vec<(String, PathBuf)>,
+    withheld: Option<String>,
+) -> PlannedOperation {
     PlannedOperation {
         analyzer: Arc::clone(&plugin) as Arc<dyn crate::analyzer::Analyzer>,
         operation: info.name.clone(),
@@ -226,6 +247,7 @@ fn planned(plugin: Arc<Plugin>, info: &OperationInfo, options: Value, folders: V
         asks_model: info.asks_model && plugin.grants().model,
         sees_project: info.sees_project && plugin.grants().project,
         needs_model: info.needs_model,
+        withheld,
         max_cost: plugin.max_cost(),
         documents: info.documents.clone(),
         folders,

@@ -9,6 +9,7 @@ use super::context::{Context, PROJECT_FILE};
 use super::exit::{Failed, Status, chain};
 use super::output;
 use super::places::check_inside;
+use super::trust::{trust as trusted, withheld};
 use crate::analyzer::Analyzer as _;
 use crate::config::{PluginSettings, VENDOR_FOLDER, is_plugin_name};
 use crate::plugin::{Grants, Manifest, Plugin, build, embedded};
@@ -29,6 +30,7 @@ pub(super) fn plugins(global: &Global, command: &PluginCommand) -> Result<Status
         PluginCommand::Wit => build::CONTRACT.to_owned(),
         PluginCommand::Add { source, allow } => add(&context, source, allow)?,
         PluginCommand::Remove { name } => remove(&context, name)?,
+        PluginCommand::Trust { name } => trust(&context, name)?,
         PluginCommand::Build { dir, out } => author::build(global, dir, &out.clone().unwrap_or_else(|| dir.join("dist")))?,
         PluginCommand::New { name, lang } => author::new(&context, name, *lang)?,
         PluginCommand::Check { file } => return author::check(&context, file),
@@ -96,6 +98,10 @@ fn info(context: &Context, name: &str) -> Result<String, Failed> {
     });
     text.push_str(&format!("checksum {}\n", plugin.digest()));
     let grants = plugin.grants();
+    if let Some(settings) = settings.filter(|settings| (settings.may_ask, settings.may_see_project) != (grants.model, grants.project)) {
+        let (message, hint) = withheld(settings);
+        text.push_str(&format!("{message}; {hint}\n"));
+    }
     text.push_str(&format!("asks for {}; is granted {}\n", asked(&manifest), permissions(grants.model, grants.project)));
     if let Some(limit) = plugin.max_cost().filter(|_| grants.model) {
         text.push_str(&format!("may spend {limit} in one run\n"));
@@ -104,6 +110,17 @@ fn info(context: &Context, name: &str) -> Result<String, Failed> {
         text.push_str(&format!("options of {}: {}\n", operation.name, operation.options_schema));
     }
     Ok(text)
+}
+
+/// Trusts the component that stands there now.
+fn trust(context: &Context, name: &str) -> Result<String, Failed> {
+    if embedded().iter().any(|known| known.id == name) {
+        return Err(Failed::usage(format!("`{name}` comes with devflow, and has what it needs")));
+    }
+    let plugin = plugin(context, name, &plugin_host(context))?;
+    let digest = plugin.digest();
+    let path = trusted(name, &digest)?;
+    Ok(format!("`{name}` with the checksum {digest} may use the permissions of its table\nnoted in {}\n", path.display()))
 }
 
 fn why(context: &Context, rule: &str) -> Result<String, Failed> {
@@ -196,6 +213,10 @@ fn add(context: &Context, source: &str, allow: &[String]) -> Result<String, Fail
     let gap = if before.is_empty() || before.ends_with("\n\n") { "" } else { "\n" };
     output::new_file(&settings_file, format!("{before}{gap}{table}").as_bytes())?;
     lock(context, name, Some((&manifest.version, place, &digest)))?;
+    // Whoever grants a permission by hand trusts the component.
+    if !allow.is_empty() {
+        trusted(name, &digest)?;
+    }
     Ok(format!(
         "{}added {file} and its table in {PROJECT_FILE}\nit asks for {}; it is granted {}\n",
         describe(&plugin, &manifest, false),

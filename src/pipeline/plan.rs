@@ -34,12 +34,28 @@ pub struct PlannedOperation {
     pub sees_project: bool,
     /// Whether it does nothing without the model.
     pub needs_model: bool,
+    /// Why it goes without a permission that it would use, when it was asked for by name: then the run is incomplete.
+    pub withheld: Option<String>,
     /// Most that its analyzer may spend in this run.
     pub max_cost: Option<Ticks>,
     /// Globs of documents that it reads whole.
     pub documents: Vec<String>,
     /// Folders that its options name, by option: everything in them is handed over as documents.
     pub folders: Vec<(String, PathBuf)>,
+}
+
+impl PlannedOperation {
+    /// The failure of the whole operation.
+    fn failure(&self, error: String) -> Failure {
+        Failure {
+            path: RelPath::from("."),
+            stage: if self.needs_model { Stage::Ask } else { Stage::Inspect },
+            analyzer: Some(self.analyzer.id().to_owned()),
+            operation: Some(self.operation.clone()),
+            unit: None,
+            error,
+        }
+    }
 }
 
 /// Whether and how the model takes part in a run.
@@ -144,29 +160,31 @@ impl Plan {
         key.finish()
     }
 
-    /// The plan without what would do nothing: an operation that needs the model, where none takes part, has failed as a whole.
+    /// The plan without what would do nothing, and with what is known to be missing: an operation that needs the model has failed as a whole
+    /// where none takes part, and so has a part of one that goes without a permission.
     pub(super) fn as_far_as_it_goes(&self) -> Cow<'_, Self> {
+        let mut plan = Cow::Borrowed(self);
+        for operation in &self.operations {
+            if let Some(withheld) = &operation.withheld {
+                plan.to_mut().failures.push(operation.failure(withheld.clone()));
+            }
+        }
         let why = match &self.model_part {
-            ModelPart::On(_) => return Cow::Borrowed(self),
-            ModelPart::Off => "no model takes part",
-            ModelPart::Missing(reason) => reason,
+            ModelPart::On(_) => None,
+            ModelPart::Off => Some("no model takes part"),
+            ModelPart::Missing(reason) => Some(reason.as_str()),
         };
-        if self.operations.iter().all(|operation| !operation.needs_model) {
-            return Cow::Borrowed(self);
-        }
-        let mut plan = self.clone();
-        for operation in plan.operations.extract_if(.., |operation| operation.needs_model) {
+        // Without the permission to ask, nobody asks for it either.
+        let is_idle = |operation: &PlannedOperation| operation.needs_model && (why.is_some() || !operation.asks_model);
+        for operation in self.operations.iter().filter(|operation| is_idle(operation)) {
             let name = format!("{}:{}", operation.analyzer.id(), operation.operation);
-            plan.failures.push(Failure {
-                path: RelPath::from("."),
-                stage: Stage::Ask,
-                analyzer: Some(operation.analyzer.id().to_owned()),
-                operation: Some(operation.operation),
-                unit: None,
-                error: format!("`{name}` does nothing without the model, and {why}"),
-            });
+            let why = why.unwrap_or("it may not ask");
+            plan.to_mut().failures.push(operation.failure(format!("`{name}` does nothing without the model, and {why}")));
         }
-        Cow::Owned(plan)
+        if self.operations.iter().any(is_idle) {
+            plan.to_mut().operations.retain(|operation| !is_idle(operation));
+        }
+        plan
     }
 
     /// Whether an operation has units of this scope.

@@ -16,6 +16,7 @@ fn project(component: &[u8]) -> Project {
     project.write("src/b.py", CODE);
     std::fs::write(project.path("bad.wasm"), component).unwrap();
     project.write("devflow.toml", "[[plugin]]\nname = \"bad\"\npath = \"bad.wasm\"\nallow = [\"model\", \"project\"]\n");
+    project.run(&["plugin", "trust", "bad"]).text(0);
     project
 }
 

@@ -114,6 +114,83 @@ fn a_component_that_was_changed_is_not_run() {
     assert_eq!(by(&document, "review"), 1, "the others are complete");
 }
 
+/// A checkout with a plugin that says what it may, as a clone brings it.
+fn cloned(scope: &str, fake: &FakeGrok) -> Project {
+    let project = Project::new().with_model(fake);
+    project.write("src/a.py", CODE);
+    let scope = [("(i32.store8 (i32.const 1118) (i32.const 0))", scope)];
+    std::fs::write(project.path("hello.wasm"), third_with("hello", &scope)).unwrap();
+    let table = "[[plugin]]\nname = \"hello\"\npath = \"hello.wasm\"\noperations = [\"file\"]\nallow = [\"model\", \"project\"]\n";
+    project.write("devflow.toml", table);
+    project
+}
+
+fn says_nothing(asked: &std::sync::Arc<AtomicUsize>) -> FakeGrok {
+    let count = std::sync::Arc::clone(asked);
+    FakeGrok::start(move |request| {
+        if request.instructions().contains("Say nothing.") {
+            count.fetch_add(1, Ordering::SeqCst);
+            return Reply::findings(&serde_json::json!({}));
+        }
+        nothing_found()
+    })
+}
+
+#[test]
+fn a_plugin_of_a_checkout_has_no_permission_before_the_user_trusts_it() {
+    let asked = std::sync::Arc::new(AtomicUsize::new(0));
+    let fake = says_nothing(&asked);
+    let project = cloned("(i32.store8 (i32.const 1118) (i32.const 0))", &fake);
+    // It takes part with what needs no permission, and the run says so.
+    let ran = project.analyze(&[]);
+    let (is_told, hint) = ("the plugin `hello` of the project is not trusted", "plugin trust hello");
+    assert!(ran.stderr.contains(is_told) && ran.stderr.contains(hint), "{ran:?}");
+    assert_eq!(by(&ran.json(0), "hello"), 1);
+    // Asked for by name, it is not what was asked for.
+    let document = project.run(&["run", "hello:file", "src", "--format", "json"]).json(3);
+    assert!(failed(&document)[0]["error"].as_str().unwrap().contains("is not trusted"), "{document}");
+    assert_eq!((by(&document, "hello"), asked.load(Ordering::SeqCst)), (1, 0));
+    assert!(project.run(&["plugin", "info", "hello"]).text(0).contains("is granted none"));
+    // One run, by a flag or by a variable.
+    project.run(&["run", "hello:file", "src", "--trust-plugins", "--format", "json"]).json(0);
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+    let by_variable = project.with_variable("DEVFLOW_TRUST_PLUGINS", "1");
+    by_variable.run(&["run", "hello:file", "src", "--fresh", "--format", "json"]).json(0);
+    assert_eq!(asked.load(Ordering::SeqCst), 2);
+}
+
+#[test]
+fn trust_is_in_one_component_and_ends_when_it_changes() {
+    let asked = std::sync::Arc::new(AtomicUsize::new(0));
+    let fake = says_nothing(&asked);
+    let project = cloned("(i32.store8 (i32.const 1118) (i32.const 0))", &fake);
+    assert!(project.run(&["plugin", "trust", "hello"]).text(0).contains("with the checksum"));
+    assert_eq!(project.run(&["plugin", "trust", "review"]).status, Some(2));
+    let ran = project.run(&["run", "hello:file", "src", "--format", "json"]);
+    assert!(!ran.stderr.contains("not trusted"), "{ran:?}");
+    ran.json(0);
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+    assert!(project.run(&["plugin", "info", "hello"]).text(0).contains("is granted model, project"));
+    // Another component under the same name.
+    std::fs::write(project.path("hello.wasm"), third_with("hello", &[("\"Says hello\"", "\"Says howdy\"")])).unwrap();
+    project.write("src/a.py", &CODE.replace("Runs.", "Walks."));
+    let document = project.run(&["run", "hello:file", "src", "--format", "json"]).json(3);
+    assert_eq!(asked.load(Ordering::SeqCst), 1, "{document}");
+}
+
+#[test]
+fn an_operation_about_the_project_is_not_run_blind() {
+    let asked = std::sync::Arc::new(AtomicUsize::new(0));
+    let fake = says_nothing(&asked);
+    let sees = "(i32.store8 (i32.const 1118) (i32.const 1)) (i32.store8 (i32.const 1116) (i32.const 3))";
+    let project = cloned(sees, &fake);
+    let ran = project.run(&["run", "hello:file", "src"]);
+    assert!(ran.status == Some(3) && ran.stderr.contains("is not trusted, and went without `model` and `project`"), "{ran:?}");
+    project.run(&["plugin", "trust", "hello"]).text(0);
+    let ran = project.run(&["run", "hello:file", "src"]);
+    assert!(!ran.stderr.contains("is not trusted"), "{ran:?}");
+}
+
 #[test]
 fn only_a_plugin_that_may_ask_asks_and_within_its_own_budget() {
     let asked = std::sync::Arc::new(AtomicUsize::new(0));

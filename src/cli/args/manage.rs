@@ -46,6 +46,11 @@ pub(in crate::cli) enum PluginCommand {
         #[arg(long, value_name = "PERMISSION", value_delimiter = ',')]
         allow: Vec<String>,
     },
+    /// Let a plugin of the project use the permissions of its table: this component, until it changes
+    Trust {
+        /// Its name
+        name: String,
+    },
     /// Take a plugin out of the project
     Remove {
         /// Its name

@@ -5,6 +5,7 @@ mod manage;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::report::Format;
@@ -38,6 +39,9 @@ pub(in crate::cli) struct Global {
     /// Change any setting, such as `batch.size=40`; may repeat
     #[arg(long, global = true, value_name = "KEY=VALUE", value_parser = pair)]
     pub(in crate::cli) set: Vec<(String, String)>,
+    /// Let the plugins of the project use the permissions of their tables, without `devflow plugin trust`
+    #[arg(long, global = true, env = "DEVFLOW_TRUST_PLUGINS", value_parser = BoolishValueParser::new())]
+    pub(in crate::cli) trust_plugins: bool,
     /// Use colours
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(in crate::cli) color: ColorWhen,
