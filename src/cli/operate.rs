@@ -24,7 +24,7 @@ use crate::git::{self, DiffFile, DiffKind};
 use crate::pipeline::{ModelPart, PathArg, Plan, PlannedOperation, TrialSettings, changes};
 use crate::plugin::{OperationInfo, Plugin, PluginHost};
 use crate::report::{ArtifactView, Document, Format, counted, printable};
-use crate::types::{Dropped, MadeArtifact, RelPath, Scope};
+use crate::types::{Dropped, Failure, MadeArtifact, RelPath, Scope, Stage};
 
 /// Where the changes of all files are written to, below the folder that the user names.
 const PATCH_FILE: &str = "changes.patch";
@@ -52,7 +52,7 @@ pub(super) fn operate(global: &Global, operations: &[&str], args: &OperationArgs
     }
     let planned: Vec<PlannedOperation> = planned.into_iter().map(|(operation, _)| operation).collect();
     let looks_at_changes = planned.iter().any(|operation| operation.scope == Scope::Change);
-    let (paths, changes) = match (&args.diff, looks_at_changes) {
+    let (paths, changes, missed) = match (&args.diff, looks_at_changes) {
         (Some(diff), true) => diff_paths(&context, diff, &args.paths)?,
         (Some(_), false) => {
             return Err(Failed::usage(format!("`{}` looks at no changes, so `--diff` is of no use", operations.join("`, `"))));
@@ -61,11 +61,12 @@ pub(super) fn operate(global: &Global, operations: &[&str], args: &OperationArgs
             let message = format!("`{}` looks at changes, and there is no diff", operations.join("`, `"));
             return Err(Failed::usage(message).hint("name one with `--diff FILE`, or `git diff | devflow run … --diff -`"));
         }
-        (None, false) if args.paths.is_empty() => (vec![".".into()], BTreeMap::new()),
-        (None, false) => (args.paths.clone(), BTreeMap::new()),
+        (None, false) if args.paths.is_empty() => (vec![".".into()], BTreeMap::new(), Vec::new()),
+        (None, false) => (args.paths.clone(), BTreeMap::new(), Vec::new()),
     };
     let mut plan = context.plan(paths, &args.run, true)?;
     plan.changes = changes;
+    plan.failures.extend(missed);
     plan.tells_rows = args.report.format == Format::Jsonl;
     plan.trial = args.verify.as_ref().map(|command| TrialSettings {
         command: command.clone(),
@@ -78,8 +79,11 @@ pub(super) fn operate(global: &Global, operations: &[&str], args: &OperationArgs
     run(&job, &|_| Ok(Status::Fine))
 }
 
+/// What a run over a diff looks at: the files that are there, what changed in all of them, and what was named and is not in the diff.
+type Looked = (Vec<PathArg>, BTreeMap<RelPath, DiffFile>, Vec<Failure>);
+
 /// The files of a diff below the paths that were named, all of them when none was.
-fn diff_paths(context: &Context, diff: &Path, only: &[OsString]) -> Result<(Vec<PathArg>, BTreeMap<RelPath, DiffFile>), Failed> {
+fn diff_paths(context: &Context, diff: &Path, only: &[OsString]) -> Result<Looked, Failed> {
     let bytes = read_diff(context, diff)?;
     let files = git::parse(&bytes).map_err(|error| Failed::usage(format!("cannot read `{}`: {error}", diff.display())))?;
     let only: Vec<PathBuf> = only.iter().map(|path| context.working_directory.join(path).components().collect()).collect();
@@ -110,9 +114,20 @@ fn diff_paths(context: &Context, diff: &Path, only: &[OsString]) -> Result<(Vec<
     if let Some(path) = only.iter().find(|path| !path.exists() && !is_named(path)) {
         return Err(Failed::usage(format!("there is no `{}`, and the diff has none", path.display())));
     }
+    // A file that was named by itself must be looked at; a folder may have no change.
+    let missed = only.iter().filter(|path| path.is_file() && !is_named(path));
+    let missed = missed.map(|path| Failure {
+        path: RelPath::new(&context.project, path),
+        stage: Stage::Discover,
+        analyzer: None,
+        operation: None,
+        unit: None,
+        error: "it was named, and the diff has no change of it".to_owned(),
+    });
+    let missed = missed.collect();
     let there =
         named.iter().filter(|(_, file)| matches!(file.kind, DiffKind::Text | DiffKind::Binary)).map(|(place, _)| place.clone()).collect();
-    Ok((there, changes(&context.project, &context.working_directory, named)))
+    Ok((there, changes(&context.project, &context.working_directory, named), missed))
 }
 
 #[expect(clippy::disallowed_methods, reason = "the diff that the user named is read here")]

@@ -1,6 +1,7 @@
 //! Owns what a command does with the report of a run: which formats, which templates, where each goes.
 //! Never looks at code itself.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use super::analyzers::{plugin, plugin_host};
@@ -11,6 +12,7 @@ use super::output;
 use super::templates::{Found, checkout_template, report_template};
 use crate::config::{Origin, PipelineSettings, Settings};
 use crate::diag::nearest;
+use crate::git::work_tree_around;
 use crate::pipeline::{Clock as _, Plan};
 use crate::report::{
     Catalog, CostPeriod, Document, Format, PageParts, RuleText, SourceText, TrendPoint, checkstyle, csv, document, github, gitlab, json,
@@ -18,7 +20,7 @@ use crate::report::{
 };
 use crate::store::{CostLine, KeptRun, Store};
 use crate::template::check;
-use crate::types::{Digest, FileBody, FileResult, FileRow, Finding, Outcome, RunReport, Severity};
+use crate::types::{Digest, FileBody, FileResult, FileRow, Finding, Outcome, RelPath, RunReport, Severity};
 
 /// Earlier runs that a page can show.
 const TREND_RUNS: usize = 30;
@@ -206,7 +208,11 @@ impl Shown<'_> {
 
     pub(super) fn render(&self, format: &Format) -> Result<String, Failed> {
         let results = results(self.report, self.store)?;
-        let document = document(self.report, &results);
+        let report = match format {
+            Format::Sarif | Format::Gitlab | Format::Github | Format::Rdjsonl => of_repository(&self.context.project, self.report),
+            _ => Cow::Borrowed(self.report),
+        };
+        let document = document(&report, &results);
         Ok(match format {
             Format::Text => {
                 let mut all: Vec<(&FileRow, Finding)> = Vec::new();
@@ -310,6 +316,22 @@ pub(super) fn bodies(rows: &[&FileRow], store: &Store) -> Result<Vec<FileResult>
         }),
     };
     rows.iter().zip(stored).map(take).collect()
+}
+
+/// The report with paths from the root of the repository, which is what the hosts of repositories understand, for a project that is a folder
+/// of one.
+fn of_repository<'a>(project: &Path, report: &'a RunReport) -> Cow<'a, RunReport> {
+    // The project may have been reached through a link.
+    let Ok(project) = project.canonicalize() else { return Cow::Borrowed(report) };
+    let Some(folder) = work_tree_around(&project).filter(|root| *root != project).map(|root| RelPath::new(root, &project)) else {
+        return Cow::Borrowed(report);
+    };
+    let mut report = report.clone();
+    let paths = report.files.iter_mut().map(|row| &mut row.path);
+    let failed = report.coverage.failed.iter_mut().map(|failure| &mut failure.path);
+    let skipped = report.coverage.skipped.iter_mut().map(|skipped| &mut skipped.path);
+    paths.chain(failed).chain(skipped).for_each(|path| *path = path.below(&folder));
+    Cow::Owned(report)
 }
 
 /// The worst findings of a run: full results are read only of files that have one of them.

@@ -12,6 +12,9 @@ const STACK_BYTES: usize = 4 << 20;
 /// Files per thread that a static run takes in one go, so that the end of one batch need not wait for its slowest file.
 const FILES_PER_THREAD: usize = 64;
 
+/// Files per thread that a static run finishes together when rows are told as they come.
+const FILES_PER_ROW_STEP: usize = 8;
+
 /// Questions per request slot that a run with a model takes in one go.
 const FILES_PER_SLOT: usize = 4;
 
@@ -52,6 +55,15 @@ pub(super) fn windows(batches: &[Vec<FoundFile>], plan: &Plan) -> Vec<Range<usiz
         n_files += batch.len();
     }
     windows
+}
+
+/// How many files of a window are finished together. Whoever reads rows as they come should not wait for a whole window.
+pub(super) fn step(plan: &Plan) -> usize {
+    match &plan.model_part {
+        _ if !plan.tells_rows || !plan.tells_early() => usize::MAX,
+        ModelPart::On(_) => plan.provider.concurrency.max(1),
+        ModelPart::Off | ModelPart::Missing(_) => n_threads(plan) * FILES_PER_ROW_STEP,
+    }
 }
 
 fn n_threads(plan: &Plan) -> usize {

@@ -1,6 +1,6 @@
 //! Owns finding files: paths, folders and globs, ignore files honoured. Never opens a file.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -327,15 +327,13 @@ fn path_of(error: &ignore::Error) -> Option<&Path> {
 /// # Errors
 /// A glob that is none.
 pub(super) fn documents(plan: &Plan, globs: &[String]) -> Result<Vec<(RelPath, PathBuf)>, RunError> {
-    let mut set = globset::GlobSetBuilder::new();
+    let mut wanted = Vec::new();
     for glob in globs {
-        let built = GlobBuilder::new(glob).literal_separator(true).build();
-        set.add(built.map_err(|error| RunError::Glob { glob: glob.clone(), reason: error.kind().to_string() })?);
+        wanted.push(Wanted::new(glob).map_err(|error| RunError::Glob { glob: glob.clone(), reason: error.kind().to_string() })?);
     }
-    let set = set.build().map_err(|error| RunError::Glob { glob: globs.join(", "), reason: error.to_string() })?;
     let vendored = plan.files.vendored.clone();
     let mut builder = builder(&plan.project, &plan.files, plan.files.ignore_files);
-    // `.npmrc` and `.github/README.md` are documents like others.
+    // What is hidden is a document where a glob names it.
     builder.hidden(false);
     builder.filter_entry(move |entry| {
         let is_folder = entry.depth() > 0 && entry.file_type().is_some_and(|kind| kind.is_dir());
@@ -343,10 +341,33 @@ pub(super) fn documents(plan: &Plan, globs: &[String]) -> Result<Vec<(RelPath, P
     });
     let is_file = |entry: &ignore::DirEntry| entry.file_type().is_some_and(|kind| kind.is_file());
     let entries = builder.build().filter_map(Result::ok).filter(is_file);
-    let inside = |path: &Path| path.strip_prefix(&plan.project).is_ok_and(|path| set.is_match(path));
+    let is_wanted = |path: &Path| wanted.iter().any(|wanted| wanted.fits(path, plan.files.hidden));
+    let inside = |path: &Path| path.strip_prefix(&plan.project).is_ok_and(is_wanted);
     let mut found: Vec<_> = entries.filter(|entry| inside(entry.path())).map(ignore::DirEntry::into_path).collect();
     found.sort();
     Ok(found.into_iter().map(|path| (RelPath::new(&plan.project, &path), path)).collect())
+}
+
+/// A glob of documents.
+struct Wanted {
+    whole: GlobMatcher,
+    /// Its parts that name something hidden.
+    hidden: Vec<GlobMatcher>,
+}
+
+impl Wanted {
+    fn new(glob: &str) -> Result<Self, globset::Error> {
+        let matcher = |glob: &str| GlobBuilder::new(glob).literal_separator(true).build().map(|glob| glob.compile_matcher());
+        let parts = glob.split('/').filter(|part| part.starts_with('.') && !part.contains(['{', '}', '[', ']']));
+        Ok(Self { whole: matcher(glob)?, hidden: parts.map(matcher).collect::<Result<_, _>>()? })
+    }
+
+    /// Whether a path fits. A part of it that is hidden must be named as such, unless everything hidden is looked at: `**/*` is no `.env`.
+    fn fits(&self, path: &Path, takes_hidden: bool) -> bool {
+        let is_named = |part: &OsStr| self.hidden.iter().any(|glob| glob.is_match(part));
+        let is_open = |part: &OsStr| !part.as_encoded_bytes().starts_with(b".") || is_named(part);
+        self.whole.is_match(path) && (takes_hidden || path.iter().all(is_open))
+    }
 }
 
 /// Every source of the project, whatever was named.
@@ -394,6 +415,31 @@ fn is_all_ignored(plan: &Plan) -> bool {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn what_is_hidden_is_a_document_only_where_a_glob_names_it() {
+        let fits = |glob: &str, path: &str| Wanted::new(glob).unwrap().fits(Path::new(path), false);
+        for (glob, path) in [
+            ("**/*", "src/a.txt"),
+            ("**/.npmrc", "web/.npmrc"),
+            (".github/README*", ".github/README.md"),
+            ("**/.github/workflows/*.yml", ".github/workflows/ci.yml"),
+            ("**/.eslintrc*", ".eslintrc.json"),
+        ] {
+            assert!(fits(glob, path), "{glob} {path}");
+        }
+        for (glob, path) in [
+            ("**/*", ".env"),
+            ("**/*", ".github/README.md"),
+            ("**/CODEOWNERS", ".github/CODEOWNERS"),
+            ("**/.npmrc", ".secret/.npmrc"),
+            ("**/.eslintrc*", ".env"),
+        ] {
+            assert!(!fits(glob, path), "{glob} {path}");
+            let wanted = Wanted::new(glob).unwrap();
+            assert_eq!(wanted.fits(Path::new(path), true), wanted.whole.is_match(path));
+        }
+    }
 
     #[test]
     fn a_glob_begins_in_its_last_plain_folder() {

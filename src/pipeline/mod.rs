@@ -157,18 +157,21 @@ fn look_at_files(plan: &Plan, parts: &Parts<'_>, run: &mut Run<'_>, sources: Vec
         None => batch::batches(todo, &plan.batch),
     };
     let windows = batch::windows(&batches, plan);
+    let step = batch::step(plan);
     let pool = if batches.is_empty() { None } else { Some(batch::threads(plan)?) };
     for (window, pool) in windows.iter().zip(pool.iter().cycle()) {
         for number in window.clone() {
             (parts.events)(RunEvent::BatchStarted { batch: number + 1, n_batches: batches.len() });
         }
         let files: Vec<&FoundFile> = batches[window.clone()].iter().flatten().collect();
-        let read = pool.install(|| filter::read(plan, &run.overrides, parts.clock, &files));
-        let (read, found_again) = lookup::by_content(plan, parts, &run.digest, read);
-        let inspected = pool.install(|| inspect::inspect(plan, &mut run.prepared, read));
-        let answered = ask::ask(plan, parts, &mut run.asked, inspected);
-        let verified = pool.install(|| verify::verify(plan, answered));
-        run.keep(found_again, verified);
+        for files in files.chunks(step) {
+            let read = pool.install(|| filter::read(plan, &run.overrides, parts.clock, files));
+            let (read, found_again) = lookup::by_content(plan, parts, &run.digest, read);
+            let inspected = pool.install(|| inspect::inspect(plan, &mut run.prepared, read));
+            let answered = ask::ask(plan, parts, &mut run.asked, inspected);
+            let verified = pool.install(|| verify::verify(plan, answered));
+            run.keep(found_again, verified);
+        }
     }
     Ok(())
 }

@@ -47,6 +47,17 @@ impl RelPath {
         &self.0
     }
 
+    /// The same file as it is seen from a folder above, in which `folder` is what this path is relative to.
+    #[must_use]
+    pub fn below(&self, folder: &Self) -> Self {
+        // An absolute path is outside of the project and stays what it is; `.` is the project itself.
+        match self.as_str() {
+            "." => folder.clone(),
+            path if path.starts_with('/') => self.clone(),
+            path => Self::from(format!("{folder}/{path}").as_str()),
+        }
+    }
+
     /// Whether the text is not the name itself, but has escapes in it.
     pub fn is_escaped(&self) -> bool {
         looks_escaped(&self.0)

@@ -5,7 +5,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::support::Project;
+use crate::support::fake_grok::FakeGrok;
+use crate::support::{Project, nothing_found};
 
 const EVAL: &str = "def run(text):\n    \"\"\"Runs.\"\"\"\n    return eval(text)\n";
 
@@ -216,4 +217,54 @@ fn package_folders_are_source_whatever_they_are_called() {
     let document = run(&project, &["."], 0);
     let counts: Vec<usize> = document["files"].as_array().unwrap().iter().map(|file| file["findings"].as_array().unwrap().len()).collect();
     assert!(counts.iter().all(|count| *count == counts[0] && *count > 0), "{counts:?}");
+}
+
+#[test]
+fn hosts_of_repositories_get_paths_of_the_repository() {
+    let project = Project::new();
+    project.write("services/shop/src/a.py", EVAL);
+    project.write("services/shop/devflow.toml", "");
+    for (format, expected) in [
+        ("sarif", "\"uri\": \"services/shop/src/a.py\""),
+        ("gitlab", "\"path\": \"services/shop/src/a.py\""),
+        ("github", "file=services/shop/src/a.py,"),
+        ("rdjsonl", "\"path\":\"services/shop/src/a.py\""),
+    ] {
+        let args = ["analyze", "batch", "src", "--format", format];
+        let ran = project.start_with_input_in("services/shop", &args, b"").finish();
+        assert!(ran.status == Some(0) && ran.stdout.contains(expected), "{format}: {ran:?}");
+    }
+    // A document of devflow itself speaks of the project.
+    let ran = project.start_with_input_in("services/shop", &["analyze", "batch", "src", "--format", "csv"], b"").finish();
+    assert!(ran.stdout.contains("src/a.py") && !ran.stdout.contains("services/shop/src"), "{ran:?}");
+}
+
+#[test]
+fn a_file_that_is_named_and_not_in_the_diff_was_not_looked_at() {
+    let project = Project::new();
+    project.write("src/a.py", EVAL);
+    project.write("src/b.py", EVAL);
+    project.write("c.diff", "--- a/src/a.py\n+++ b/src/a.py\n@@ -1,3 +1,3 @@\n def run(text):\n     \"\"\"Runs.\"\"\"\n-    return text\n+    return eval(text)\n");
+    let run = |path: &str, status| project.run(&["run", "review:change", path, "--diff", "c.diff", "--format", "json"]).json(status);
+    assert_eq!(run("src/a.py", 0)["coverage"]["failed"].as_array().unwrap().len(), 0);
+    assert_eq!(run("src", 0)["coverage"]["failed"].as_array().unwrap().len(), 0);
+    let document = run("src/b.py", 3);
+    assert_eq!((outcome(&document), &document["coverage"]["failed"][0]["path"]), ("incomplete", &"src/b.py".into()));
+}
+
+#[test]
+fn lines_of_files_come_as_they_finish() {
+    let project = Project::new();
+    project.write_works(4);
+    let lines = project.path("../lines.jsonl");
+    let (seen, path) = (std::sync::Arc::new(std::sync::Mutex::new(Vec::new())), lines.clone());
+    let counts = std::sync::Arc::clone(&seen);
+    let fake = FakeGrok::start(move |_| {
+        let n_lines = std::fs::read_to_string(&path).unwrap_or_default().lines().count();
+        counts.lock().unwrap().push(n_lines);
+        nothing_found()
+    });
+    let project = project.with_model(&fake).with("provider.concurrency", "1");
+    assert_eq!(project.run_into(&["analyze", "batch", "src", "--format", "jsonl"], &lines), Some(0));
+    assert_eq!(*seen.lock().unwrap(), [0, 1, 2, 3]);
 }

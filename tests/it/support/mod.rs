@@ -157,7 +157,14 @@ impl Project {
         self.start_in("", args, input)
     }
 
-    fn start_in(&self, folder: &str, args: &[&str], input: Option<&[u8]>) -> Running {
+    /// Runs the program with its standard output in a file, which others can read meanwhile.
+    pub(crate) fn run_into(&self, args: &[&str], file: &Path) -> Option<i32> {
+        let file = fs::File::create(file).expect("a file can be made");
+        let status = self.command("", args).stdin(Stdio::null()).stdout(file).stderr(Stdio::null()).status();
+        status.expect("the program was built").code()
+    }
+
+    fn command(&self, folder: &str, args: &[&str]) -> Command {
         let user = self.folder.path().join("user");
         let mut command = Command::new(env!("CARGO_BIN_EXE_devflow"));
         // What stands behind `--` is for a script.
@@ -166,6 +173,11 @@ impl Project {
         command.env("DEVFLOW_HOME", self.home()).env("HOME", &user).env("XDG_CONFIG_HOME", user.join("config"));
         command.env("XDG_CACHE_HOME", Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    fn start_in(&self, folder: &str, args: &[&str], input: Option<&[u8]>) -> Running {
+        let mut command = self.command(folder, args);
         command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() }).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program was built");
         if let (Some(mut stdin), Some(input)) = (child.stdin.take(), input) {

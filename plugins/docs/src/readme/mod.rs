@@ -16,7 +16,8 @@ use crate::rules::finding;
 use manifest::Facts;
 
 /// READMEs and manifests.
-pub const GLOBS: [&str; 17] = [
+pub const GLOBS: [&str; 18] = [
+    ".github/README*",
     "**/README*",
     "**/readme*",
     "**/Readme*",
