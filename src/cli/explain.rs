@@ -7,14 +7,19 @@ use super::analyzers::plan;
 use super::args::{Global, RunArgs};
 use super::context::Context;
 use super::exit::{Failed, Status};
+use super::history::open;
 use super::output;
-use crate::pipeline::{LostPoints, Reason, explain as lost_points};
-use crate::types::{Dimension, FileBody, FileResult};
+use super::reports::bodies;
+use crate::pipeline::{LostPoints, Reason, explain as lost_points, normal};
+use crate::types::{Dimension, FileBody, FileResult, FileRow, RelPath};
 
 /// Shows the score of one file and where each point went.
-pub(super) fn explain(global: &Global, path: OsString, args: &RunArgs) -> Result<Status, Failed> {
+pub(super) fn explain(global: &Global, path: OsString, pipeline: Option<&str>, args: &RunArgs) -> Result<Status, Failed> {
     let context = Context::load(global, args)?;
     context.warn(global);
+    if let Some(pipeline) = pipeline {
+        return explain_kept(&context, &path, pipeline);
+    }
     if context.working_directory.join(&path).is_dir() {
         return Err(Failed::usage(format!("`{}` is a folder", path.to_string_lossy())));
     }
@@ -35,13 +40,7 @@ pub(super) fn explain(global: &Global, path: OsString, args: &RunArgs) -> Result
             store.bodies(&[*id])?.into_iter().next().flatten().ok_or_else(|| Failed::incomplete("the result was removed"))?
         }
     };
-    let mut text = match result.scores {
-        Some(scores) => {
-            let dimensions: Vec<String> = Dimension::ALL.iter().map(|d| format!("{} {:.1}", d.name(), scores.get(*d))).collect();
-            format!("{}: overall {:.1} ({})\n", row.path, scores.overall, dimensions.join(", "))
-        }
-        None => format!("{}: no score, since not everything about it was looked at\n", row.path),
-    };
+    let mut text = head(row, &result);
     for failure in &report.coverage.failed {
         text.push_str(&format!("  failed, {}: {}\n", failure.stage.name(), failure.error));
     }
@@ -50,6 +49,35 @@ pub(super) fn explain(global: &Global, path: OsString, args: &RunArgs) -> Result
     }
     output::result(&text)?;
     Ok(status(&report))
+}
+
+/// Explains what the last run of a pipeline found in a file, with all its operations.
+fn explain_kept(context: &Context, path: &OsString, pipeline: &str) -> Result<Status, Failed> {
+    let store = context.store()?;
+    let report = open(context, &store, &format!("last:{pipeline}"))?;
+    let path = RelPath::new(&context.project, &normal(&context.working_directory.join(path)));
+    let row = report.files.iter().find(|row| row.path == path).ok_or_else(|| {
+        Failed::usage(format!("the last run of `{pipeline}` did not look at `{path}`"))
+            .hint(format!("`devflow run {pipeline}` makes a new one"))
+    })?;
+    let result = bodies(&[row], &store)?.pop().ok_or_else(|| Failed::incomplete("the result was removed"))?;
+    let mut text = head(row, &result);
+    text.push_str(&format!("  in the run {} of {}\n", report.id.0, report.started_at));
+    if result.scores.is_some() {
+        explain_points(&mut text, &result);
+    }
+    output::result(&text)?;
+    Ok(Status::Fine)
+}
+
+fn head(row: &FileRow, result: &FileResult) -> String {
+    match result.scores {
+        Some(scores) => {
+            let dimensions: Vec<String> = Dimension::ALL.iter().map(|d| format!("{} {:.1}", d.name(), scores.get(*d))).collect();
+            format!("{}: overall {:.1} ({})\n", row.path, scores.overall, dimensions.join(", "))
+        }
+        None => format!("{}: no score, since not everything about it was looked at\n", row.path),
+    }
 }
 
 fn explain_points(text: &mut String, result: &FileResult) {

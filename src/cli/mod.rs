@@ -75,7 +75,7 @@ fn dispatch(cli: Cli) -> Result<Status, Failed> {
         Command::Run { operation, args } => pipelines::run_named(&global, &operation, &args),
         Command::Pipelines => pipelines::list(&global),
         Command::Review(_) | Command::Test(_) | Command::Refactor(_) | Command::Docs(_) | Command::Deps(_) => verb(&global, cli.command),
-        Command::Explain { path, run } => explain::explain(&global, path, &run),
+        Command::Explain { path, pipeline, run } => explain::explain(&global, path, pipeline.as_deref(), &run),
         Command::Costs => costs::costs(&global),
         Command::Cache(command) => cache::cache(&global, &command),
         Command::Plugin(command) => plugins::plugins(&global, &command),

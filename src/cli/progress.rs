@@ -33,7 +33,8 @@ impl Progress {
         let has_bar = is_wanted && !global.verbose && std::io::stderr().is_terminal();
         let bar = has_bar.then(|| {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
-            let style = ProgressStyle::with_template("{bar:24} {pos}/{len} files {msg}");
+            // A line that wraps cannot be taken back: all of it fits into 30 columns, and the message into what is left.
+            let style = ProgressStyle::with_template("{bar:12} {pos}/{len} files {wide_msg}");
             bar.with_style(style.expect("the template of the bar is valid"))
         });
         Self { has_lines: is_wanted && !has_bar, bar, is_quiet: global.quiet, state: Mutex::default() }

@@ -36,6 +36,9 @@ pub struct PluginSettings {
     pub origin: Origin,
 }
 
+/// What the engine itself is called in reports.
+const OWN_NAME: &str = "devflow";
+
 /// A table as it was written.
 #[derive(Clone, Debug)]
 pub struct PluginTable {
@@ -82,6 +85,10 @@ impl Reader<'_> {
             self.refuse("name", "a plugin needs a `name` of lower-case letters, digits and dashes, 64 of them at most");
             return None;
         };
+        if name == OWN_NAME {
+            self.refuse("name", "no plugin can be called `devflow`: the engine speaks under this name");
+            return None;
+        }
         let (path, url) = (self.text("path"), self.text("url"));
         let sha256 = self.text("sha256").and_then(|text| {
             let digest = Digest::parse(&text).ok();
@@ -194,6 +201,7 @@ mod tests {
     fn what_is_wrong_is_told_at_its_place() {
         for (text, expected) in [
             ("[[plugin]]\npath = \"x.wasm\"\n", "needs a `name`"),
+            ("[[plugin]]\nname = \"devflow\"\npath = \"x.wasm\"\n", "no plugin can be called `devflow`"),
             ("[[plugin]]\nname = \"x\"\n", "either a `path` or a `url`"),
             ("[[plugin]]\nname = \"x\"\npath = \"a\"\nurl = \"b\"\n", "either a `path` or a `url`"),
             ("[[plugin]]\nname = \"x\"\nurl = \"https://example.org/x.wasm\"\n", "needs a `sha256`"),

@@ -77,7 +77,8 @@ impl Language {
             b"kt" | b"kts" => Self::Kotlin,
             b"go" => Self::Go,
             b"c" | b"h" => Self::C,
-            b"cpp" | b"cc" | b"cxx" | b"hpp" | b"hh" | b"hxx" => Self::Cpp,
+            b"cpp" | b"cc" | b"cxx" | b"c++" | b"hpp" | b"hh" | b"hxx" | b"h++" => Self::Cpp,
+            b"cppm" | b"ixx" | b"inl" | b"ipp" | b"tpp" | b"cu" | b"cuh" => Self::Cpp,
             _ => return None,
         })
     }

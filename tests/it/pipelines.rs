@@ -270,3 +270,18 @@ fn each_pipeline_of_devflows_own_runs() {
     let listed = project.run(&["pipelines"]).text(0);
     assert_eq!(listed.lines().filter(|line| !line.starts_with(' ')).count(), 4, "a pipeline without a test: {listed}");
 }
+
+#[test]
+fn a_score_of_a_pipeline_is_explained_with_all_that_made_it() {
+    let project = Project::new();
+    project.write("src/a.py", "def run(text):\n    return eval(text)\n");
+    project.write("devflow.toml", "[pipeline.all]\noperations = [\"review:file\", \"docs:check\"]\n");
+    let none = project.run(&["explain", "src/a.py", "--pipeline", "all"]);
+    assert!(none.status == Some(2) && none.stderr.contains("no run `last:all` is kept"), "{none:?}");
+    project.run(&["run", "all"]).text(0);
+    let text = project.run(&["explain", "src/a.py", "--pipeline", "all"]).text(0);
+    assert!(text.contains("review/eval") && text.contains("docs/") && text.contains("in the run "), "{text}");
+    assert!(!project.run(&["explain", "src/a.py"]).text(0).contains("docs/"));
+    let other = project.run(&["explain", "src/b.py", "--pipeline", "all"]);
+    assert!(other.status == Some(2) && other.stderr.contains("did not look at `src/b.py`"), "{other:?}");
+}

@@ -52,7 +52,10 @@ class WitWorld(wit_world.WitWorld):
             raise
         except Exception as error:
             # Only the words of an `Err` reach the user; any other exception ends the plugin without one.
-            raise Err(f"{type(error).__name__}: {error}") from error
+            place = error.__traceback__
+            while place.tb_next:
+                place = place.tb_next
+            raise Err(f"{type(error).__name__}: {error} (line {place.tb_lineno})") from error
 
     def question(self, operation, unit, options):
         """This plugin never asks the model."""

@@ -118,6 +118,9 @@ pub(in crate::cli) enum Command {
     Explain {
         /// The file
         path: OsString,
+        /// As it was in the last run of this pipeline, instead of looking at the file now
+        #[arg(long, value_name = "NAME")]
+        pipeline: Option<String>,
         #[command(flatten)]
         run: RunArgs,
     },
