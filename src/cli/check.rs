@@ -192,7 +192,7 @@ impl Checker<'_> {
             .and_then(|outputs| check_formats(self.context, outputs.iter().map(Output::format)));
         self.told(pipeline, "reports", reports);
         if !pipeline.script.is_empty() {
-            self.told(pipeline, "script", hooks(self.global, self.context.clone(), &pipeline.script).map(drop));
+            self.told(pipeline, "script", hooks(self.global, &RunArgs::default(), self.context.clone(), &pipeline.script).map(drop));
         }
     }
 

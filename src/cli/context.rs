@@ -108,8 +108,8 @@ impl Context {
     }
 
     /// The same with settings over all others.
-    pub(super) fn with_layer(global: &Global, layer: Layer) -> Result<Self, Failed> {
-        let mut context = Self::load(global, &RunArgs::default())?;
+    pub(super) fn with_layer(global: &Global, run: &RunArgs, layer: Layer) -> Result<Self, Failed> {
+        let mut context = Self::load(global, run)?;
         let mut layers = context.layers.clone();
         layers.push(layer);
         (context.config, context.settings) = Config::resolve(layers)?;

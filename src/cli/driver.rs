@@ -41,6 +41,8 @@ pub(super) struct State {
     pub(super) is_incomplete: bool,
     pub(super) is_gate_hit: bool,
     limit: Option<Ticks>,
+    /// What the user allows.
+    most: Option<Ticks>,
     spent: Ticks,
     n_runs: usize,
 }
@@ -58,6 +60,8 @@ impl State {
 /// Does what scripts ask for.
 pub(super) struct Driver {
     global: Global,
+    /// The flags of the command that bind all that the script starts: whether and for how much the model is asked.
+    flags: RunArgs,
     pub(super) context: Context,
     store: Arc<Store>,
     /// Of the script and of those that it has run.
@@ -67,15 +71,24 @@ pub(super) struct Driver {
 }
 
 impl Driver {
-    pub(super) fn new(global: &Global, context: Context) -> Result<Self, Failed> {
+    pub(super) fn new(global: &Global, run: &RunArgs, context: Context) -> Result<Self, Failed> {
         let store = context.store_or_memory(global.quiet)?;
-        Ok(Self { global: global.clone(), context, store: Arc::new(store), state: Arc::default(), depth: 0 })
+        let flags = RunArgs { no_model: run.no_model, max_usd: run.max_usd.clone(), ..RunArgs::default() };
+        // A script is one command: what it starts shares one budget.
+        let most = context.settings.max_cost;
+        let state = State { limit: most, most, ..State::default() };
+        Ok(Self { global: global.clone(), flags, context, store: Arc::new(store), state: Arc::new(Mutex::new(state)), depth: 0 })
+    }
+
+    /// Counts what was spent beside the script, as by the run whose hooks it has.
+    pub(super) fn note_spent(&self, usd: f64) {
+        self.locked().spent += Ticks::from_usd(usd);
     }
 
     /// For the script of a pipeline that this script runs: they share what was spent and what went wrong.
     fn inner(&self, context: Context) -> Self {
         let (store, state) = (Arc::clone(&self.store), Arc::clone(&self.state));
-        Self { global: self.global.clone(), context, store, state, depth: self.depth + 1 }
+        Self { global: self.global.clone(), flags: self.flags.clone(), context, store, state, depth: self.depth + 1 }
     }
 
     /// Runs a pipeline that has a script of its own.
@@ -86,7 +99,7 @@ impl Driver {
                 pipeline.name
             ));
         }
-        let (own, _) = Context::load_pipeline(&self.global, &RunArgs::default(), &pipeline.name).map_err(words)?;
+        let (own, _) = Context::load_pipeline(&self.global, &self.flags, &pipeline.name).map_err(words)?;
         let (hooks, _) = hooks_of(self.inner(own), &pipeline.script).map_err(words)?;
         plan.hooks = Some(Arc::clone(&hooks) as Arc<dyn Hooks>);
         let document = self.execute(plan)?;
@@ -111,7 +124,7 @@ impl Driver {
             return Err(format!("a script may not look at `{path}`: it is outside of the project"));
         }
         let paths: Vec<PathArg> = paths.into_iter().map(PathArg::from).collect();
-        let mut plan = context.plan(Vec::new(), &RunArgs::default(), true).map_err(words)?;
+        let mut plan = context.plan(Vec::new(), &self.flags, true).map_err(words)?;
         plan.listed = paths;
         plan.working_directory.clone_from(&context.project);
         self.limit(&mut plan);
@@ -158,7 +171,7 @@ impl Driver {
     /// Whether a script may set this; without a value, any will do.
     fn fits_setting(&self, key: &str, value: Option<&Value>) -> Result<(), String> {
         let pair = value.map_or_else(|| Ok((key.to_owned(), String::new())), |value| setting(key, value))?;
-        let Err(failed) = Context::with_layer(&self.global, Layer::from_script([pair])) else { return Ok(()) };
+        let Err(failed) = Context::with_layer(&self.global, &self.flags, Layer::from_script([pair])) else { return Ok(()) };
         let (diagnostics, words) = failed.into_parts();
         let is_of_key = value.is_some() || diagnostics.iter().any(|diagnostic| ["unknown-key", "not-here"].contains(&diagnostic.code));
         if is_of_key { Err(words) } else { Ok(()) }
@@ -258,7 +271,7 @@ impl Host for Driver {
                 _ => pairs.push(setting(key, value)?),
             }
         }
-        let context = Context::with_layer(&self.global, Layer::from_script(pairs)).map_err(words)?;
+        let context = Context::with_layer(&self.global, &self.flags, Layer::from_script(pairs)).map_err(words)?;
         let mut plan = self.plan(&context, paths)?;
         // A name that is not there is a mistake, not a clean run.
         plan.paths = std::mem::take(&mut plan.listed);
@@ -282,8 +295,8 @@ impl Host for Driver {
     }
 
     fn run(&self, pipeline: &str) -> Result<Value, String> {
-        let (context, pipeline) = Context::load_pipeline(&self.global, &RunArgs::default(), pipeline).map_err(words)?;
-        let mut plan = plan_pipeline(&context, &pipeline, &[], &RunArgs::default()).map_err(words)?;
+        let (context, pipeline) = Context::load_pipeline(&self.global, &self.flags, pipeline).map_err(words)?;
+        let mut plan = plan_pipeline(&context, &pipeline, &[], &self.flags).map_err(words)?;
         self.limit(&mut plan);
         if pipeline.script.is_empty() { self.execute(&plan) } else { self.run_hooked(&pipeline, &mut plan) }
     }
@@ -362,7 +375,8 @@ impl Host for Driver {
         let mut state = self.locked();
         let limit = Ticks(state.spent.0 + Ticks::from_usd(usd.max(0.0)).0);
         // A script inside of another one spends what that one may spend.
-        state.limit = Some(state.limit.filter(|_| self.depth > 0).map_or(limit, |outer| outer.min(limit)));
+        let outer = state.limit.filter(|_| self.depth > 0);
+        state.limit = [outer, state.most].into_iter().flatten().chain([limit]).min();
     }
 
     fn spent(&self) -> f64 {
@@ -398,7 +412,7 @@ impl Host for Driver {
             ("analyze", ..) => self.fits_setting(option, value),
             ("gate", ..) => limit(option, value.unwrap_or(&Value::Null)).map(drop),
             ("run", "pipeline", Some(Value::String(name))) => {
-                Context::load_pipeline(&self.global, &RunArgs::default(), name).map(drop).map_err(words)
+                Context::load_pipeline(&self.global, &self.flags, name).map(drop).map_err(words)
             }
             ("report", "template", Some(Value::String(name))) => self.format(name).map(drop),
             ("report", "path", Some(Value::String(path))) => report_file(&self.context.project, path).map(drop).map_err(words),

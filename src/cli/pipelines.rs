@@ -65,10 +65,12 @@ pub(super) fn run_named(global: &Global, name: &str, args: &OperationArgs) -> Re
         return run(&Job { global, context: &context, plan: &plan, args, outputs: &outputs }, &|_| Ok(Status::Fine));
     }
     let (own, _) = Context::load_pipeline(global, &args.run, name)?;
-    let (hooks, driver) = hooks(global, own, &pipeline.script)?;
+    let (hooks, driver) = hooks(global, &args.run, own, &pipeline.script)?;
     plan.hooks = Some(Arc::clone(&hooks) as Arc<dyn Hooks>);
     run(&Job { global, context: &context, plan: &plan, args, outputs: &outputs }, &|document| {
         let value = serde_json::to_value(document).map_err(|error| Failed::incomplete(error.to_string()))?;
+        // What the script starts now shares the budget with the run that is over.
+        driver.note_spent(document.cost.usd);
         let failed = hooks.after(&value).map_err(|mistake| Failed::from(vec![*mistake]))?;
         if let Some(why) = &failed {
             output::note(&format!("the script failed: {why}"));

@@ -66,6 +66,14 @@ pub(super) fn is_inside(project: &Path, path: &str) -> bool {
     !is_climbing && whole.starts_with(project) && stays_inside(project, &whole)
 }
 
+/// Whether the folder that a file would be written to is hidden when links are followed, as `.git` is.
+fn leads_to_hidden(project: &Path, path: &Path) -> bool {
+    let Ok(root) = project.canonicalize() else { return false };
+    let there = path.ancestors().skip(1).find_map(|above| above.canonicalize().ok());
+    let is_hidden = |part: Component<'_>| part.as_os_str().as_encoded_bytes().starts_with(b".");
+    there.is_some_and(|above| above.strip_prefix(&root).is_ok_and(|inside| inside.components().any(is_hidden)))
+}
+
 /// Where a report goes whose name comes from the project's own settings or scripts. They may come with foreign code, so nothing but a report
 /// inside of the project is written.
 pub(super) fn report_file(project: &Path, path: &str) -> Result<PathBuf, Failed> {
@@ -73,7 +81,8 @@ pub(super) fn report_file(project: &Path, path: &str) -> Result<PathBuf, Failed>
         Path::new(path).components().all(|part| matches!(part, Component::Normal(name) if !name.to_string_lossy().starts_with('.')));
     let ending = Path::new(path).extension().and_then(|ending| ending.to_str()).unwrap_or("");
     let whole = project.join(path);
-    if !is_plain || !ENDINGS.contains(&ending) || whole.is_symlink() || !stays_inside(project, &whole) {
+    let is_odd = whole.is_symlink() || (whole.exists() && !whole.is_file() && !whole.is_dir()) || leads_to_hidden(project, &whole);
+    if !is_plain || !ENDINGS.contains(&ending) || is_odd || !stays_inside(project, &whole) {
         let message = format!("a project may not have `{path}` written");
         let hint = format!("a report is named by a relative path in the project, not hidden, that ends in one of: {}", ENDINGS.join(", "));
         return Err(Failed::usage(message).hint(hint));

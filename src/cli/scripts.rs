@@ -30,7 +30,7 @@ pub(super) fn scripts(global: &Global, command: &ScriptCommand) -> Result<Status
         ScriptCommand::Api => output::result(&api_page())?,
         ScriptCommand::Check { name } => {
             let (shown, text) = find(&context, name)?;
-            let mistakes = check(&shown, &text, &Driver::new(global, context)?);
+            let mistakes = check(&shown, &text, &Driver::new(global, &RunArgs::default(), context)?);
             if !mistakes.is_empty() {
                 return Err(Failed::from(mistakes));
             }
@@ -54,7 +54,7 @@ pub(super) fn scripts(global: &Global, command: &ScriptCommand) -> Result<Status
 
 fn run(global: &Global, context: Context, name: &str, args: &[String]) -> Result<Status, Failed> {
     let (shown, text) = find(&context, name)?;
-    let driver = Arc::new(Driver::new(global, context)?);
+    let driver = Arc::new(Driver::new(global, &RunArgs::default(), context)?);
     let script = Script::parse(&shown, &text, Arc::clone(&driver) as Arc<dyn Host>).map_err(|mistake| Failed::from(vec![*mistake]))?;
     let ended = script.run(args).map_err(|mistake| Failed::from(vec![*mistake]))?;
     if let Ended::Failed(why) = &ended {
@@ -132,8 +132,8 @@ pub(super) fn api_page() -> String {
 }
 
 /// The hooks of a pipeline's script, and whoever answers it.
-pub(super) fn hooks(global: &Global, context: Context, name: &str) -> Result<(Arc<ScriptHooks>, Arc<Driver>), Failed> {
-    hooks_of(Driver::new(global, context)?, name)
+pub(super) fn hooks(global: &Global, run: &RunArgs, context: Context, name: &str) -> Result<(Arc<ScriptHooks>, Arc<Driver>), Failed> {
+    hooks_of(Driver::new(global, run, context)?, name)
 }
 
 /// The hooks of a script that `driver` serves.

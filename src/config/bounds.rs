@@ -8,14 +8,14 @@ use crate::diag::{Diagnostic, Gravity};
 
 /// Keys that a project may only lower.
 const LOWERED: &[&str] =
-    &["budget.max-usd", "budget.project-max-usd", "provider.concurrency", "provider.attempts", "model.max-output-tokens"];
+    &["budget.max-usd", "budget.project-max-usd", "provider.concurrency", "provider.attempts", "model.max-output-tokens", "model.mode"];
 
 /// Keys by which a project decides what is paid for, within the budget.
 const PRICED: &[&str] = &["model.name", "model.reasoning-effort"];
 
 /// Whether an entry of a project asks for more than is allowed so far; then the warning.
 pub(super) fn raises(key: &str, entry: &Entry, known: &BTreeMap<String, Entry>) -> Option<Diagnostic> {
-    let allowed = known.get(key).filter(|_| entry.origin.is_project() && LOWERED.contains(&key))?;
+    let allowed = known.get(key).filter(|_| entry.origin.is_checkout() && LOWERED.contains(&key))?;
     if amount(&entry.value) <= amount(&allowed.value) {
         return None;
     }
@@ -24,18 +24,20 @@ pub(super) fn raises(key: &str, entry: &Entry, known: &BTreeMap<String, Entry>) 
     Some(Diagnostic { gravity: Gravity::Warning, ..entry.origin.diagnostic("not-raised", message, label, false) })
 }
 
-/// `none` is no limit at all.
+/// `none` is no limit at all, and a model that is off asks nothing.
 fn amount(value: &Value) -> f64 {
     match value {
         Value::Whole(whole) => *whole as f64,
         Value::Number(number) => *number,
+        Value::Text(text) if text == "off" => 0.0,
         _ => f64::INFINITY,
     }
 }
 
-/// Whether a project chose the model or how long it thinks, and the user has not set a budget by a flag or in the environment.
+/// Whether a project chose the model or how long it thinks, and the user has set no budget.
 pub(super) fn is_chosen_by_project(entries: &BTreeMap<String, Entry>) -> bool {
-    let is_chosen = |key: &&str| entries.get(*key).is_some_and(|entry| entry.origin.is_project());
-    let is_lifted = entries.get("budget.max-usd").is_some_and(|entry| matches!(entry.origin, Origin::Variable(_) | Origin::Flag(_)));
+    let is_chosen = |key: &&str| entries.get(*key).is_some_and(|entry| entry.origin.is_checkout());
+    let budget = entries.get("budget.max-usd");
+    let is_lifted = budget.is_some_and(|entry| !entry.origin.is_checkout() && entry.origin != Origin::Default);
     !is_lifted && PRICED.iter().any(is_chosen)
 }

@@ -39,12 +39,22 @@ pub enum Origin {
     Variable(String),
     /// The flag of this name.
     Flag(String),
+    /// A script that runs.
+    Script,
 }
+
+/// What a script is called where a flag has its name.
+const SCRIPT: &str = "the script";
 
 impl Origin {
     /// The beginning of a file.
     pub(super) fn file(name: &str, text: &str, is_project: bool) -> Self {
         Self::File { name: name.into(), text: text.into(), key: 0..0, value: 0..0, is_project }
+    }
+
+    /// Whether a checkout says it, by a file or by a script that runs.
+    pub fn is_checkout(&self) -> bool {
+        self.is_project() || matches!(self, Self::Script)
     }
 
     /// Whether it came with the project.
@@ -70,6 +80,7 @@ impl fmt::Display for Origin {
             }
             Self::Variable(name) => write!(f, "${name}"),
             Self::Flag(name) => f.write_str(name),
+            Self::Script => f.write_str(SCRIPT),
         }
     }
 }
@@ -195,7 +206,7 @@ impl Layer {
 
     /// Takes what a script of the project sets. Like the project's file, it may say nothing of servers and keys.
     pub fn from_script(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
-        let mut layer = Self::from_flags(pairs, "the script");
+        let mut layer = Self::from_flags(pairs, SCRIPT);
         layer.refused = layer.entries.extract_if(.., |(key, _)| USER_KEYS.contains(&key.as_str())).collect();
         layer
     }
@@ -207,7 +218,7 @@ impl Layer {
                 Some(entry) => Value::read(&text, &entry.value),
                 None => Value::Text(text),
             };
-            let origin = Origin::Flag(flag.to_owned());
+            let origin = if flag == SCRIPT { Origin::Script } else { Origin::Flag(flag.to_owned()) };
             (key, Entry { value, origin })
         });
         Self { entries: entries.collect(), ..Self::default() }

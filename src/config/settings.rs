@@ -208,8 +208,9 @@ impl Settings {
             _ => Dialect::Chat,
         };
         let (own_budget, project_budget) = (reader.usd("budget.max-usd"), reader.usd("budget.project-max-usd"));
-        let is_bound_by_project = own_budget.is_none() && project_budget.is_some() && is_chosen_by_project(&config.entries);
-        let max_cost = if is_bound_by_project { project_budget } else { own_budget };
+        let bound = project_budget.filter(|_| is_chosen_by_project(&config.entries));
+        let is_bound_by_project = bound.is_some_and(|bound| own_budget.is_none_or(|own| bound < own));
+        let max_cost = if is_bound_by_project { bound } else { own_budget };
         let key_variable = match reader.filled("provider.key-variable").as_str() {
             "auto" if is_xai(&base_url) => XAI_KEY_VARIABLE.to_owned(),
             "auto" => String::new(),

@@ -54,7 +54,18 @@ pub(super) fn discover(plan: &Plan) -> Result<Found, RunError> {
     let mut found = Found::default();
     let (mut n_missing, mut n_empty) = (0, 0);
     for arg in plan.paths.iter().chain(&plan.listed) {
-        match target(plan, arg)? {
+        let target = target(plan, arg)?;
+        if let Some(Target::File(path) | Target::Folder(path) | Target::Glob(path, _)) = &target
+            && let Some(why) = leads_out(plan, path)
+        {
+            let path = RelPath::new(&plan.project, path);
+            match is_named(plan, arg) {
+                true => found.failed.push(failure(path, why.to_owned())),
+                false => found.skipped.push(Skipped { path, reason: SkipReason::Symlink }),
+            }
+            continue;
+        }
+        match target {
             Some(Target::File(path)) => take_file(plan, &path, is_named(plan, arg), &mut found),
             Some(Target::Folder(path)) => walk(plan, &path, None, &mut found),
             Some(Target::Glob(base, glob)) => {
@@ -86,6 +97,21 @@ pub(super) fn discover(plan: &Plan) -> Result<Found, RunError> {
             .push("every file is excluded by ignore files; `--set files.ignore-files=false` looks at them all the same".to_owned());
     }
     Ok(found)
+}
+
+/// Why what stands in the project is not the project's to be looked at, if it is not: it belongs to the checkout, whoever names it. Users who
+/// want something else name it by a path outside of the project.
+#[expect(clippy::disallowed_methods, reason = "this stage is the one that asks the disk what there is")]
+fn leads_out(plan: &Plan, path: &Path) -> Option<&'static str> {
+    if !path.starts_with(&plan.project) {
+        return None;
+    }
+    let (root, real) = (std::fs::canonicalize(&plan.project).ok()?, std::fs::canonicalize(path).ok()?);
+    let Ok(inside) = real.strip_prefix(&root) else {
+        return Some("it is a link that leads out of the project; name what it leads to");
+    };
+    let is_git = |part: &OsStr| part.eq_ignore_ascii_case(".git");
+    inside.iter().any(is_git).then_some("it lies in `.git`, which may hold a token")
 }
 
 /// Notes a name that is not there. Whether it is one that the user wrote: what a diff names has to be there.

@@ -6,8 +6,9 @@ use std::net::TcpListener;
 
 use serde_json::Value;
 
+use crate::support::fake_grok::FakeGrok;
 use crate::support::guest::{third, third_with};
-use crate::support::{Project, findings};
+use crate::support::{Project, findings, nothing_found};
 
 const CODE: &str = "x = 1\n";
 
@@ -332,4 +333,83 @@ fn a_glob_that_no_file_fits_is_told_with_the_way_to_write_a_folder_in_brackets()
     for glob in ["app/[[]slug[]]/**", "src/*.py", "README.md", ".ci/**", "**"] {
         assert_eq!(check(glob), "", "{glob}");
     }
+}
+
+/// Works and a server that answers, for scripts that want to spend.
+fn spending(script: &str) -> (FakeGrok, Project) {
+    let fake = FakeGrok::start(|_| nothing_found());
+    let project = Project::new();
+    project.write_works(6);
+    project.write("s.rhai", script);
+    project.write("devflow.toml", "[pipeline.p]\npaths = [\"src/work_0.py\"]\nscript = \"s.rhai\"\n");
+    let project = project.with_model(&fake);
+    (fake, project)
+}
+
+#[test]
+fn a_script_raises_nothing_that_the_user_has_limited() {
+    let all = "let all = discover([\"src\"]); analyze(all, #{ \"budget.max-usd\": 50.0, \"model.max-output-tokens\": 100000 });";
+    let (fake, project) = spending(all);
+    project.run(&["script", "run", "s.rhai", "--set", "budget.max-usd=0.000001"]);
+    assert_eq!(fake.count(), 0);
+    let off = "analyze([\"src/work_0.py\"], #{ \"model.mode\": \"auto\" }); analyze([\"src/work_1.py\"], #{});";
+    let (fake, project) = spending(off);
+    project.run(&["script", "run", "s.rhai", "--set", "model.mode=off"]).text(0);
+    assert_eq!(fake.count(), 0);
+}
+
+#[test]
+fn the_flags_of_a_run_bind_what_its_hooks_start() {
+    for call in ["analyze([f], #{});", "ask(\"what\", [f.path]);"] {
+        let hook = format!("fn after(run) {{ for f in discover([\"src\"]) {{ try {{ {call} }} catch {{ }} }} }}");
+        let (fake, project) = spending(&hook);
+        project.run(&["run", "p", "--no-model"]);
+        assert_eq!(fake.count(), 0, "{call}");
+        project.run(&["run", "p", "--max-usd", "0.000001"]);
+        assert_eq!(fake.count(), 0, "{call}");
+    }
+}
+
+#[test]
+fn a_checkout_turns_no_model_on_and_raises_no_budget_of_its_own_choice() {
+    let (fake, project) = spending("");
+    project.write("devflow.toml", "[model]\nmode = \"auto\"\n");
+    project.write("../user/config/devflow/config.toml", "[model]\nmode = \"off\"\n");
+    let ran = project.run(&["analyze", "batch", "src"]);
+    assert!(ran.status == Some(0) && ran.stderr.contains("may lower `model.mode`"), "{ran:?}");
+    assert_eq!(fake.count(), 0);
+    project.write("../user/config/devflow/config.toml", "");
+    project.write("devflow.toml", "[model]\nname = \"grok-4.3\"\n[budget]\nmax-usd = 100\n");
+    let ran = project.run(&["analyze", "batch", "src"]);
+    assert!(!ran.stderr.contains("$100") && ran.stderr.contains("$1.00"), "{ran:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn links_out_of_the_project_and_its_git_folder_are_no_sources() {
+    let project = project();
+    project.write("../outside/s.py", "SECRET = 1\n");
+    project.write(".git/hooks/x.py", "SECRET = 1\n");
+    link(&project, "../outside/s.py", "l.py");
+    link(&project, "../outside", "ld");
+    link(&project, ".git/hooks/x.py", "g.py");
+    let list = project
+        .start_with_input_in("", &["analyze", "batch", "-", "--format", "json"], b"l.py\nld/s.py\ng.py\nsrc/a.py\n")
+        .finish()
+        .json(0);
+    assert_eq!((&list["coverage"]["analyzed"], list["coverage"]["skipped"].as_array().unwrap().len()), (&1.into(), 3), "{list}");
+    for name in ["l.py", "ld", "g.py", ".git/hooks/x.py", ".git/**/*.py", "ld/*.py"] {
+        let ran = project.run(&["analyze", "batch", name, "--format", "json"]);
+        assert_eq!(ran.json(3)["coverage"]["failed"].as_array().unwrap().len(), 1, "{name}");
+    }
+    // What is named by its own path is the user's choice.
+    let outside = project.path("../outside/s.py").canonicalize().unwrap();
+    project.run(&["analyze", "file", outside.to_str().unwrap()]).text(0);
+    for name in ["g.py", ".git/hooks", ".git/**"] {
+        project.write("devflow.toml", &format!("[pipeline.r]\npaths = [\"{name}\"]\n"));
+        assert!(project.run(&["run", "r"]).status >= Some(2), "{name}");
+    }
+    link(&project, ".git", "gd");
+    project.write("devflow.toml", "[pipeline.r]\npaths = [\"src\"]\nreports = [\"gd/x.md\"]\n");
+    assert!(project.run(&["run", "r"]).status == Some(2) && !project.path(".git/x.md").exists());
 }

@@ -192,6 +192,9 @@ fn programs_want_a_lock_file() {
     assert_eq!(places(&linked.unread("other/Cargo.lock", "symlink", ""), rule), [("Cargo.toml".to_owned(), 2)]);
     let linked = Project::new().document("a/Cargo.toml", cargo).source("a/src/main.rs", "fn main() {}");
     assert_eq!(places(&linked.unread("Cargo.lock", "symlink", ""), rule), []);
+    let broken =
+        Project::new().document("Cargo.toml", cargo).source("src/main.rs", "fn main() {}").document("Cargo.lock", "version = = 4\n");
+    assert_eq!(places(&broken, rule), []);
     let locked = program.document("Cargo.lock", "version = 4\n");
     assert_eq!(places(&locked, rule), []);
 

@@ -288,7 +288,7 @@ pub(in crate::cli) struct BatchArgs {
     pub(in crate::cli) dry_run: bool,
 }
 
-#[derive(Debug, Default, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub(in crate::cli) struct RunArgs {
     /// Files in one batch
     #[arg(long, value_name = "N", allow_hyphen_values = true)]

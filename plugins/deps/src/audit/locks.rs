@@ -22,7 +22,7 @@ pub(super) fn inspect(project: &Project, host: &dyn Host) -> Vec<Finding> {
     let mut findings = Vec::new();
     for manifest in &project.manifests {
         let file = match (manifest.format, project.lock_for(manifest)) {
-            _ if has_unread_lock(&unread, manifest) => None,
+            _ if has_unread_lock(project, &unread, manifest) => None,
             (Format::GoMod, _) => go(project, manifest),
             (_, Some(lock)) => stale(project, manifest, lock),
             (_, None) => missing(project, manifest, &paths),
@@ -32,8 +32,8 @@ pub(super) fn inspect(project: &Project, host: &dyn Host) -> Vec<Finding> {
     findings
 }
 
-/// Whether a lock file is there and was not handed over, as one that is too large or a link.
-fn has_unread_lock(unread: &[Unread], manifest: &Manifest) -> bool {
+/// Whether a lock file is there and was not handed over, as one that is too large or a link, or is not of its form.
+fn has_unread_lock(project: &Project, unread: &[Unread], manifest: &Manifest) -> bool {
     let names: &[&str] = match manifest.format {
         Format::CargoToml => &["Cargo.lock"],
         Format::PackageJson => {
@@ -43,7 +43,9 @@ fn has_unread_lock(unread: &[Unread], manifest: &Manifest) -> bool {
         Format::GoMod => &["go.sum"],
         _ => &[],
     };
-    unread.iter().any(|file| names.contains(&file_of(&file.path)) && is_inside(&manifest.folder, folder_of(&file.path)))
+    let broken = project.broken.iter().map(|at| project.documents[*at].path.as_str());
+    let is_lock = |path: &str| names.contains(&file_of(path)) && is_inside(&manifest.folder, folder_of(path));
+    unread.iter().map(|file| file.path.as_str()).chain(broken).any(is_lock)
 }
 
 fn missing(project: &Project, manifest: &Manifest, paths: &BTreeSet<String>) -> Option<Finding> {

@@ -62,10 +62,14 @@ const DESCRIPTIONS: &str = "name field header headers env var path file url uri 
     state address hostname link view form screen usage code reason strength manager store service config";
 
 /// The web key of a Firebase application is sent to every browser: it stands beside the rest of that configuration.
-fn is_private_token(hit: &SecretHit<'_>, source: &Source<'_>) -> bool {
-    let is_web_key = hit.value.starts_with("AIza");
+fn is_web_key(hit: &SecretHit<'_>, source: &Source<'_>) -> bool {
     let words = || near(hit.span.start, source);
-    !(is_web_key && ["authdomain", "messagingsenderid", "storagebucket", "measurementid"].iter().any(|word| words().contains(word)))
+    hit.value.starts_with("AIza")
+        && ["authdomain", "messagingsenderid", "storagebucket", "measurementid"].iter().any(|word| words().contains(word))
+}
+
+fn is_private_token(hit: &SecretHit<'_>, source: &Source<'_>) -> bool {
+    !is_web_key(hit, source)
 }
 
 /// A key has at least a line of letters; what stands for one has dots or words.
@@ -123,6 +127,7 @@ fn is_secret(hit: &SecretHit<'_>, source: &Source<'_>) -> bool {
         && !is_other
         && !low.contains("example")
         && !is_public()
+        && !is_web_key(hit, source)
         && distinct > 3
         && (distinct > 15 || !is_stand_in(&low))
         && !source.in_comment(hit.span.start)
