@@ -173,7 +173,9 @@ fn is_masked(value: &str) -> bool {
     const MARKS: &str = "example placeholder redacted notreal not-real not_real dummy changeme change-me change_me your-api your_api \
         your-secret your_secret your-token your_token insert-your insert_your";
     // Some real forms are padded with zeros; a stand-in is made of its one letter.
-    let longest = value.as_bytes().chunk_by(|a, b| a == b).map(<[u8]>::len).max().unwrap_or(0);
+    // White space stands between the pieces of a text.
+    let runs = value.as_bytes().chunk_by(|a, b| a == b).filter(|run| !run[0].is_ascii_whitespace());
+    let longest = runs.map(<[u8]>::len).max().unwrap_or(0);
     let has_run = longest >= 6 && longest * 3 >= value.len();
     let low = value.to_ascii_lowercase();
     has_run || low.contains("xxxx") || low.contains("****") || MARKS.split_ascii_whitespace().any(|mark| low.contains(mark))
