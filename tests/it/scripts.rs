@@ -350,3 +350,15 @@ fn a_time_that_is_none_is_told_at_its_place() {
     assert!(ran.status == Some(2) && ran.stderr.contains("`1 moth ago` is not a time; write `3 months ago`"), "{ran:?}");
     assert!(ran.stderr.contains("--> x.rhai:2:11"), "{ran:?}");
 }
+
+#[test]
+fn what_a_script_does_not_know_is_a_mistake_and_no_clean_run() {
+    let project = Project::new();
+    project.write("src/a.py", EVAL);
+    for name in ["budget-sweep", "changed-since", "hot-files-first", "monorepo", "quality-trend", "two-pass", "weekly-digest"] {
+        let ran = project.run(&["script", "run", name, "--", "--nobody", "1"]);
+        assert!(ran.status == Some(2) && ran.stderr.contains("there is no option `nobody`"), "{name}: {ran:?}");
+    }
+    let ran = project.run(&["script", "run", "changed-since", "--", "HEAD~1", "HEAD"]);
+    assert!(ran.status == Some(2) && ran.stderr.contains("it takes no `HEAD`"), "{ran:?}");
+}
