@@ -8,17 +8,18 @@ use serde_json::{Value, json};
 use super::analyze::{analyze, os_string};
 use super::analyzers::{enabled_operations, plugin_host};
 use super::args::{Global, RunArgs};
-use super::context::{Context, SystemClock};
+use super::context::{Context, SystemClock, colors_errors};
 use super::exit::{Failed, chain};
 use super::history::open;
 use super::hooks::file_value;
 use super::operate::plan_operation;
 use super::output;
 use super::pipelines::{changed_paths, plan as plan_pipeline};
-use super::places::{is_inside, report_file};
+use super::places::{NamedBy, is_inside, report_file};
 use super::reports::{Shown, check_formats, check_template, midnight, results};
 use super::scripts::hooks_of;
 use crate::config::{Layer, PipelineSettings};
+use crate::diag::Diagnostic;
 use crate::git::{Changes, churn, root};
 use crate::pipeline::{
     Clock as _, Forecast, FoundFile, Hooks, Parts, PathArg, Plan, PlannedOperation, ask_free, forecast, free_question, sources,
@@ -68,16 +69,27 @@ pub(super) struct Driver {
     state: Arc<Mutex<State>>,
     /// Scripts around it.
     depth: usize,
+    /// Whether the script belongs to the checkout.
+    is_project: bool,
 }
 
 impl Driver {
-    pub(super) fn new(global: &Global, run: &RunArgs, context: Context) -> Result<Self, Failed> {
+    pub(super) fn new(global: &Global, run: &RunArgs, context: Context, by: NamedBy) -> Result<Self, Failed> {
         let store = context.store_or_memory(global.quiet)?;
         let flags = RunArgs { no_model: run.no_model, max_usd: run.max_usd.clone(), ..RunArgs::default() };
         // A script is one command: what it starts shares one budget.
         let most = context.settings.max_cost;
         let state = State { limit: most, most, ..State::default() };
-        Ok(Self { global: global.clone(), flags, context, store: Arc::new(store), state: Arc::new(Mutex::new(state)), depth: 0 })
+        let is_project = by == NamedBy::Checkout;
+        Ok(Self {
+            global: global.clone(),
+            flags,
+            context,
+            store: Arc::new(store),
+            state: Arc::new(Mutex::new(state)),
+            depth: 0,
+            is_project,
+        })
     }
 
     /// Counts what was spent beside the script, as by the run whose hooks it has.
@@ -88,7 +100,7 @@ impl Driver {
     /// For the script of a pipeline that this script runs: they share what was spent and what went wrong.
     fn inner(&self, context: Context) -> Self {
         let (store, state) = (Arc::clone(&self.store), Arc::clone(&self.state));
-        Self { global: self.global.clone(), flags: self.flags.clone(), context, store, state, depth: self.depth + 1 }
+        Self { global: self.global.clone(), flags: self.flags.clone(), context, store, state, depth: self.depth + 1, is_project: true }
     }
 
     /// Runs a pipeline that has a script of its own.
@@ -131,6 +143,21 @@ impl Driver {
         Ok(plan)
     }
 
+    /// Holds the whole script to a bound that one of its options brings, as for a model that the checkout chose; and says what was not raised.
+    fn bind(&self, context: &Context) {
+        let is_new = |warning: &&Diagnostic| self.context.config.warnings.iter().all(|known| known.message != warning.message);
+        for warning in context.config.warnings.iter().filter(is_new) {
+            if self.context.notes_once(&warning.message) {
+                output::note(&warning.render(colors_errors(&self.global)));
+            }
+        }
+        if let Some(bound) = context.settings.max_cost.filter(|_| context.settings.is_bound_by_project) {
+            let mut state = self.locked();
+            state.limit = Some(state.limit.map_or(bound, |limit| limit.min(bound)));
+            state.most = Some(state.most.map_or(bound, |most| most.min(bound)));
+        }
+    }
+
     fn limit(&self, plan: &mut Plan) {
         let state = self.state();
         if let Some(limit) = state.limit {
@@ -171,7 +198,9 @@ impl Driver {
     /// Whether a script may set this; without a value, any will do.
     fn fits_setting(&self, key: &str, value: Option<&Value>) -> Result<(), String> {
         let pair = value.map_or_else(|| Ok((key.to_owned(), String::new())), |value| setting(key, value))?;
-        let Err(failed) = Context::with_layer(&self.global, &self.flags, Layer::from_script([pair])) else { return Ok(()) };
+        let Err(failed) = Context::with_layer(&self.global, &self.flags, Layer::from_script([pair], self.is_project)) else {
+            return Ok(());
+        };
         let (diagnostics, words) = failed.into_parts();
         let is_of_key = value.is_some() || diagnostics.iter().any(|diagnostic| ["unknown-key", "not-here"].contains(&diagnostic.code));
         if is_of_key { Err(words) } else { Ok(()) }
@@ -271,7 +300,8 @@ impl Host for Driver {
                 _ => pairs.push(setting(key, value)?),
             }
         }
-        let context = Context::with_layer(&self.global, &self.flags, Layer::from_script(pairs)).map_err(words)?;
+        let context = Context::with_layer(&self.global, &self.flags, Layer::from_script(pairs, self.is_project)).map_err(words)?;
+        self.bind(&context);
         let mut plan = self.plan(&context, paths)?;
         // A name that is not there is a mistake, not a clean run.
         plan.paths = std::mem::take(&mut plan.listed);

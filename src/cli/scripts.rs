@@ -11,6 +11,7 @@ use super::hooks::{HOOKS, ScriptHooks};
 use super::output;
 use super::places::{NamedBy, check_inside, is_inside, may_not_read, may_read, stays_inside};
 use crate::diag::nearest;
+use crate::pipeline::normal;
 use crate::script::{Ended, Host, SCRIPTS, Script, api, check, summary};
 
 /// Where a project keeps its scripts.
@@ -29,8 +30,8 @@ pub(super) fn scripts(global: &Global, command: &ScriptCommand) -> Result<Status
         ScriptCommand::List => output::result(&list(&context)?)?,
         ScriptCommand::Api => output::result(&api_page())?,
         ScriptCommand::Check { name } => {
-            let (shown, text) = find(&context, name)?;
-            let mistakes = check(&shown, &text, &Driver::new(global, &RunArgs::default(), context)?);
+            let Source { shown, text, by } = find(&context, name)?;
+            let mistakes = check(&shown, &text, &Driver::new(global, &RunArgs::default(), context, by)?);
             if !mistakes.is_empty() {
                 return Err(Failed::from(mistakes));
             }
@@ -53,8 +54,8 @@ pub(super) fn scripts(global: &Global, command: &ScriptCommand) -> Result<Status
 }
 
 fn run(global: &Global, context: Context, name: &str, args: &[String]) -> Result<Status, Failed> {
-    let (shown, text) = find(&context, name)?;
-    let driver = Arc::new(Driver::new(global, &RunArgs::default(), context)?);
+    let Source { shown, text, by } = find(&context, name)?;
+    let driver = Arc::new(Driver::new(global, &RunArgs::default(), context, by)?);
     let script = Script::parse(&shown, &text, Arc::clone(&driver) as Arc<dyn Host>).map_err(|mistake| Failed::from(vec![*mistake]))?;
     let ended = script.run(args).map_err(|mistake| Failed::from(vec![*mistake]))?;
     if let Ended::Failed(why) = &ended {
@@ -72,15 +73,25 @@ fn run(global: &Global, context: Context, name: &str, args: &[String]) -> Result
     })
 }
 
-/// A script by name or path: how it is shown, and its text.
+/// A script that was found.
+pub(super) struct Source {
+    /// As it is shown.
+    shown: String,
+    text: String,
+    /// What stands in the project belongs to the checkout, whoever names it.
+    by: NamedBy,
+}
+
+/// A script by name or path.
 #[expect(clippy::disallowed_methods, reason = "scripts are read here")]
-pub(super) fn find(context: &Context, name: &str) -> Result<(String, String), Failed> {
+fn find(context: &Context, name: &str) -> Result<Source, Failed> {
     let read = |path: &Path| {
         if !may_read(&context.project, NamedBy::User, path) {
             return Err(may_not_read("script", &path.display().to_string()));
         }
         let text = std::fs::read_to_string(path).map_err(|error| Failed::usage(format!("cannot read `{}`: {error}", path.display())))?;
-        Ok((path.strip_prefix(&context.working_directory).unwrap_or(path).display().to_string(), text))
+        let by = if normal(path).starts_with(&context.project) { NamedBy::Checkout } else { NamedBy::User };
+        Ok(Source { shown: path.strip_prefix(&context.working_directory).unwrap_or(path).display().to_string(), text, by })
     };
     let is_plain = !name.contains(['/', '\\']);
     for folder in FOLDERS.iter().filter(|_| is_plain) {
@@ -90,7 +101,7 @@ pub(super) fn find(context: &Context, name: &str) -> Result<(String, String), Fa
         }
     }
     if let Some(known) = SCRIPTS.iter().find(|known| known.name == name) {
-        return Ok((format!("{name}.rhai of devflow"), known.text.to_owned()));
+        return Ok(Source { shown: format!("{name}.rhai of devflow"), text: known.text.to_owned(), by: NamedBy::User });
     }
     let path = context.working_directory.join(name);
     if path.is_file() {
@@ -133,7 +144,7 @@ pub(super) fn api_page() -> String {
 
 /// The hooks of a pipeline's script, and whoever answers it.
 pub(super) fn hooks(global: &Global, run: &RunArgs, context: Context, name: &str) -> Result<(Arc<ScriptHooks>, Arc<Driver>), Failed> {
-    hooks_of(Driver::new(global, run, context)?, name)
+    hooks_of(Driver::new(global, run, context, NamedBy::Checkout)?, name)
 }
 
 /// The hooks of a script that `driver` serves.
@@ -145,7 +156,7 @@ pub(super) fn hooks_of(driver: Driver, name: &str) -> Result<(Arc<ScriptHooks>, 
     }
     // A pipeline names its script from the root of the project.
     let inside = context.project.join(name);
-    let (shown, text) = find(&context, if inside.is_file() { inside.to_str().unwrap_or(name) } else { name })?;
+    let Source { shown, text, .. } = find(&context, if inside.is_file() { inside.to_str().unwrap_or(name) } else { name })?;
     let script = Script::parse(&shown, &text, Arc::clone(&driver) as Arc<dyn Host>).map_err(|mistake| Failed::from(vec![*mistake]))?;
     let hooks = ScriptHooks::new(script);
     if !hooks.has_any() {

@@ -1,4 +1,4 @@
-//! What a checkout may not do with the user's money: it may lower what the user and the defaults allow, and never raise it.
+//! What checkouts and scripts may not do with the user's money: they may lower what the user and the defaults allow, and never raise it.
 
 use std::collections::BTreeMap;
 
@@ -6,22 +6,27 @@ use super::value::Value;
 use super::{Entry, Origin};
 use crate::diag::{Diagnostic, Gravity};
 
-/// Keys that a project may only lower.
+/// Keys that a project or a script may only lower.
 const LOWERED: &[&str] =
     &["budget.max-usd", "budget.project-max-usd", "provider.concurrency", "provider.attempts", "model.max-output-tokens", "model.mode"];
 
 /// Keys by which a project decides what is paid for, within the budget.
 const PRICED: &[&str] = &["model.name", "model.reasoning-effort"];
 
-/// Whether an entry of a project asks for more than is allowed so far; then the warning.
+/// Whether an entry of a project or a script asks for more than is allowed so far; then the warning.
 pub(super) fn raises(key: &str, entry: &Entry, known: &BTreeMap<String, Entry>) -> Option<Diagnostic> {
-    let allowed = known.get(key).filter(|_| entry.origin.is_checkout() && LOWERED.contains(&key))?;
+    let allowed = known.get(key).filter(|_| may_only_lower(&entry.origin) && LOWERED.contains(&key))?;
     if amount(&entry.value) <= amount(&allowed.value) {
         return None;
     }
-    let message = format!("a project may lower `{key}` and not raise it: {} stays", allowed.value);
+    let who = if matches!(entry.origin, Origin::Script { .. }) { "script" } else { "project" };
+    let message = format!("a {who} may lower `{key}` and not raise it: {} stays", allowed.value);
     let label = "set it in your own configuration, the environment or by a flag".to_owned();
     Some(Diagnostic { gravity: Gravity::Warning, ..entry.origin.diagnostic("not-raised", message, label, false) })
+}
+
+fn may_only_lower(origin: &Origin) -> bool {
+    origin.is_project() || matches!(origin, Origin::Script { .. })
 }
 
 /// `none` is no limit at all, and a model that is off asks nothing.
@@ -36,8 +41,8 @@ fn amount(value: &Value) -> f64 {
 
 /// Whether a project chose the model or how long it thinks, and the user has set no budget.
 pub(super) fn is_chosen_by_project(entries: &BTreeMap<String, Entry>) -> bool {
-    let is_chosen = |key: &&str| entries.get(*key).is_some_and(|entry| entry.origin.is_checkout());
+    let is_chosen = |key: &&str| entries.get(*key).is_some_and(|entry| entry.origin.is_project());
     let budget = entries.get("budget.max-usd");
-    let is_lifted = budget.is_some_and(|entry| !entry.origin.is_checkout() && entry.origin != Origin::Default);
+    let is_lifted = budget.is_some_and(|entry| !may_only_lower(&entry.origin) && entry.origin != Origin::Default);
     !is_lifted && PRICED.iter().any(is_chosen)
 }

@@ -14,6 +14,9 @@ use super::value::Value;
 use super::{Entry, defaults, variable_name};
 use crate::diag::{Diagnostic, Excerpt, Gravity, nearest};
 
+/// Variables of flags that are no settings.
+const NO_SETTINGS: &[&str] = &["DEVFLOW_HOME", "DEVFLOW_TRUST_PLUGINS"];
+
 /// Keys that decide who gets the user's key, or what becomes of the user's history: a checkout of foreign code must not set them.
 const USER_KEYS: &[&str] = &["provider.base-url", "provider.key-variable", "provider.ca-file", "history.keep-days"];
 
@@ -40,11 +43,11 @@ pub enum Origin {
     /// The flag of this name.
     Flag(String),
     /// A script that runs.
-    Script,
+    Script {
+        /// Whether the script came with the project, and not from the user or with devflow.
+        is_project: bool,
+    },
 }
-
-/// What a script is called where a flag has its name.
-const SCRIPT: &str = "the script";
 
 impl Origin {
     /// The beginning of a file.
@@ -52,14 +55,9 @@ impl Origin {
         Self::File { name: name.into(), text: text.into(), key: 0..0, value: 0..0, is_project }
     }
 
-    /// Whether a checkout says it, by a file or by a script that runs.
-    pub fn is_checkout(&self) -> bool {
-        self.is_project() || matches!(self, Self::Script)
-    }
-
     /// Whether it came with the project.
     pub fn is_project(&self) -> bool {
-        matches!(self, Self::File { is_project: true, .. })
+        matches!(self, Self::File { is_project: true, .. } | Self::Script { is_project: true })
     }
 }
 
@@ -80,7 +78,7 @@ impl fmt::Display for Origin {
             }
             Self::Variable(name) => write!(f, "${name}"),
             Self::Flag(name) => f.write_str(name),
-            Self::Script => f.write_str(SCRIPT),
+            Self::Script { .. } => f.write_str("the script"),
         }
     }
 }
@@ -190,7 +188,7 @@ impl Layer {
         let mut warnings = Vec::new();
         for (name, text) in variables {
             // An empty variable is one that somebody meant to unset.
-            if !name.starts_with("DEVFLOW_") || name == "DEVFLOW_HOME" || text.is_empty() {
+            if !name.starts_with("DEVFLOW_") || NO_SETTINGS.contains(&name.as_str()) || text.is_empty() {
                 continue;
             }
             let Some((key, entry)) = defaults().iter().find(|(key, _)| variable_name(key) == name) else {
@@ -204,22 +202,25 @@ impl Layer {
         (layer, warnings)
     }
 
-    /// Takes what a script of the project sets. Like the project's file, it may say nothing of servers and keys.
-    pub fn from_script(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
-        let mut layer = Self::from_flags(pairs, SCRIPT);
+    /// Takes what a script sets. Like the project's file, it may say nothing of servers and keys.
+    pub fn from_script(pairs: impl IntoIterator<Item = (String, String)>, is_project: bool) -> Self {
+        let mut layer = Self::from_texts(pairs, &Origin::Script { is_project });
         layer.refused = layer.entries.extract_if(.., |(key, _)| USER_KEYS.contains(&key.as_str())).collect();
         layer
     }
 
     /// Takes keys with the text of their values. `flag` is the name of the flag that gave them, such as `--set`.
     pub fn from_flags(pairs: impl IntoIterator<Item = (String, String)>, flag: &str) -> Self {
+        Self::from_texts(pairs, &Origin::Flag(flag.to_owned()))
+    }
+
+    fn from_texts(pairs: impl IntoIterator<Item = (String, String)>, origin: &Origin) -> Self {
         let entries = pairs.into_iter().map(|(key, text)| {
             let value = match defaults().get(&key) {
                 Some(entry) => Value::read(&text, &entry.value),
                 None => Value::Text(text),
             };
-            let origin = if flag == SCRIPT { Origin::Script } else { Origin::Flag(flag.to_owned()) };
-            (key, Entry { value, origin })
+            (key, Entry { value, origin: origin.clone() })
         });
         Self { entries: entries.collect(), ..Self::default() }
     }

@@ -350,12 +350,33 @@ fn spending(script: &str) -> (FakeGrok, Project) {
 fn a_script_raises_nothing_that_the_user_has_limited() {
     let all = "let all = discover([\"src\"]); analyze(all, #{ \"budget.max-usd\": 50.0, \"model.max-output-tokens\": 100000 });";
     let (fake, project) = spending(all);
-    project.run(&["script", "run", "s.rhai", "--set", "budget.max-usd=0.000001"]);
+    let ran = project.run(&["script", "run", "s.rhai", "--set", "budget.max-usd=0.000001"]);
     assert_eq!(fake.count(), 0);
+    for key in ["budget.max-usd", "model.max-output-tokens"] {
+        assert!(ran.stderr.contains(&format!("a script may lower `{key}`")), "{ran:?}");
+    }
+    project.run(&["script", "run", "s.rhai"]).text(0);
+    assert_eq!(fake.count(), 6, "what nobody has limited is not held back");
     let off = "analyze([\"src/work_0.py\"], #{ \"model.mode\": \"auto\" }); analyze([\"src/work_1.py\"], #{});";
     let (fake, project) = spending(off);
     project.run(&["script", "run", "s.rhai", "--set", "model.mode=off"]).text(0);
     assert_eq!(fake.count(), 0);
+    project.run(&["script", "run", "s.rhai"]).text(0);
+    assert_eq!(fake.count(), 2);
+}
+
+#[test]
+fn a_model_that_a_script_of_the_checkout_chooses_shares_one_bound() {
+    let all = "for f in discover([\"src\"]) { analyze([f], #{ \"model.name\": \"grok-4.3\" }); }";
+    let (fake, project) = spending(all);
+    let project = project.with("budget.project-max-usd", "0.000001");
+    assert_eq!(project.run(&["script", "run", "s.rhai"]).status, Some(3));
+    assert_eq!(fake.count(), 0);
+    // A script of the user's own, and those of devflow, choose for the user.
+    project.write("../own.rhai", all);
+    let own = project.path("../own.rhai").canonicalize().unwrap();
+    project.run(&["script", "run", own.to_str().unwrap()]).text(0);
+    assert_eq!(fake.count(), 6);
 }
 
 #[test]
@@ -367,6 +388,8 @@ fn the_flags_of_a_run_bind_what_its_hooks_start() {
         assert_eq!(fake.count(), 0, "{call}");
         project.run(&["run", "p", "--max-usd", "0.000001"]);
         assert_eq!(fake.count(), 0, "{call}");
+        project.run(&["run", "p"]);
+        assert!(fake.count() > 5, "{call}: the hook does ask");
     }
 }
 

@@ -155,7 +155,13 @@ fn a_plugin_of_a_checkout_has_no_permission_before_the_user_trusts_it() {
     project.run(&["run", "hello:file", "src", "--trust-plugins", "--format", "json"]).json(0);
     assert_eq!(asked.load(Ordering::SeqCst), 1);
     let by_variable = project.with_variable("DEVFLOW_TRUST_PLUGINS", "1");
-    by_variable.run(&["run", "hello:file", "src", "--fresh", "--format", "json"]).json(0);
+    let ran = by_variable.run(&["run", "hello:file", "src", "--fresh", "--format", "json"]);
+    assert!(!ran.stderr.contains("DEVFLOW_TRUST_PLUGINS"), "{ran:?}");
+    ran.json(0);
+    assert_eq!(asked.load(Ordering::SeqCst), 2);
+    // A variable that is there and empty says nothing.
+    let empty = by_variable.with_variable("DEVFLOW_TRUST_PLUGINS", "");
+    empty.run(&["run", "hello:file", "src", "--fresh", "--format", "json"]).json(3);
     assert_eq!(asked.load(Ordering::SeqCst), 2);
 }
 

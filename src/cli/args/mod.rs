@@ -5,7 +5,6 @@ mod manage;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::report::Format;
@@ -40,7 +39,7 @@ pub(in crate::cli) struct Global {
     #[arg(long, global = true, value_name = "KEY=VALUE", value_parser = pair)]
     pub(in crate::cli) set: Vec<(String, String)>,
     /// Let the plugins of the project use the permissions of their tables, without `devflow plugin trust`
-    #[arg(long, global = true, env = "DEVFLOW_TRUST_PLUGINS", value_parser = BoolishValueParser::new())]
+    #[arg(long, global = true, env = "DEVFLOW_TRUST_PLUGINS", value_parser = truth)]
     pub(in crate::cli) trust_plugins: bool,
     /// Use colours
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
@@ -64,6 +63,15 @@ impl Global {
     /// The folder of the store, if one was named; an empty variable names none.
     pub(in crate::cli) fn home(&self) -> Option<PathBuf> {
         self.home.clone().filter(|home| !home.is_empty()).map(PathBuf::from)
+    }
+}
+
+/// What a variable says of a flag; an empty one says nothing.
+fn truth(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "" | "0" | "false" | "no" | "off" => Ok(false),
+        "1" | "true" | "yes" | "on" => Ok(true),
+        _ => Err("expected 1 or 0".to_owned()),
     }
 }
 
