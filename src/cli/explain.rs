@@ -76,7 +76,7 @@ fn head(row: &FileRow, result: &FileResult) -> String {
             let dimensions: Vec<String> = Dimension::ALL.iter().map(|d| format!("{} {:.1}", d.name(), scores.get(*d))).collect();
             format!("{}: overall {:.1} ({})\n", row.path, scores.overall, dimensions.join(", "))
         }
-        None => format!("{}: no score, since not everything about it was looked at\n", row.path),
+        None => format!("{}: no score: the analysis of it is incomplete\n", row.path),
     }
 }
 

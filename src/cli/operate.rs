@@ -52,7 +52,7 @@ pub(super) fn operate(global: &Global, operations: &[&str], args: &OperationArgs
     }
     let planned: Vec<PlannedOperation> = planned.into_iter().map(|(operation, _)| operation).collect();
     let looks_at_changes = planned.iter().any(|operation| operation.scope == Scope::Change);
-    let (paths, changes, missed) = match (&args.diff, looks_at_changes) {
+    let selection = match (&args.diff, looks_at_changes) {
         (Some(diff), true) => diff_paths(&context, diff, &args.paths)?,
         (Some(_), false) => {
             return Err(Failed::usage(format!("`{}` looks at no changes, so `--diff` is of no use", operations.join("`, `"))));
@@ -61,12 +61,12 @@ pub(super) fn operate(global: &Global, operations: &[&str], args: &OperationArgs
             let message = format!("`{}` looks at changes, and there is no diff", operations.join("`, `"));
             return Err(Failed::usage(message).hint("name one with `--diff FILE`, or `git diff | devflow run … --diff -`"));
         }
-        (None, false) if args.paths.is_empty() => (vec![".".into()], BTreeMap::new(), Vec::new()),
-        (None, false) => (args.paths.clone(), BTreeMap::new(), Vec::new()),
+        (None, false) if args.paths.is_empty() => Selection { paths: vec![".".into()], ..Selection::default() },
+        (None, false) => Selection { paths: args.paths.clone(), ..Selection::default() },
     };
-    let mut plan = context.plan(paths, &args.run, true)?;
-    plan.changes = changes;
-    plan.failures.extend(missed);
+    let mut plan = context.plan(selection.paths, &args.run, true)?;
+    plan.changes = selection.changes;
+    plan.failures.extend(selection.missing);
     plan.tells_rows = args.report.format == Format::Jsonl;
     plan.trial = args.verify.as_ref().map(|command| TrialSettings {
         command: command.clone(),
@@ -79,11 +79,19 @@ pub(super) fn operate(global: &Global, operations: &[&str], args: &OperationArgs
     run(&job, &|_| Ok(Status::Fine))
 }
 
-/// What a run over a diff looks at: the files that are there, what changed in all of them, and what was named and is not in the diff.
-type Looked = (Vec<PathArg>, BTreeMap<RelPath, DiffFile>, Vec<Failure>);
+/// What a run looks at, with a diff or without.
+#[derive(Default)]
+struct Selection {
+    /// Files that are there.
+    paths: Vec<PathArg>,
+    /// What changed.
+    changes: BTreeMap<RelPath, DiffFile>,
+    /// What was named and is not in the diff.
+    missing: Vec<Failure>,
+}
 
 /// The files of a diff below the paths that were named, all of them when none was.
-fn diff_paths(context: &Context, diff: &Path, only: &[OsString]) -> Result<Looked, Failed> {
+fn diff_paths(context: &Context, diff: &Path, only: &[OsString]) -> Result<Selection, Failed> {
     let bytes = read_diff(context, diff)?;
     let files = git::parse(&bytes).map_err(|error| Failed::usage(format!("cannot read `{}`: {error}", diff.display())))?;
     let only: Vec<PathBuf> = only.iter().map(|path| context.working_directory.join(path).components().collect()).collect();
@@ -115,8 +123,8 @@ fn diff_paths(context: &Context, diff: &Path, only: &[OsString]) -> Result<Looke
         return Err(Failed::usage(format!("there is no `{}`, and the diff has none", path.display())));
     }
     // A file that was named by itself must be looked at; a folder may have no change.
-    let missed = only.iter().filter(|path| path.is_file() && !is_named(path));
-    let missed = missed.map(|path| Failure {
+    let unchanged = only.iter().filter(|path| path.is_file() && !is_named(path));
+    let missing = unchanged.map(|path| Failure {
         path: RelPath::new(&context.project, path),
         stage: Stage::Discover,
         analyzer: None,
@@ -124,10 +132,10 @@ fn diff_paths(context: &Context, diff: &Path, only: &[OsString]) -> Result<Looke
         unit: None,
         error: "it was named, and the diff has no change of it".to_owned(),
     });
-    let missed = missed.collect();
+    let missing = missing.collect();
     let there =
         named.iter().filter(|(_, file)| matches!(file.kind, DiffKind::Text | DiffKind::Binary)).map(|(place, _)| place.clone()).collect();
-    Ok((there, changes(&context.project, &context.working_directory, named), missed))
+    Ok(Selection { paths: there, changes: changes(&context.project, &context.working_directory, named), missing })
 }
 
 #[expect(clippy::disallowed_methods, reason = "the diff that the user named is read here")]

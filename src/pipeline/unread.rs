@@ -17,13 +17,10 @@ pub(super) fn unread(plan: &Plan, run: &Run<'_>, sources: &[SourceOutline]) -> V
         return Vec::new();
     }
     let mut all: Vec<Unread> = run.coverage.skipped.iter().filter_map(|skipped| declined(plan, &skipped.path, skipped.reason)).collect();
-    let known: BTreeSet<&RelPath> = sources.iter().map(|source| &source.path).collect();
+    let known: BTreeSet<RelPath> =
+        sources.iter().map(|source| &source.path).chain(all.iter().map(|unread| &unread.path)).cloned().collect();
     let is_other = |file: &&FoundFile| Role::of(file.path.as_str()) == Role::Test && !known.contains(&file.path);
-    for file in rest(plan).iter().filter(is_other) {
-        if all.iter().all(|unread| unread.path != file.path) {
-            all.push(of(plan, &file.path, None));
-        }
-    }
+    all.extend(rest(plan).iter().filter(is_other).map(|file| of(plan, &file.path, None)));
     all.extend(linked_documents(plan, &wanted).into_iter().map(|path| Unread {
         path,
         reason: Some(SkipReason::Symlink),

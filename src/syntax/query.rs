@@ -206,7 +206,6 @@ fn compile(language: Language, queries: &[String]) -> Result<CompiledQueries, Qu
 
 #[cfg(test)]
 mod tests {
-    use std::cell::Cell;
     use std::time::Duration;
 
     use super::super::parse;
@@ -236,16 +235,6 @@ mod tests {
         assert_eq!(error.index, 1);
     }
 
-    /// A clock on which a millisecond passes each time that somebody looks.
-    fn watch(left: Duration, max_bytes: usize) -> Watch {
-        fn clock() -> Duration {
-            thread_local!(static LOOKED: Cell<u64> = const { Cell::new(0) });
-            LOOKED.set(LOOKED.get() + 1);
-            Duration::from_millis(LOOKED.get())
-        }
-        Watch::new(clock, left, max_bytes, Duration::MAX)
-    }
-
     #[test]
     fn a_query_that_a_parser_would_not_survive_is_refused() {
         let parsed = parse(Language::Python, "a\n");
@@ -262,11 +251,11 @@ mod tests {
         let parsed = parse(Language::Python, &text);
         let queries = strings(&["(identifier) @a"]);
         let search = |queries: &[String], watch: &Watch| QueryCache::default().search_within(&parsed, &text, queries, watch);
-        assert_eq!(search(&queries, &watch(Duration::ZERO, 1 << 30)), Err(Stop::Late));
-        assert_eq!(search(&queries, &watch(Duration::from_secs(60), 1 << 16)), Err(Stop::TooMuch));
-        assert_eq!(search(&queries, &watch(Duration::from_secs(60), 1 << 30)).unwrap().items.len(), 8000);
+        assert_eq!(search(&queries, &Watch::ticking(Duration::ZERO, 1 << 30)), Err(Stop::Late));
+        assert_eq!(search(&queries, &Watch::ticking(Duration::from_secs(60), 1 << 16)), Err(Stop::TooMuch));
+        assert_eq!(search(&queries, &Watch::ticking(Duration::from_secs(60), 1 << 30)).unwrap().items.len(), 8000);
         let many = strings(&["(identifier) @a\n".repeat(500).as_str()]);
-        let slow = search(&many, &watch(Duration::from_millis(4), 1 << 30));
+        let slow = search(&many, &Watch::ticking(Duration::from_millis(4), 1 << 30));
         assert!(matches!(slow, Err(Stop::Invalid(_) | Stop::Late)), "{:?}", slow.map(|found| found.items.len()));
     }
 

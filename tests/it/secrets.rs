@@ -7,8 +7,8 @@ use std::path::Path;
 
 use devflow::analyzer::redact;
 
-use crate::support::Project;
 use crate::support::fake_grok::{FakeGrok, Reply};
+use crate::support::{Project, findings};
 
 /// Rows of a fixture, without its head; fields are separated by tabs.
 fn rows(name: &str) -> Vec<Vec<String>> {
@@ -106,6 +106,24 @@ fn what_a_name_or_a_place_gives_away_is_replaced() {
         }
     }
     assert!(missed.is_empty(), "{} missed:\n{}", missed.len(), missed.join("\n"));
+}
+
+#[test]
+fn what_is_no_credential_is_not_reported_as_one() {
+    let endings = BTreeMap::from(LANGUAGES.map(|(language, ending, ..)| (language, ending)));
+    let project = Project::new();
+    for (at, row) in rows("harmless.tsv").iter().enumerate() {
+        let ending = endings.get(row[0].as_str()).unwrap_or_else(|| panic!("{} is a language", row[0]));
+        project.write(&format!("src/f{at:03}.{ending}"), &unescaped(&row[1]));
+    }
+    let document = project.analyze(&[]).json(0);
+    let rules = ["secret-token", "private-key", "password-in-url", "hard-coded-secret"];
+    let reported: Vec<String> = findings(&document)
+        .iter()
+        .filter(|finding| rules.iter().any(|rule| finding["rule"] == *rule))
+        .map(|finding| format!("{} {} {}", finding["path"], finding["rule"], finding["message"]))
+        .collect();
+    assert!(reported.is_empty(), "{} reported:\n{}", reported.len(), reported.join("\n"));
 }
 
 #[test]

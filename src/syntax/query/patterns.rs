@@ -428,23 +428,12 @@ fn reason(error: &(dyn std::error::Error + 'static)) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::cell::Cell;
     use std::time::Duration;
 
     use super::*;
 
     fn strings(texts: &[&str]) -> Vec<String> {
         texts.iter().map(|text| (*text).to_owned()).collect()
-    }
-
-    /// A clock on which a millisecond passes each time that somebody looks.
-    fn watch(left: Duration, max_bytes: usize) -> Watch {
-        fn clock() -> Duration {
-            thread_local!(static LOOKED: Cell<u64> = const { Cell::new(0) });
-            LOOKED.set(LOOKED.get() + 1);
-            Duration::from_millis(LOOKED.get())
-        }
-        Watch::new(clock, left, max_bytes, Duration::MAX)
     }
 
     #[test]
@@ -489,10 +478,10 @@ mod tests {
     fn a_search_ends_when_its_time_is_over_or_its_memory_used_up() {
         let text = "a".repeat(100_000);
         let search = |patterns: &[&str], watch: &Watch| PatternCache::default().search_within(&text, &strings(patterns), watch);
-        assert_eq!(search(&["a"], &watch(Duration::ZERO, 1 << 30)), Err(Stop::Late));
-        assert_eq!(search(&["a"], &watch(Duration::from_secs(60), 1 << 20)), Err(Stop::TooMuch));
+        assert_eq!(search(&["a"], &Watch::ticking(Duration::ZERO, 1 << 30)), Err(Stop::Late));
+        assert_eq!(search(&["a"], &Watch::ticking(Duration::from_secs(60), 1 << 20)), Err(Stop::TooMuch));
         // Every byte of the text is the start of a search that goes on to its end.
-        assert_eq!(search(&["a(?:(?s:.*)b)?", "b?"], &watch(Duration::from_millis(300), 1 << 30)), Err(Stop::Late));
+        assert_eq!(search(&["a(?:(?s:.*)b)?", "b?"], &Watch::ticking(Duration::from_millis(300), 1 << 30)), Err(Stop::Late));
     }
 
     #[test]
@@ -514,7 +503,7 @@ mod tests {
         ];
         for pattern in patterns {
             let single = Single::new(pattern).unwrap();
-            let watch = watch(Duration::from_secs(60), 1 << 30);
+            let watch = Watch::ticking(Duration::from_secs(60), 1 << 30);
             let mut plain = Search { text: &text, watch: &watch, hits: Vec::new() };
             single.find(0, &mut single.regex.create_cache(), &mut plain).unwrap();
             let mut stepped = Search { text: &text, watch: &watch, hits: Vec::new() };
@@ -528,7 +517,7 @@ mod tests {
     fn a_large_pattern_ends_when_its_time_is_over() {
         let text = "ab".repeat(500_000);
         let pattern = strings(&["(?:a|b)*a(?:a|b){5000}c"]);
-        let found = PatternCache::default().search_within(&text, &pattern, &watch(Duration::from_millis(300), 1 << 30));
+        let found = PatternCache::default().search_within(&text, &pattern, &Watch::ticking(Duration::from_millis(300), 1 << 30));
         assert_eq!(found, Err(Stop::Late));
     }
 }

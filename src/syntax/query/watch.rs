@@ -73,6 +73,19 @@ impl Watch {
     }
 }
 
+#[cfg(test)]
+impl Watch {
+    /// Limits on a clock on which a millisecond passes each time that somebody looks.
+    pub(super) fn ticking(left: Duration, max_bytes: usize) -> Self {
+        fn clock() -> Duration {
+            thread_local!(static LOOKED: Cell<u64> = const { Cell::new(0) });
+            LOOKED.set(LOOKED.get() + 1);
+            Duration::from_millis(LOOKED.get())
+        }
+        Self::new(clock, left, max_bytes, Duration::MAX)
+    }
+}
+
 fn wall() -> Duration {
     static START: OnceLock<Instant> = OnceLock::new();
     START.get_or_init(Instant::now).elapsed()

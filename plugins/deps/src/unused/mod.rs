@@ -98,7 +98,7 @@ fn believable(unused: Vec<Finding>, n_judged: usize) -> Vec<Finding> {
 
 fn finding(dependency: &Dependency, confidence: u8) -> Finding {
     let name = &dependency.name;
-    let message = format!("`{name}` is declared, and no source that was looked at imports it");
+    let message = format!("`{name}` is declared, and no analyzed source imports it");
     let suggestion =
         format!("Remove `{name}` from the {} section.", if dependency.section.is_empty() { "dependencies" } else { &dependency.section });
     let mut finding = rules::finding("unused-dependency", &dependency.spot, message, &suggestion);

@@ -54,7 +54,7 @@ pub(super) fn inspect(host: &dyn Host, sources: &[Source], findings: &mut Vec<Fi
             if !is_open || !is_alone || CALLED.contains(&symbol.name.as_str()) || names.contains(symbol.name.as_str()) {
                 continue;
             }
-            let message = format!("no other source that was looked at names the public function `{}`", symbol.name);
+            let message = format!("no other analyzed source names the public function `{}`", symbol.name);
             let suggestion = format!("Delete `{}`, or make it private when this file uses it.", symbol.name);
             let end = symbol.span.start + symbol.signature.len().min(symbol.span.len());
             findings.push(project_finding("unused-public-function", at, symbol.span.start..end, message, suggestion));

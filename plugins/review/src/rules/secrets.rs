@@ -58,7 +58,7 @@ const PLACEHOLDERS: &str = "example placeholder changeme change_me change-me you
 const DESCRIPTIONS: &str = "name field header headers env var path file url uri prefix suffix label placeholder hint message msg error \
     err id ids type format regex pattern policy prompt param parameter column selector endpoint title text \
     description help location algorithm alg length input ref command expires expiry scope class attr attribute \
-    property prop setting option kind route page event action mode encoding method flag arg provider status \
+    property prop setting option kind route page event action mode encoding method flag arg provider status factory \
     state address hostname link view form screen usage code reason strength manager store service config";
 
 /// The web key of a Firebase application is sent to every browser: it stands beside the rest of that configuration.
@@ -115,7 +115,7 @@ fn is_secret(hit: &SecretHit<'_>, source: &Source<'_>) -> bool {
     let distinct = plain.chars().collect::<std::collections::BTreeSet<char>>().len();
     let is_odd = value.starts_with(['/', '@', '#', '.', '-', '%', ':'])
         || value.contains(|c: char| "<>{}()[]\\".contains(c))
-        || value.contains(' ') && is_word_row(value);
+        || value.contains(' ') && (is_word_row(value) || is_class_list(value));
     let is_long = if is_password { value.len() > 4 } else { value.len() > 9 && distinct > 5 };
     let fits = if is_password || is_key { is_phrase || !is_own_name } else { is_token && value.len() > 15 && has_digit && !is_word };
     let is_label = is_word && (hit.is_entry || value.starts_with(|c: char| c.is_ascii_uppercase()));
@@ -128,9 +128,30 @@ fn is_secret(hit: &SecretHit<'_>, source: &Source<'_>) -> bool {
         && !low.contains("example")
         && !is_public()
         && !is_web_key(hit, source)
+        && (has_digit || !is_fetched(hit, source))
         && distinct > 3
         && (distinct > 15 || !is_stand_in(&low))
         && !source.in_comment(hit.span.start)
+}
+
+/// Whether the value is handed to a function, as `read("orders")` is, which gives the secret for its name. A value with digits is converted.
+fn is_fetched(hit: &SecretHit<'_>, source: &Source<'_>) -> bool {
+    let found = &source.text[hit.span.clone()];
+    let before = found.rfind(hit.value).map_or("", |at| &found[..at]).trim_end_matches(['"', '\'', '`', '@', '#']);
+    let is_conversion = |callee: &str| among("from new string some secret", &callee.to_lowercase());
+    before.strip_suffix('(').is_some_and(|before| {
+        let callee = before.rsplit(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or("");
+        !callee.is_empty() && !is_conversion(callee)
+    })
+}
+
+/// Names of classes of a style sheet: `text-red-500 font-bold`.
+fn is_class_list(value: &str) -> bool {
+    let is_class = |word: &str| {
+        let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-:/".contains(c);
+        word.starts_with(|c: char| c.is_ascii_lowercase()) && word.chars().all(is_part)
+    };
+    value.contains('-') && value.split(' ').all(is_class)
 }
 
 /// Words with spaces between them are a sentence or a label, unless a digit or a sign stands among them.
