@@ -10,22 +10,38 @@ use crate::rule::{Finder, Rule, SecretHit};
 use crate::rules;
 use crate::secret_form::{Check, Form, Hit, forms, is_secret};
 
-/// The forms that rules report, and for each a pattern of the words of which one must be there.
+/// The forms that rules report.
 struct Reported {
-    forms: Vec<(Form, &'static Rule, &'static Finder)>,
+    forms: Vec<Owned>,
+    /// Patterns of words; each hits once, where the first of its words stands.
     words: Vec<String>,
+}
+
+/// A form, and who reports it.
+struct Owned {
+    form: Form,
+    rule: &'static Rule,
+    finder: &'static Finder,
+    /// Index of the pattern of its words, of which one must be there.
+    words: usize,
 }
 
 fn reported() -> &'static Reported {
     static REPORTED: OnceLock<Reported> = OnceLock::new();
     REPORTED.get_or_init(|| {
-        let owner = |form: Form| {
-            let rule = rules::all().find(|rule| Some(rule.id) == form.rule)?;
-            Some((form, rule, rule.finders.iter().find(|finder| matches!(finder, Finder::Secret { .. }))?))
-        };
-        let forms: Vec<_> = forms().into_iter().filter_map(owner).collect();
-        let words = forms.iter().map(|(form, ..)| words_pattern(form)).collect();
-        Reported { forms, words }
+        let mut words: Vec<String> = Vec::new();
+        let mut owned = Vec::new();
+        for form in forms() {
+            let Some(rule) = rules::all().find(|rule| Some(rule.id) == form.rule) else { continue };
+            let Some(finder) = rule.finders.iter().find(|finder| matches!(finder, Finder::Secret { .. })) else { continue };
+            let pattern = words_pattern(&form);
+            let at = words.iter().position(|known| *known == pattern).unwrap_or_else(|| {
+                words.push(pattern);
+                words.len() - 1
+            });
+            owned.push(Owned { form, rule, finder, words: at });
+        }
+        Reported { forms: owned, words }
     })
 }
 
@@ -33,7 +49,7 @@ fn words_pattern(form: &Form) -> String {
     let escaped = |word: &&str| {
         word.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c.to_string() } else { format!("\\{c}") }).collect::<String>()
     };
-    format!("(?i:{})", form.words.iter().map(escaped).collect::<Vec<_>>().join("|"))
+    format!(r"\A(?s:.*?)(?i:{})", form.words.iter().map(escaped).collect::<Vec<_>>().join("|"))
 }
 
 /// Takes every secret of the unit. The forms are tried in the order of the table, and what one has taken is no other's.
@@ -41,12 +57,12 @@ pub(crate) fn take(taker: &mut Taker<'_>, host: &dyn Host) -> Result<(), String>
     let reported = reported();
     let text = taker.source.text;
     // The words first, in one pass: most texts have few of them, and the patterns are long.
-    let mut is_there = vec![false; reported.forms.len()];
+    let mut is_there = vec![false; reported.words.len()];
     for hit in host.search_text(&reported.words)? {
         is_there[hit.pattern] = true;
     }
     let mut taken: Vec<Range<usize>> = Vec::new();
-    for ((form, rule, finder), _) in reported.forms.iter().zip(&is_there).filter(|(_, is_there)| **is_there) {
+    for Owned { form, rule, finder, .. } in reported.forms.iter().filter(|owned| is_there[owned.words]) {
         for hit in host.search_text(std::slice::from_ref(&form.pattern))? {
             let Some(value) = text.get(hit.group.clone()) else { continue };
             let found = Hit { text, start: hit.span.start, value_start: hit.group.start, value };

@@ -191,6 +191,10 @@ impl CompiledPatterns {
         if watch.is_late() {
             return Err(Stop::Late);
         }
+        // One pattern is found as quickly as it is found to be there.
+        if self.single.len() == 1 {
+            return Ok(vec![0]);
+        }
         let mut cache = match taken(&self.joined_idle) {
             Some(cache) => {
                 self.idle_bytes.fetch_sub(cache.memory_usage(), Ordering::Relaxed);
@@ -198,7 +202,13 @@ impl CompiledPatterns {
             }
             None => self.joined.create_cache(),
         };
-        let walked = walk(&self.joined, &mut cache, text, watch);
+        let n_states = self.joined.get_nfa().states().len();
+        let walked = if n_states.saturating_mul(text.len()) > MAX_PLAIN_WORK {
+            walk(&self.joined, &mut cache, text, watch)
+        } else {
+            let mut which = PatternSet::new(self.joined.pattern_len());
+            self.joined.try_which_overlapping_matches(&mut cache, &Input::new(text), &mut which).map(|()| which)
+        };
         let cache_bytes = cache.memory_usage();
         if cache_bytes <= 2 * JOINED_CACHE_BYTES {
             self.idle_bytes.fetch_add(cache_bytes, Ordering::Relaxed);
