@@ -95,26 +95,16 @@ fn diff_paths(context: &Context, diff: &Path, only: &[OsString]) -> Result<Selec
     let bytes = read_diff(context, diff)?;
     let files = git::parse(&bytes).map_err(|error| Failed::usage(format!("cannot read `{}`: {error}", diff.display())))?;
     let only: Vec<PathBuf> = only.iter().map(|path| context.working_directory.join(path).components().collect()).collect();
-    let repository = git::work_tree_around(&context.project).unwrap_or(&context.project);
-    let mut n_outside = 0;
-    let mut named: Vec<(PathArg, DiffFile)> = Vec::new();
-    for file in files {
-        for place in places(context, os_string(&file.path)) {
-            let path: PathBuf = context.working_directory.join(&place);
-            if !is_inside(&context.project, &path.to_string_lossy()) {
-                // The project may be a folder of the repository that the diff is of.
-                if is_inside(repository, &path.to_string_lossy()) {
-                    n_outside += 1;
-                    continue;
-                }
-                let message = format!("the diff names `{}`, which is outside of the project", printable(&place.to_string_lossy()));
-                return Err(Failed::usage(message));
-            }
-            if only.is_empty() || only.iter().any(|folder| path.starts_with(folder)) {
-                named.push((place, file.clone()));
-            }
-        }
+    let of_file = |file: DiffFile| places(context, os_string(&file.path)).into_iter().map(move |place| (place, file.clone()));
+    let mut named: Vec<(PathArg, DiffFile)> = files.into_iter().flat_map(of_file).collect();
+    let n_all = named.len();
+    for (place, _) in &named {
+        check_place(context, place)?;
     }
+    let absolute = |place: &PathArg| context.working_directory.join(place);
+    named.retain(|(place, _)| is_inside(&context.project, &absolute(place).to_string_lossy()));
+    let n_outside = n_all - named.len();
+    named.retain(|(place, _)| only.is_empty() || only.iter().any(|folder| absolute(place).starts_with(folder)));
     if n_outside > 0 {
         output::note(&format!("warning: not looked at: {} of the diff outside of the project", counted(n_outside, "file")));
     }
@@ -136,6 +126,16 @@ fn diff_paths(context: &Context, diff: &Path, only: &[OsString]) -> Result<Selec
     let there =
         named.iter().filter(|(_, file)| matches!(file.kind, DiffKind::Text | DiffKind::Binary)).map(|(place, _)| place.clone()).collect();
     Ok(Selection { paths: there, changes: changes(&context.project, &context.working_directory, named), missing })
+}
+
+/// Refuses what a diff names outside of the repository. The project may be a folder of the repository that the diff is of.
+fn check_place(context: &Context, place: &PathArg) -> Result<(), Failed> {
+    let repository = git::work_tree_around(&context.project).unwrap_or(&context.project);
+    let path = context.working_directory.join(place);
+    if is_inside(&context.project, &path.to_string_lossy()) || is_inside(repository, &path.to_string_lossy()) {
+        return Ok(());
+    }
+    Err(Failed::usage(format!("the diff names `{}`, which is outside of the project", printable(&place.to_string_lossy()))))
 }
 
 #[expect(clippy::disallowed_methods, reason = "the diff that the user named is read here")]

@@ -74,31 +74,11 @@ impl Config {
             tables.extend(layer.plugins);
             pipelines.extend(layer.pipelines);
             overrides.extend(layer.overrides);
-            for (key, entry) in &layer.refused {
-                let label = "set it in your own configuration, the environment or by a flag".to_owned();
-                diagnostics.push(entry.origin.diagnostic(
-                    "not-here",
-                    format!(
-                        "a project may not set `{key}`: {}",
-                        if key.starts_with("provider.") { "it decides who gets your key" } else { "it is yours" }
-                    ),
-                    label,
-                    true,
-                ));
-            }
+            diagnostics.extend(layer.refused.iter().map(|(key, entry)| refused(key, entry)));
             for (key, entry) in layer.entries {
                 match known.get(&key) {
                     None => diagnostics.push(unknown_key(&key, &entry.origin)),
-                    Some(default) => match entry.value.coerce(&default.value) {
-                        Some(value) => {
-                            let entry = Entry { value, origin: entry.origin };
-                            match bounds::raises(&key, &entry, &config.entries) {
-                                Some(warning) => config.warnings.push(warning),
-                                None => drop(config.entries.insert(key, entry)),
-                            }
-                        }
-                        None => diagnostics.push(wrong_value(&key, &entry, &format!("expected {}", default.value.kind()))),
-                    },
+                    Some(default) => diagnostics.extend(config.take(key, entry, &default.value).err()),
                 }
             }
         }
@@ -110,6 +90,26 @@ impl Config {
         diagnostics.sort_by_key(place);
         if diagnostics.is_empty() { Ok((config, settings)) } else { Err(diagnostics) }
     }
+
+    /// Puts an entry over what is known, unless it asks for more than whoever wrote it may.
+    fn take(&mut self, key: String, entry: Entry, default: &Value) -> Result<(), Diagnostic> {
+        let Some(value) = entry.value.coerce(default) else {
+            return Err(wrong_value(&key, &entry, &format!("expected {}", default.kind())));
+        };
+        let entry = Entry { value, origin: entry.origin };
+        match bounds::raises(&key, &entry, &self.entries) {
+            Some(warning) => self.warnings.push(warning),
+            None => drop(self.entries.insert(key, entry)),
+        }
+        Ok(())
+    }
+}
+
+/// A key that only the user may set.
+fn refused(key: &str, entry: &Entry) -> Diagnostic {
+    let why = if key.starts_with("provider.") { "it decides who gets your key" } else { "it is yours" };
+    let label = "set it in your own configuration, the environment or by a flag".to_owned();
+    entry.origin.diagnostic("not-here", format!("a project may not set `{key}`: {why}"), label, true)
 }
 
 /// What a `devflow.toml` in a folder below the root says: the rules that are off there, and its overrides. `folder` is relative to the root.

@@ -72,37 +72,33 @@ pub fn changed(root: &Path, which: Changes<'_>, takes: &dyn Fn(&[u8]) -> bool) -
 /// An old text is not in this clone.
 pub fn diff_of(root: &Path, changes: &[Change]) -> Result<Vec<DiffFile>, GitError> {
     let mut blobs = Blobs::new(root);
-    let mut files = Vec::new();
-    for change in changes {
-        let file = |kind, hunks| DiffFile { path: change.path.clone(), kind, hunks };
-        if change.kind != DiffKind::Text {
-            files.push(file(change.kind, Vec::new()));
-            continue;
-        }
-        let Sides { old, new, comparison } = &change.sides;
-        if comparison.is_filtered && (old.is_some() || *new != NewSide::File) {
-            files.push(file(DiffKind::Filter, Vec::new()));
-            continue;
-        }
-        let old = match old {
-            Some(id) => kept(&mut blobs, id, change)?,
-            None => Vec::new(),
-        };
-        let new = match new {
-            NewSide::Kept(id) => Some(kept(&mut blobs, id, change)?),
-            NewSide::File => read(&root.join(path_of(&change.path))).ok(),
-        };
-        match new {
-            Some(new) if !is_binary(&new) => {
-                // Nothing of a text was there before, when that was none.
-                let old = if is_binary(&old) { Vec::new() } else { old };
-                let hunks = hunks(&old, &new, comparison.ends);
-                files.extend((!hunks.is_empty()).then(|| file(DiffKind::Text, hunks)));
-            }
-            _ => files.push(file(DiffKind::Binary, Vec::new())),
-        }
+    let files = changes.iter().filter_map(|change| file_of(root, &mut blobs, change).transpose());
+    files.collect()
+}
+
+/// What changed in a file; none if the difference is in its line ends alone.
+fn file_of(root: &Path, blobs: &mut Blobs<'_>, change: &Change) -> Result<Option<DiffFile>, GitError> {
+    let file = |kind, hunks| Ok(Some(DiffFile { path: change.path.clone(), kind, hunks }));
+    if change.kind != DiffKind::Text {
+        return file(change.kind, Vec::new());
     }
-    Ok(files)
+    let Sides { old, new, comparison } = &change.sides;
+    if comparison.is_filtered && (old.is_some() || *new != NewSide::File) {
+        return file(DiffKind::Filter, Vec::new());
+    }
+    let old = match old {
+        Some(id) => kept(blobs, id, change)?,
+        None => Vec::new(),
+    };
+    let new = match new {
+        NewSide::Kept(id) => Some(kept(blobs, id, change)?),
+        NewSide::File => read(&root.join(path_of(&change.path))).ok(),
+    };
+    let Some(new) = new.filter(|new| !is_binary(new)) else { return file(DiffKind::Binary, Vec::new()) };
+    // Nothing of a text was there before, when that was none.
+    let old = if is_binary(&old) { Vec::new() } else { old };
+    let hunks = hunks(&old, &new, comparison.ends);
+    if hunks.is_empty() { Ok(None) } else { file(DiffKind::Text, hunks) }
 }
 
 fn kept(blobs: &mut Blobs<'_>, id: &str, change: &Change) -> Result<Vec<u8>, GitError> {
@@ -229,16 +225,12 @@ impl<'a> Survey<'a> {
         let told = match data {
             Some(data) if data.is_file() => {
                 let is_as_indexed = is_as_seen && entry.object.kind == ObjectKind::File;
-                if is_different || !is_as_indexed {
-                    // The index has several texts of a file in conflict, and none that counts.
-                    let indexed = (!entry.is_unmerged).then(|| entry.object.id.clone());
-                    self.open.push(OpenFile { path: entry.path.clone(), old: file_id(old), indexed, is_as_indexed, is_different });
-                }
+                self.open_file(entry, old, is_as_indexed, is_different);
                 None
             }
             Some(data) if data.is_symlink() => {
-                let is_same =
-                    entry.object.kind == ObjectKind::Link && !is_different && (is_as_seen || self.leads_to(&path, &entry.object.id)?);
+                let is_same = entry.object.kind == ObjectKind::Link && !is_different;
+                let is_same = is_same && (is_as_seen || self.leads_to(&path, &entry.object.id)?);
                 (!is_same).then_some(DiffKind::Link)
             }
             // What a sparse checkout leaves out changed all the same.
@@ -249,6 +241,15 @@ impl<'a> Survey<'a> {
             self.tell(&entry.path, kind);
         }
         Ok(())
+    }
+
+    /// Notes a file of which only its text can tell whether it changed.
+    fn open_file(&mut self, entry: &Entry, old: Option<Object>, is_as_indexed: bool, is_different: bool) {
+        if is_different || !is_as_indexed {
+            // The index has several texts of a file in conflict, and none that counts.
+            let indexed = (!entry.is_unmerged).then(|| entry.object.id.clone());
+            self.open.push(OpenFile { path: entry.path.clone(), old: file_id(old), indexed, is_as_indexed, is_different });
+        }
     }
 
     /// Takes a file that the index does not have; the commit may have it.

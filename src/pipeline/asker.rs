@@ -89,16 +89,22 @@ impl Asker<'_> {
             }
             return Err(if tries.count > 1 { format!("{reason} ({} tries)", tries.count) } else { reason });
         }
+        self.wait(error, tries.count).await;
+        Ok(())
+    }
+
+    /// Waits after the try of this number, which counts from 1.
+    async fn wait(&self, error: &AskError, n_tries: u32) {
+        let health = &self.asked.health;
         // Full jitter: tries that failed together must not come back together.
-        let doubled = f64::from(1_u32 << (tries.count - 1).min(10));
+        let doubled = f64::from(1_u32 << (n_tries - 1).min(10));
         let longest = Duration::from_secs_f64(self.plan.provider.retry_wait_s * doubled).min(MAX_WAIT);
         let jitter = longest.mul_f64((random() >> 11) as f64 / (1_u64 << 53) as f64);
         let wait = error.retry_after.unwrap_or_default() + jitter;
         if wait > TOLD_WAIT && health.may_tell() {
-            self.tell(format!("waiting {} s: {reason}", wait.as_secs()));
+            self.tell(format!("waiting {} s: {}", wait.as_secs(), error.message));
         }
         health.sleep(wait).await;
-        Ok(())
     }
 
     /// A server that answered before may only be restarting: it is waited for as long as for an answer.

@@ -46,6 +46,15 @@ enum Target {
     Glob(PathBuf, GlobMatcher),
 }
 
+impl Target {
+    /// The file or folder, or the folder in which the glob begins.
+    fn path(&self) -> &Path {
+        match self {
+            Self::File(path) | Self::Folder(path) | Self::Glob(path, _) => path,
+        }
+    }
+}
+
 /// Finds everything below the paths of the plan.
 ///
 /// # Errors
@@ -54,28 +63,11 @@ pub(super) fn discover(plan: &Plan) -> Result<Found, RunError> {
     let mut found = Found::default();
     let (mut n_missing, mut n_empty) = (0, 0);
     for arg in plan.paths.iter().chain(&plan.listed) {
-        let target = target(plan, arg)?;
-        if let Some(Target::File(path) | Target::Folder(path) | Target::Glob(path, _)) = &target
-            && let Some(why) = leads_out(plan, path)
-        {
-            let path = RelPath::new(&plan.project, path);
-            match is_named(plan, arg) {
-                true => found.failed.push(failure(path, why.to_owned())),
-                false => found.skipped.push(Skipped { path, reason: SkipReason::Symlink }),
-            }
-            continue;
-        }
-        match target {
-            Some(Target::File(path)) => take_file(plan, &path, is_named(plan, arg), &mut found),
-            Some(Target::Folder(path)) => walk(plan, &path, None, &mut found),
-            Some(Target::Glob(base, glob)) => {
-                let before = found.files.len() + found.skipped.len();
-                walk(plan, &base, Some(&glob), &mut found);
-                if found.files.len() + found.skipped.len() == before {
-                    n_empty += 1;
-                    found.warnings.push(format!("no file fits `{}`; `**` stands for any number of folders", arg.to_string_lossy()));
-                }
-            }
+        match target(plan, arg)? {
+            Some(target) => match leads_out(plan, target.path()) {
+                Some(why) => decline(plan, arg, target.path(), why, &mut found),
+                None => n_empty += usize::from(!take(plan, arg, &target, &mut found)),
+            },
             None => n_missing += usize::from(take_missing(plan, arg, &mut found)),
         }
     }
@@ -97,6 +89,33 @@ pub(super) fn discover(plan: &Plan) -> Result<Found, RunError> {
             .push("every file is excluded by ignore files; `--set files.ignore-files=false` looks at them all the same".to_owned());
     }
     Ok(found)
+}
+
+/// Takes what an argument leads to; tells whether that is anything, which a glob may lack.
+fn take(plan: &Plan, arg: &PathArg, target: &Target, found: &mut Found) -> bool {
+    match target {
+        Target::File(path) => take_file(plan, path, is_named(plan, arg), found),
+        Target::Folder(path) => walk(plan, path, None, found),
+        Target::Glob(base, glob) => {
+            let before = found.files.len() + found.skipped.len();
+            walk(plan, base, Some(glob), found);
+            if found.files.len() + found.skipped.len() == before {
+                found.warnings.push(format!("no file fits `{}`; `**` stands for any number of folders", arg.to_string_lossy()));
+                return false;
+            }
+        }
+    }
+    true
+}
+
+/// Leaves out what an argument leads to; the user has to know when it was named.
+fn decline(plan: &Plan, arg: &PathArg, path: &Path, why: &str, found: &mut Found) {
+    let path = RelPath::new(&plan.project, path);
+    if is_named(plan, arg) {
+        found.failed.push(failure(path, why.to_owned()));
+    } else {
+        found.skipped.push(Skipped { path, reason: SkipReason::Symlink });
+    }
 }
 
 /// Why what stands in the project is not the project's to be looked at, if it is not: it belongs to the checkout, whoever names it. Users who

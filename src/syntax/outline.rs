@@ -12,6 +12,9 @@ use crate::types::{Imported, Language, RelPath, Role, SourceOutline, Span, Symbo
 /// Longest documentation that an outline keeps, in bytes.
 const MAX_DOC_BYTES: usize = 4000;
 
+/// Longest row of words such as `export declare` before an item, in bytes.
+const MAX_MODIFIER_BYTES: usize = 100;
+
 /// Longest signature that an outline keeps, in bytes.
 const MAX_SIGNATURE_BYTES: usize = 400;
 
@@ -51,11 +54,14 @@ fn symbols(parsed: &Parsed, text: &str) -> Vec<Symbol> {
         let line = lines.line(place.span().start);
         // What stands above a line belongs to the first thing on it.
         let line_start = (std::mem::replace(&mut last_line, line) != line).then(|| lines.start(line));
-        let doc = |head: &Range<usize>| doc(parsed, place.span(), head, line_start, text);
-        let parent = around.parent(place.span());
+        let doc = doc(parsed, place.span(), place.head(), line_start, text);
+        let spot = Spot { line, parent: around.parent(place.span()), doc };
         match place {
-            Place::Item(item) => of_item(parsed, item, text, lines.start(line), doc(&item.head), parent, line),
-            Place::Function(function) => of_function(function, text, doc(&function.signature), parent, line),
+            Place::Item(item) => {
+                let before = &text[lines.start(line).min(item.span.start)..item.span.start];
+                of_item(parsed, item, text, is_public(parsed.language, item, before, text), spot)
+            }
+            Place::Function(function) => of_function(function, text, spot),
         }
     };
     places.into_iter().map(symbol).collect()
@@ -75,19 +81,32 @@ impl<'a> Place<'a> {
             Place::Function(function) => &function.span,
         }
     }
+
+    fn head(self) -> &'a Range<usize> {
+        match self {
+            Place::Item(item) => &item.head,
+            Place::Function(function) => &function.signature,
+        }
+    }
 }
 
-fn of_item(parsed: &Parsed, item: &Item, text: &str, line_start: usize, doc: String, parent: String, line: u32) -> Symbol {
-    let before = &text[line_start.min(item.span.start)..item.span.start];
+/// Where a symbol stands.
+struct Spot {
+    line: u32,
+    parent: String,
+    doc: String,
+}
+
+fn of_item(parsed: &Parsed, item: &Item, text: &str, is_public: bool, spot: Spot) -> Symbol {
     Symbol {
         name: item.name.clone(),
         kind: kind(&text[item.head.clone()]),
-        parent,
+        parent: spot.parent,
         span: span(&item.span),
-        line,
+        line: spot.line,
         signature: one_line(&text[item.head.clone()]),
-        doc,
-        is_public: is_public(parsed.language, item, before, text),
+        doc: spot.doc,
+        is_public,
         is_test: covers(&parsed.tests, item.span.start),
         parameters: Vec::new(),
         code_lines: 0,
@@ -96,15 +115,15 @@ fn of_item(parsed: &Parsed, item: &Item, text: &str, line_start: usize, doc: Str
     }
 }
 
-fn of_function(function: &Function, text: &str, doc: String, parent: String, line: u32) -> Symbol {
+fn of_function(function: &Function, text: &str, spot: Spot) -> Symbol {
     Symbol {
         name: function.name.clone(),
-        kind: if parent.is_empty() { SymbolKind::Function } else { SymbolKind::Method },
-        parent,
+        kind: if spot.parent.is_empty() { SymbolKind::Function } else { SymbolKind::Method },
+        parent: spot.parent,
         span: span(&function.span),
-        line,
+        line: spot.line,
         signature: one_line(&text[function.signature.clone()]),
-        doc,
+        doc: spot.doc,
         is_public: function.is_public,
         is_test: function.is_test,
         parameters: function.parameters.clone(),
@@ -167,7 +186,9 @@ fn is_public(language: Language, item: &Item, before: &str, text: &str) -> bool 
         Language::Rust => head.starts_with("pub ") || head.starts_with("pub\n"),
         Language::Python => !item.name.starts_with('_'),
         Language::JavaScript | Language::TypeScript | Language::Tsx => {
-            before.trim_end().ends_with("export") || before.trim_end().ends_with("export default")
+            // On a long line, what stands right before the item says whether it is exported.
+            let tail = &before[before.ceil_char_boundary(before.len().saturating_sub(MAX_MODIFIER_BYTES))..];
+            tail.rsplit(['}', ';']).next().is_some_and(|tail| tail.split_whitespace().any(|word| word == "export"))
         }
         Language::Java => has("public"),
         Language::Kotlin => !has("private") && !has("internal"),
@@ -313,5 +334,8 @@ mod tests {
         assert_eq!((found.symbols[0].doc.as_str(), found.symbols[0].signature.as_str()), ("F does.", "func F(a int)"));
         let found = of(Language::TypeScript, "/** Makes. */\nexport class A {}\n");
         assert_eq!((found.symbols[0].doc.as_str(), found.symbols[0].is_public), ("Makes.", true));
+        let found =
+            of(Language::TypeScript, "export declare class A {}\nexport default class B {}\nexport class C {} class D {}\nclass E {}\n");
+        assert_eq!(found.symbols.iter().map(|s| s.is_public).collect::<Vec<_>>(), [true, true, true, false, false]);
     }
 }

@@ -177,13 +177,8 @@ impl Forms {
         if !schema["const"].is_null() {
             return schema["const"].clone();
         }
-        // The first choice and the last one, so that a template is tried with both.
-        for choices in ["oneOf", "enum"] {
-            let choices = schema[choices].as_array().map(Vec::as_slice).unwrap_or_default();
-            let choice = if sample == Sample::Full { choices.last() } else { choices.first() };
-            if let Some(choice) = choice {
-                return if choice.is_object() { self.sample(choice, sample) } else { choice.clone() };
-            }
+        if let Some(choice) = choice(schema, sample) {
+            return if choice.is_object() { self.sample(choice, sample) } else { choice.clone() };
         }
         match type_name(schema) {
             "object" => self.sample_fields(schema, sample),
@@ -209,6 +204,12 @@ impl Forms {
         }
         Json::Object(fields)
     }
+}
+
+/// One of several forms or values: the first or the last one, so that a template is tried with both.
+fn choice(schema: &Json, sample: Sample) -> Option<&Json> {
+    let choices = ["oneOf", "enum"].into_iter().filter_map(|key| schema[key].as_array()).find(|choices| !choices.is_empty())?;
+    if sample == Sample::Full { choices.last() } else { choices.first() }
 }
 
 fn is_nullable(schema: &Json) -> bool {

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 
-use regex_automata::hybrid::{dfa, regex as lazy};
+use regex_automata::hybrid::{LazyStateID, dfa, regex as lazy};
 use regex_automata::meta::{Cache, Regex};
 use regex_automata::nfa::thompson;
 use regex_automata::util::iter::Searcher;
@@ -263,9 +263,7 @@ fn walk(joined: &dfa::DFA, cache: &mut dfa::Cache, text: &str, watch: &Watch) ->
             continue;
         }
         if state.is_match() {
-            for index in 0..joined.match_len(cache, state) {
-                which.insert(joined.match_pattern(cache, state, index));
-            }
+            insert_matches(joined, cache, state, &mut which);
             if which.is_full() {
                 return Ok(which);
             }
@@ -277,11 +275,15 @@ fn walk(joined: &dfa::DFA, cache: &mut dfa::Cache, text: &str, watch: &Watch) ->
     }
     state = joined.next_eoi_state(cache, state).map_err(|_| give_up(text.len()))?;
     if state.is_match() {
-        for index in 0..joined.match_len(cache, state) {
-            which.insert(joined.match_pattern(cache, state, index));
-        }
+        insert_matches(joined, cache, state, &mut which);
     }
     Ok(which)
+}
+
+fn insert_matches(joined: &dfa::DFA, cache: &dfa::Cache, state: LazyStateID, which: &mut PatternSet) {
+    for index in 0..joined.match_len(cache, state) {
+        which.insert(joined.match_pattern(cache, state, index));
+    }
 }
 
 impl Single {
