@@ -78,7 +78,7 @@ impl Config {
             for (key, entry) in layer.entries {
                 match known.get(&key) {
                     None => diagnostics.push(unknown_key(&key, &entry.origin)),
-                    Some(default) => diagnostics.extend(config.take(key, entry, &default.value).err()),
+                    Some(default) => config.take(key, entry, &default.value, &mut diagnostics),
                 }
             }
         }
@@ -92,16 +92,16 @@ impl Config {
     }
 
     /// Puts an entry over what is known, unless it asks for more than whoever wrote it may.
-    fn take(&mut self, key: String, entry: Entry, default: &Value) -> Result<(), Diagnostic> {
+    fn take(&mut self, key: String, entry: Entry, default: &Value, diagnostics: &mut Vec<Diagnostic>) {
         let Some(value) = entry.value.coerce(default) else {
-            return Err(wrong_value(&key, &entry, &format!("expected {}", default.kind())));
+            diagnostics.push(wrong_value(&key, &entry, &format!("expected {}", default.kind())));
+            return;
         };
         let entry = Entry { value, origin: entry.origin };
         match bounds::raises(&key, &entry, &self.entries) {
             Some(warning) => self.warnings.push(warning),
             None => drop(self.entries.insert(key, entry)),
         }
-        Ok(())
     }
 }
 

