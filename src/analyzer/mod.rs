@@ -3,11 +3,13 @@
 mod evidence;
 mod redact;
 mod secret_form;
+mod secret_value;
+mod secret_words;
 
 use std::sync::{Arc, OnceLock};
 
 pub use evidence::{Evidence, NotFound};
-pub use redact::{Redacted, Secrets, redact, redact_known, redact_part, secrets};
+pub use redact::{Known, Redacted, Secrets, redact, redact_known, redact_part, secrets};
 
 use crate::syntax::{Parsed, parse};
 use crate::types::{Artifact, Category, Digest, Language, Patch, Project, Question, Scope, Severity, Span, Unit};

@@ -6,9 +6,13 @@ use std::sync::OnceLock;
 
 use aho_corasick::AhoCorasick;
 use regex_automata::meta::Regex;
+use regex_automata::util::captures::Captures;
 use regex_automata::util::syntax;
+use regex_automata::{Anchored, Input};
 
-use super::secret_form::{Form, Hit, forms, is_odd, is_secret};
+use super::secret_form::{Form, Hit, forms, secrets_in};
+use super::secret_value::is_odd;
+use super::secret_words::Words;
 use crate::types::Span;
 
 /// A text without its secrets.
@@ -24,11 +28,7 @@ pub struct Redacted {
 struct Table {
     forms: Vec<Form>,
     patterns: Vec<Regex>,
-    /// The words of all forms in one pass; a word belongs to forms.
-    words: AhoCorasick,
-    forms_of_word: Vec<Vec<usize>>,
-    /// Forms without words.
-    always: Vec<usize>,
+    words: Words,
 }
 
 fn table() -> &'static Table {
@@ -40,35 +40,28 @@ fn table() -> &'static Table {
             let limits = Regex::config().nfa_size_limit(Some(10 << 20));
             Regex::builder().syntax(options).configure(limits).build(&form.pattern).expect("the patterns of secrets are valid")
         };
-        let mut words: Vec<&str> = Vec::new();
-        let mut forms_of_word: Vec<Vec<usize>> = Vec::new();
-        for (at, form) in forms.iter().enumerate() {
-            for word in &form.words {
-                let known = words.iter().position(|known| known.eq_ignore_ascii_case(word)).unwrap_or_else(|| {
-                    words.push(word);
-                    forms_of_word.push(Vec::new());
-                    words.len() - 1
-                });
-                forms_of_word[known].push(at);
-            }
-        }
-        let finder = AhoCorasick::builder().ascii_case_insensitive(true).build(&words).expect("a few hundred words fit");
-        let always = (0..forms.len()).filter(|at| forms[*at].words.is_empty()).collect();
-        Table { patterns: forms.iter().map(build).collect(), words: finder, forms_of_word, always, forms }
+        Table { patterns: forms.iter().map(build).collect(), words: Words::of(&forms), forms }
     })
 }
 
 impl Table {
-    /// The forms that can be in `text`, in the order of the table.
-    fn possible(&self, text: &str) -> Vec<usize> {
-        let mut is_possible = vec![false; self.forms.len()];
-        let mut is_seen = vec![false; self.forms_of_word.len()];
-        for found in self.words.find_overlapping_iter(text) {
-            is_seen[found.pattern().as_usize()] = true;
+    /// Matches of a form, in order and not overlapping: the whole, and the first group.
+    fn matches<'a>(&'a self, form: usize, text: &'a str, names: &'a [usize]) -> Box<dyn Iterator<Item = (usize, Range<usize>)> + 'a> {
+        let pattern = &self.patterns[form];
+        let group = |found: &Captures| found.get_group(1).expect("every pattern of a secret has a first group").range();
+        if !self.forms[form].begins_with_name {
+            return Box::new(pattern.captures_iter(text).filter_map(move |found| Some((found.get_match()?.start(), group(&found)))));
         }
-        let seen = is_seen.iter().enumerate().filter(|(_, is_seen)| **is_seen);
-        seen.flat_map(|(word, _)| &self.forms_of_word[word]).chain(&self.always).for_each(|form| is_possible[*form] = true);
-        (0..self.forms.len()).filter(|form| is_possible[*form]).collect()
+        // Looking where names are is much less than looking everywhere.
+        let (mut found, mut end) = (pattern.create_captures(), 0);
+        Box::new(names.iter().filter_map(move |at| {
+            if *at < end {
+                return None;
+            }
+            pattern.search_captures(&Input::new(text).range(*at..).anchored(Anchored::Yes), &mut found);
+            end = found.get_match()?.end();
+            Some((*at, group(&found)))
+        }))
     }
 }
 
@@ -79,17 +72,48 @@ pub struct Secrets(Vec<(Span, usize)>);
 impl Secrets {
     /// Their places in a part of the text, and what each is called, with the rule that reports it.
     pub fn inside(&self, part: Range<usize>) -> impl Iterator<Item = (Span, &'static str, Option<&'static str>)> {
-        let inside = self.0.iter().filter(move |(span, _)| span.start < part.end && part.start < span.end);
-        inside.map(|(span, form)| (*span, table().forms[*form].what, table().forms[*form].rule))
+        self.touched(&part).iter().map(|(span, form)| (*span, table().forms[*form].what, table().forms[*form].rule))
+    }
+
+    /// Those that stand in a part, whole or not.
+    fn touched(&self, part: &Range<usize>) -> &[(Span, usize)] {
+        let first = self.0.partition_point(|(span, _)| span.end <= part.start);
+        let end = self.0.partition_point(|(span, _)| span.start < part.end);
+        &self.0[first.min(end)..end]
     }
 
     /// The secrets themselves, for texts that repeat parts of the one that they were found in.
-    pub fn values<'a>(&self, text: &'a str) -> Vec<(&'a str, usize)> {
+    pub fn known<'a>(&self, text: &'a str) -> Known<'a> {
         let all = self.0.iter().map(|(span, form)| (&text[span.start..span.end], *form));
-        let mut values: Vec<(&str, usize)> = all.filter(|(value, _)| value.len() >= MIN_REPEATED_BYTES && is_odd(value)).collect();
+        Known::new(all.filter(|(value, _)| value.len() >= MIN_REPEATED_BYTES && is_odd(value)).collect())
+    }
+}
+
+/// Secrets that are looked for by themselves: elsewhere they stand without the name that gave them away.
+#[derive(Clone, Debug)]
+pub struct Known<'a> {
+    /// Each with its row of the table, in order.
+    values: Vec<(&'a str, usize)>,
+    finder: Option<AhoCorasick>,
+}
+
+impl<'a> Known<'a> {
+    fn new(mut values: Vec<(&'a str, usize)>) -> Self {
         values.sort();
         values.dedup_by(|a, b| a.0 == b.0);
-        values
+        let finder = if values.is_empty() { None } else { AhoCorasick::new(values.iter().map(|(value, _)| value)).ok() };
+        Self { values, finder }
+    }
+
+    /// What several texts know.
+    pub fn joined(all: impl IntoIterator<Item = Self>) -> Self {
+        Self::new(all.into_iter().flat_map(|known| known.values).collect())
+    }
+
+    fn places(&self, text: &str) -> Vec<(Span, usize)> {
+        let place =
+            |found: aho_corasick::Match| (Span { start: found.start(), end: found.end() }, self.values[found.pattern().as_usize()].1);
+        self.finder.iter().flat_map(|finder| finder.find_overlapping_iter(text)).map(place).collect()
     }
 }
 
@@ -105,8 +129,7 @@ pub fn redact(text: &str) -> Redacted {
 /// Replaces the secrets in a part of `text`. They were looked for in the whole of it: a key that the end of the part cuts in two is
 /// a key all the same.
 pub fn redact_part(text: &str, part: Range<usize>, secrets: &Secrets) -> Redacted {
-    let inside = secrets.0.iter().filter(|(span, _)| span.start < part.end && part.start < span.end);
-    let clipped = inside.map(|(span, kind)| {
+    let clipped = secrets.touched(&part).iter().map(|(span, kind)| {
         let (start, end) = (span.start.max(part.start), span.end.min(part.end));
         (Span { start: start - part.start, end: end - part.start }, *kind)
     });
@@ -116,34 +139,25 @@ pub fn redact_part(text: &str, part: Range<usize>, secrets: &Secrets) -> Redacte
 /// Looks for secrets.
 pub fn secrets(text: &str) -> Secrets {
     let table = table();
+    let (is_possible, names) = table.words.look(text);
     let mut found: Vec<(Span, usize)> = Vec::new();
-    for form in table.possible(text) {
-        for captures in table.patterns[form].captures_iter(text) {
-            let group = captures.get_group(1).expect("every pattern of a secret has a first group");
-            let start = captures.get_match().map_or(group.start, |found| found.start());
+    for form in (0..table.forms.len()).filter(|form| is_possible[*form]) {
+        for (start, group) in table.matches(form, text, &names) {
             let span = Span { start: boundary_before(text, group.start), end: boundary_behind(text, group.end) };
             let hit = Hit { text, start: boundary_before(text, start), value_start: span.start, value: &text[span.start..span.end] };
-            if is_secret(table.forms[form].check, &hit) {
-                found.push((span, form));
-            }
+            let inside = secrets_in(table.forms[form].check, &hit).into_iter();
+            found.extend(inside.map(|place| (Span { start: place.start, end: place.end }, form)));
         }
     }
     let found = Secrets(disjoint(found));
-    let repeated = found.values(text);
-    if repeated.is_empty() { found } else { Secrets(disjoint([found.0, places_of(text, &repeated)].concat())) }
-}
-
-/// Where secrets stand that are known from elsewhere: without the name that gave them away.
-fn places_of(text: &str, known: &[(&str, usize)]) -> Vec<(Span, usize)> {
-    let Ok(finder) = AhoCorasick::new(known.iter().map(|(value, _)| value)) else { return Vec::new() };
-    let place = |found: aho_corasick::Match| (Span { start: found.start(), end: found.end() }, known[found.pattern().as_usize()].1);
-    finder.find_overlapping_iter(text).map(place).collect()
+    let repeated = found.known(text).places(text);
+    if repeated.is_empty() { found } else { Secrets(disjoint([found.0, repeated].concat())) }
 }
 
 /// Looks for secrets, and for what is known to be one from the text around.
-pub fn redact_known(text: &str, known: &[(&str, usize)]) -> Redacted {
+pub fn redact_known(text: &str, known: &Known<'_>) -> Redacted {
     let mut found = secrets(text).0;
-    found.extend(places_of(text, known));
+    found.extend(known.places(text));
     replace(text, &disjoint(found))
 }
 

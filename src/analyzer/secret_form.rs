@@ -1,6 +1,12 @@
 //! What has the form of a secret, and what only looks like one: the table `secrets.tsv` as data, and the checks that its rows name. The
 //! analyzer `review` is compiled with this very file, so that what a rule reports is what is replaced before anything is sent.
 
+use std::ops::Range;
+
+use super::secret_value::{
+    is_chosen, is_masked, is_odd, is_random, is_reference, is_strong, is_value, names_secret, says_secret, words_of,
+};
+
 /// The table. Its columns: id, rule that reports it (`-` for none), check, words of which one must be there, what a message calls it,
 /// pattern whose first group is the secret.
 const TABLE: &str = include_str!("secrets.tsv");
@@ -20,6 +26,8 @@ pub(crate) struct Form {
     pub(crate) what: &'static str,
     /// Syntax of the `regex` crate, ASCII only; the first group is the secret.
     pub(crate) pattern: String,
+    /// Whether every match begins with one of the words, in the name of a secret.
+    pub(crate) begins_with_name: bool,
 }
 
 /// How sure the form alone makes it.
@@ -31,8 +39,16 @@ pub(crate) enum Check {
     Named,
     /// The same, and the value must look like one: the place is one where ordinary words stand too.
     Odd,
+    /// The same, for each text in quotes; what names an entry of a map is none.
+    Each,
+    /// Each text in quotes that somebody may have chosen, in a place where secrets are handed over.
+    Inside,
     /// The value must look like one, whatever stands before it.
     Varied,
+    /// Somebody may have chosen it: letters and a digit are enough.
+    Chosen,
+    /// It is mixed as only passwords are.
+    Strong,
     /// It has the entropy of random letters.
     Random,
 }
@@ -46,10 +62,11 @@ pub(crate) fn forms() -> Vec<Form> {
         match columns[..] {
             [name, "=", pattern] => shorthands.push((name, pattern)),
             [id, rule, check, words, what, pattern] => {
+                let begins_with_name = pattern.starts_with("@NAME");
                 let pattern = shorthands.iter().fold(pattern.to_owned(), |pattern, (name, text)| pattern.replace(name, text));
                 let rule = Some(rule).filter(|rule| *rule != "-");
                 let words = words.split(' ').filter(|word| *word != "-").collect();
-                forms.push(Form { id, rule, check: check_named(check), words, what, pattern });
+                forms.push(Form { id, rule, check: check_named(check), words, what, pattern, begins_with_name });
             }
             _ => panic!("a row of the table of secrets has three or six columns: {line}"),
         }
@@ -61,7 +78,11 @@ fn check_named(name: &str) -> Check {
     match name {
         "named" => Check::Named,
         "odd" => Check::Odd,
+        "each" => Check::Each,
+        "inside" => Check::Inside,
         "varied" => Check::Varied,
+        "chosen" => Check::Chosen,
+        "strong" => Check::Strong,
         "random" => Check::Random,
         _ => Check::Form,
     }
@@ -81,192 +102,141 @@ pub(crate) struct Hit<'a> {
 }
 
 impl<'a> Hit<'a> {
+    /// Whether it is the name of an entry of a map that the name before it has.
+    fn is_entry_name(&self) -> bool {
+        let behind = &self.text[self.value_start + self.value.len()..];
+        self.text[self.start..self.value_start].contains('{') && behind.starts_with(['"', '\'']) && names_entry(&behind[1..])
+    }
+
+    /// Whether what stands around says that all may know it: a public key, a checksum, the address of an error tracker.
+    fn is_public(&self) -> bool {
+        const MARKS: &str = "public integrity base64, checksum ipfs";
+        let before = &self.text.as_bytes()[self.value_start.saturating_sub(60)..self.value_start];
+        let before = before.rsplit(|byte| *byte == b'\n').next().unwrap_or(before).to_ascii_lowercase();
+        let behind = &self.text.as_bytes()[self.value_start + self.value.len()..];
+        let host = &behind[..behind.len().min(60)];
+        let has = |text: &[u8], mark: &str| text.windows(mark.len()).any(|part| part == mark.as_bytes());
+        MARKS.split(' ').any(|mark| has(&before, mark)) || (host.starts_with(b"@") && has(host, "sentry"))
+    }
+
     /// The name that the match begins with, whole: a pattern begins with its telling part.
     pub(crate) fn name(&self) -> &'a str {
-        let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'$');
-        let bytes = self.text.as_bytes();
-        let before = bytes[..self.start].iter().rev().take(MAX_NAME_BYTES).take_while(|byte| is_part(byte)).count();
-        let behind = bytes[self.start..self.value_start].iter().take(MAX_NAME_BYTES).take_while(|byte| is_part(byte)).count();
-        &self.text[self.start - before..self.start + behind]
+        &self.text[name_around(self.text.as_bytes(), self.start, self.value_start)]
     }
+}
+
+/// Where the name is that a place is in; it does not reach beyond `end`.
+pub(crate) fn name_around(bytes: &[u8], at: usize, end: usize) -> Range<usize> {
+    let is_part = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'$');
+    let before = bytes[..at].iter().rev().take(MAX_NAME_BYTES).take_while(is_part).count();
+    let behind = bytes[at..end].iter().take(MAX_NAME_BYTES).take_while(is_part).count();
+    at - before..at + behind
 }
 
 /// Longest part of a name that is looked at, in bytes.
 const MAX_NAME_BYTES: usize = 100;
 
+/// The secrets in a hit: what it captured, or texts in it.
+pub(crate) fn secrets_in(check: Check, hit: &Hit<'_>) -> Vec<Range<usize>> {
+    let name = if check == Check::Inside { "" } else { hit.name() };
+    if check == Check::Inside || check == Check::Each && names_secret(name) {
+        let texts = quoted(hit.value).map(|text| hit.value_start + text.start..hit.value_start + text.end);
+        // Sentences and names of types stand in such places, too.
+        let is_word = |text: &Range<usize>| {
+            let text = &hit.text[text.clone()];
+            let is_type = says_secret(&text.to_lowercase()) && words_of(text).nth(2).is_some();
+            !is_type && !text.contains(char::is_whitespace)
+        };
+        let is_chosen = |text: &Range<usize>| looks_chosen(name, &hit.text[text.clone()]) && opens(hit.text, text.start);
+        return texts.filter(is_word).filter(is_chosen).collect();
+    }
+    let whole = hit.value_start..hit.value_start + hit.value.len();
+    if is_secret(check, hit) { vec![whole] } else { Vec::new() }
+}
+
+/// Longest line whose quotes are counted, in bytes.
+const MAX_COUNTED: usize = 1_000;
+
+/// Whether the quote before `start` begins a text. In `"?password=" + given + "&x="` the second one ends it.
+fn opens(text: &str, start: usize) -> bool {
+    let bytes = text.as_bytes();
+    let Some(quote) = start.checked_sub(1).map(|at| bytes[at]).filter(|quote| matches!(quote, b'"' | b'\'')) else { return true };
+    // In a text in a text, one kind of quotes is both.
+    if start > 1 && bytes[start - 2] == b'\\' {
+        return true;
+    }
+    let line = &bytes[start.saturating_sub(MAX_COUNTED)..start - 1];
+    let line = match line.iter().rposition(|byte| *byte == b'\n') {
+        Some(end) => &line[end + 1..],
+        None if line.len() + 1 >= MAX_COUNTED => return true,
+        None => line,
+    };
+    // An apostrophe stands between letters.
+    let is_letter = |at: Option<usize>| at.and_then(|at| line.get(at)).is_some_and(u8::is_ascii_alphanumeric);
+    let counts = |at: usize| {
+        line[at] == quote
+            && (at == 0 || line[at - 1] != b'\\')
+            && !(quote == b'\'' && is_letter(at.checked_sub(1)) && is_letter(Some(at + 1)))
+    };
+    let is_even = (0..line.len()).filter(|at| counts(*at)).count().is_multiple_of(2);
+    // Quotes of three begin and end as one does, and what stands behind one of them is no end.
+    is_even || line.ends_with(&[quote, quote])
+}
+
+/// The texts in quotes, but for those that name an entry: `"prod": "…"`.
+fn quoted(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        while let Some(start) = (at..bytes.len()).find(|at| matches!(bytes[*at], b'"' | b'\'' | b'`')) {
+            let end = text_end(bytes, start);
+            at = end.unwrap_or(start) + 1;
+            // `isLive ? "…" : "…"`
+            let is_choice = text[..start].trim_end().ends_with('?');
+            if let Some(end) = end.filter(|end| is_choice || !names_entry(&text[end + 1..])) {
+                return Some(start + 1..end);
+            }
+        }
+        None
+    })
+}
+
+/// Where the quote stands that ends the text which begins with the quote at `start`; only between back quotes a text has several lines.
+fn text_end(bytes: &[u8], start: usize) -> Option<usize> {
+    let quote = bytes[start];
+    let mut at = start + 1;
+    while at < bytes.len() && bytes[at] != quote && (quote == b'`' || bytes[at] != b'\n') {
+        at += if bytes[at] == b'\\' { 2 } else { 1 };
+    }
+    (at < bytes.len() && bytes[at] == quote).then_some(at)
+}
+
+/// Whether what follows a text says that it is the name of an entry.
+fn names_entry(behind: &str) -> bool {
+    let behind = behind.trim_start_matches([' ', '\t']);
+    behind.starts_with(':') || behind.starts_with("=>")
+}
+
+/// Whether a value under a name is one that somebody chose.
+fn looks_chosen(name: &str, value: &str) -> bool {
+    !value.contains("REDACTED_") && !is_reference(value) && (is_odd(value) || is_chosen(name, value)) && is_value(name, value)
+}
+
 /// Whether a hit is taken for a secret.
-pub(crate) fn is_secret(check: Check, hit: &Hit<'_>) -> bool {
+fn is_secret(check: Check, hit: &Hit<'_>) -> bool {
     let value = hit.value;
     if value.contains("REDACTED_") || is_reference(value) {
         return false;
     }
     match check {
         Check::Form => !is_masked(value),
-        Check::Named => names_secret(hit.name()) && is_value(hit.name(), value),
-        Check::Odd => names_secret(hit.name()) && (is_odd(value) || is_chosen(hit.name(), value)) && is_value(hit.name(), value),
-        Check::Varied => is_odd(value) && !is_masked(value),
-        Check::Random => is_random(value),
-    }
-}
-
-/// Words of names that make their value a secret.
-const NAMES: &str = "password passwords passwort passwd pwd passphrase passcode pass pw pswd secret secrets token tokens apikey apitoken \
-    secretkey accesskey accesstoken authtoken authkey privatekey signingkey encryptionkey masterkey sessionkey clientsecret credential \
-    credentials creds";
-
-/// Words that, before `key`, make its value a secret.
-const KEYS: &str = "api access private auth authentication authorization signing sign encryption encrypt crypto cipher master session \
-    secret account client app application service server shared admin jwt hmac aes des rsa storage license deploy deployment webhook \
-    cookie security salt security subscription consumer";
-
-/// Whether a name is that of a secret: `dbPassword`, `API_KEY_PROD`, `spring.datasource.password`.
-fn names_secret(name: &str) -> bool {
-    let words: Vec<String> = words_of(name).collect();
-    let is_key = |pair: &[String]| matches!(pair[1].as_str(), "key" | "keys") && among(KEYS, &pair[0]);
-    let endings = ["password", "passwd", "passphrase", "secret", "userpwd"];
-    let is_name = |word: &String| among(NAMES, word) || endings.iter().any(|ending| word.ends_with(ending));
-    words.iter().any(is_name) || words.windows(2).any(is_key)
-}
-
-/// Whether `word` is one of `words`, which are separated by spaces.
-fn among(words: &str, word: &str) -> bool {
-    words.split_ascii_whitespace().any(|known| known == word)
-}
-
-/// The words of a name, in small letters: `userId` and `user_id` are `user`, `id`; `APIKey` is `api`, `key`.
-fn words_of(name: &str) -> impl Iterator<Item = String> {
-    let chars: Vec<char> = name.chars().collect();
-    let mut words = vec![String::new()];
-    for (at, c) in chars.iter().enumerate() {
-        let was_lower = at > 0 && (chars[at - 1].is_lowercase() || chars[at - 1].is_ascii_digit());
-        let was_upper = at > 0 && chars[at - 1].is_uppercase();
-        let ends_acronym = was_upper && c.is_uppercase() && chars.get(at + 1).is_some_and(|next| next.is_lowercase());
-        if !c.is_alphanumeric() || (c.is_uppercase() && was_lower) || ends_acronym {
-            words.push(String::new());
+        Check::Named => names_secret(hit.name()) && is_value(hit.name(), value) && !hit.is_entry_name() && opens(hit.text, hit.value_start),
+        Check::Odd | Check::Each | Check::Inside => {
+            names_secret(hit.name()) && looks_chosen(hit.name(), value) && opens(hit.text, hit.value_start)
         }
-        words.last_mut().into_iter().for_each(|word| word.extend(c.to_lowercase().filter(|c| c.is_alphanumeric())));
+        Check::Varied => is_odd(value) && !is_masked(value) && !hit.is_public(),
+        Check::Chosen => looks_chosen("", value),
+        Check::Strong => is_strong(value) && !is_masked(value),
+        Check::Random => is_random(value) && !hit.is_public(),
     }
-    words.into_iter().filter(|word| !word.is_empty())
-}
-
-/// Whether a value stands for another: a variable of a template or of a shell, a hole of a format, a mark to be filled in.
-fn is_reference(value: &str) -> bool {
-    let value = value.trim();
-    let is_wrapped = |open: &str, close: &str| value.starts_with(open) && value.ends_with(close);
-    let is_variable = |rest: &str| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'));
-    is_wrapped("${", "}")
-        || is_wrapped("{", "}")
-        || is_wrapped("<", ">")
-        || is_wrapped("[", "]")
-        || is_wrapped("%", "%")
-        || is_wrapped("$(", ")")
-        || is_wrapped("@", "@")
-        || is_wrapped("__", "__")
-        || value.strip_prefix('$').is_some_and(|rest| is_variable(rest) && !rest.starts_with(|c: char| c.is_ascii_digit()))
-        || matches!(value, "%s" | "%v" | "%d" | "%@" | "{}" | "?" | "...")
-        || value.starts_with("process.env")
-        || value.starts_with("os.environ")
-}
-
-/// Whether a value is written with one letter, or says what it is instead of being it.
-fn is_masked(value: &str) -> bool {
-    const MARKS: &str = "example placeholder redacted notreal not-real not_real dummy changeme change-me change_me your-api your_api \
-        your-secret your_secret your-token your_token insert-your insert_your";
-    // Some real forms are padded with zeros; a stand-in is made of its one letter.
-    // White space stands between the pieces of a text.
-    let runs = value.as_bytes().chunk_by(|a, b| a == b).filter(|run| !run[0].is_ascii_whitespace());
-    let longest = runs.map(<[u8]>::len).max().unwrap_or(0);
-    let has_run = longest >= 6 && longest * 3 >= value.len();
-    let low = value.to_ascii_lowercase();
-    has_run || low.contains("xxxx") || low.contains("****") || MARKS.split_ascii_whitespace().any(|mark| low.contains(mark))
-}
-
-/// Values that stand where a secret will stand, or are the word for one.
-const STAND_INS: &str = "password passwd pwd pass passphrase secret token key apikey test testing foo bar baz foobar abc xyz none null nil \
-    undefined string text str value true false yes no required optional hidden invalid wrong user username admin root guest login default \
-    empty unknown number boolean bytes object any email bearer basic oauth jwt hmac session cookie header query body form input field \
-    label name id type id_token access_token refresh_token client_secret api_key api-key apitoken auto xxx todo tbd fixme username/password";
-
-/// Whether a value under the name of a secret can be one: it is no stand-in, no label, and not the name said again.
-fn is_value(name: &str, value: &str) -> bool {
-    let (value, low) = (value.trim(), value.trim().to_lowercase());
-    let plain: String = low.chars().filter(|c| c.is_alphanumeric()).collect();
-    // `PASSWORD_FIELD = "user_password"`, `password: "Password"`, `token: "access-token"`.
-    let is_word = value.chars().all(|c| c.is_alphabetic() || matches!(c, '-' | '_' | '.' | '/' | ' ' | ':' | '!' | '?' | '\'' | ',' | '…'));
-    let says_name = words_of(name).any(|word| word.len() > 2 && plain.contains(&word)) || says_secret(&plain);
-    let is_label = is_word && says_name;
-    let is_address = low.starts_with("http://") || low.starts_with("https://") || low.starts_with('/') || low.starts_with("./");
-    let is_selector = value.starts_with(['#', '.', '[']) && is_word_like(&value[1..]);
-    let describes = words_of(name).last().is_some_and(|last| among(DESCRIPTIONS, &last));
-    plain.chars().count() > 2
-        && !among(STAND_INS, &low)
-        && !is_masked(value)
-        && !is_label
-        && !is_address
-        && !is_selector
-        && (is_odd(value) || !(describes || is_token_name(name)))
-}
-
-/// Last words of names that describe a secret without being one.
-const DESCRIPTIONS: &str = "name names field fields header headers env var path file url uri prefix suffix label placeholder hint message \
-    msg error err id ids type types format regex pattern policy prompt param params parameter column selector endpoint title text \
-    description help location algorithm alg length size input ref command expires expiry scope scopes class attr attribute property prop \
-    setting option options kind route page event action mode encoding method flag arg provider status state address hostname link view \
-    form screen usage code reason strength manager store service config count limit max min index position";
-
-/// Tokens are words of a language far more often than secrets.
-fn is_token_name(name: &str) -> bool {
-    let words: Vec<String> = words_of(name).collect();
-    let is_token = |word: &String| matches!(word.as_str(), "token" | "tokens" | "credential" | "credentials" | "creds");
-    words.iter().any(is_token) && !words.iter().any(|word| !is_token(word) && (among(NAMES, word) || among(KEYS, word)))
-}
-
-fn says_secret(plain: &str) -> bool {
-    ["password", "passwort", "passphrase", "secret", "token", "apikey", "credential", "accesskey"].iter().any(|word| plain.contains(word))
-}
-
-fn is_word_like(value: &str) -> bool {
-    !value.is_empty() && value.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '='))
-}
-
-/// Whether a value mixes kinds of characters as chosen ones do and words do not: digits among letters, or signs.
-pub(crate) fn is_odd(value: &str) -> bool {
-    let count = |is: fn(char) -> bool| value.chars().filter(|c| is(*c)).count();
-    let (digits, letters) = (count(|c| c.is_ascii_digit()), count(char::is_alphabetic));
-    let (lower, upper) = (count(char::is_lowercase), count(char::is_uppercase));
-    let signs = count(|c| "!@#$%^&*+=~?".contains(c));
-    let turns = value.as_bytes().windows(2).filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit()).count();
-    let is_path = value.contains("://") || value.starts_with('/') || value.contains("::");
-    let is_mixed = digits > 0 && letters > 0 && (turns > 2 || digits > 3 || signs > 0);
-    let is_camel_noise = digits > 0 && lower > 0 && upper > 1 && value.len() >= 8;
-    value.chars().count() > 4 && !is_path && (is_mixed || is_camel_noise || (signs > 1 && letters > 2))
-}
-
-/// Whether a value where only passwords stand is one that somebody thought of: letters and a digit, and no name of a type.
-fn is_chosen(name: &str, value: &str) -> bool {
-    const TYPES: &str = "int8 int16 int32 int64 uint8 uint16 uint32 uint64 float32 float64 base64 sha1 sha256 sha512 md5 utf8 array";
-    let low = value.to_lowercase();
-    let has = |is: fn(char) -> bool| value.chars().any(is);
-    let is_mixed = has(|c| c.is_ascii_digit()) && has(char::is_alphabetic);
-    let is_type = TYPES.split_ascii_whitespace().any(|word| low.contains(word));
-    let is_chain = value.contains('.') && value.split('.').all(|part| part.starts_with(|c: char| c.is_ascii_alphabetic()));
-    !is_token_name(name) && value.chars().count() > 4 && is_mixed && !is_type && !is_chain
-}
-
-/// Whether a text has the entropy of random letters, and none of the forms of paths, names or hashes.
-fn is_random(value: &str) -> bool {
-    let count = |is: fn(char) -> bool| value.chars().filter(|c| is(*c)).count();
-    let (digits, lower, upper) = (count(|c| c.is_ascii_digit()), count(|c| c.is_ascii_lowercase()), count(|c| c.is_ascii_uppercase()));
-    let turns = value.as_bytes().windows(2).filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit()).count();
-    let is_long = digits >= 4 && lower >= 4 && upper >= 4 && turns >= 6 && entropy(value) > 4.3;
-    let is_short = value.len() < 32 && digits >= 2 && lower >= 2 && upper >= 3 && turns >= 4 && entropy(value) > 3.1;
-    (is_long || is_short) && !is_masked(value)
-}
-
-/// Bits for each byte, by how often each occurs (Shannon).
-fn entropy(value: &str) -> f64 {
-    let mut counts = [0_u32; 256];
-    value.bytes().for_each(|byte| counts[usize::from(byte)] += 1);
-    let total = value.len() as f64;
-    counts.iter().filter(|count| **count > 0).map(|count| f64::from(*count) / total).map(|share| -share * share.log2()).sum()
 }

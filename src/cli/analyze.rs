@@ -139,7 +139,9 @@ fn expand_stdin(paths: Vec<OsString>, context: &Context) -> Result<(Vec<PathArg>
     std::io::stdin().lock().read_to_end(&mut bytes).map_err(|error| Failed::usage(format!("cannot read standard input: {error}")))?;
     // Some shells put a mark before what they hand on.
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+    // Without its mark, every second byte of it is zero; of names that zeros stand between, far fewer are.
+    let is_wide = bytes.iter().filter(|byte| **byte == 0).count() * 5 > bytes.len() * 2;
+    if is_wide || bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
         return Err(Failed::usage("the list on standard input is in UTF-16").hint("in PowerShell, set `$OutputEncoding` to UTF-8"));
     }
     let separator = if bytes.contains(&0) { 0 } else { b'\n' };
@@ -262,7 +264,7 @@ fn dry_run(global: &Global, context: &Context, plan: &Plan) -> Result<Status, Fa
             ));
         }
     };
-    forecast(plan, &parts, &mut see)?;
+    let failed = forecast(plan, &parts, &mut see)?;
     if let ModelPart::Off = plan.model_part {
         output::result("the model is off: nothing would be sent\n")?;
         return Ok(Status::Fine);
@@ -279,5 +281,6 @@ fn dry_run(global: &Global, context: &Context, plan: &Plan) -> Result<Status, Fa
     ));
     text.push_str("nothing was sent\n");
     output::result(&text)?;
-    Ok(Status::Fine)
+    failed.iter().for_each(|failure| output::note(&format!("failed {}, {}: {}", failure.path, failure.stage.name(), failure.error)));
+    Ok(if failed.is_empty() { Status::Fine } else { Status::Incomplete })
 }

@@ -13,7 +13,7 @@ use super::operate::plan_operation;
 use super::output;
 use super::pipelines::{check_paths, report_outputs, text_of};
 use super::reports::{Output, check_formats, check_templates};
-use super::scripts::hooks;
+use super::scripts::{hooks, mistakes, named_by_pipeline};
 use super::templates::own_template;
 use crate::config::{Entry, Origin, OverrideSettings, PipelineSettings, Select, Value};
 use crate::diag::{Diagnostic, Gravity, nearest};
@@ -192,7 +192,12 @@ impl Checker<'_> {
             .and_then(|outputs| check_formats(self.context, outputs.iter().map(Output::format)));
         self.told(pipeline, "reports", reports);
         if !pipeline.script.is_empty() {
-            self.told(pipeline, "script", hooks(self.global, &RunArgs::default(), self.context.clone(), &pipeline.script).map(drop));
+            let found = hooks(self.global, &RunArgs::default(), self.context.clone(), &pipeline.script)
+                .and_then(|_| mistakes(self.global, self.context.clone(), &named_by_pipeline(self.context, &pipeline.script)));
+            match found {
+                Ok(found) => self.mistakes.extend(found),
+                Err(failed) => self.told(pipeline, "script", Err(failed)),
+            }
         }
     }
 

@@ -78,11 +78,17 @@ fn project_root(working_directory: &Path) -> PathBuf {
     working_directory.ancestors().find(is_root).unwrap_or(working_directory).to_owned()
 }
 
+/// Largest file of settings, in bytes: a checkout brings some of them.
+const MAX_FILE_BYTES: u64 = 1 << 20;
+
 #[expect(clippy::disallowed_methods, reason = "configuration files are read here")]
 fn read_layer(path: &Path, is_required: bool, parse: Parse) -> Result<Option<Layer>, Failed> {
     // Reading a pipe would wait for ever, and a link that leads nowhere is a mistake, not an absence.
     if path.symlink_metadata().is_ok() && !path.is_file() {
         return Err(Failed::usage(format!("`{}` is no file that can be read", path.display())));
+    }
+    if path.metadata().is_ok_and(|data| data.len() > MAX_FILE_BYTES) {
+        return Err(Failed::usage(format!("`{}` is larger than 1 MiB", path.display())));
     }
     match std::fs::read_to_string(path) {
         Ok(text) => {
@@ -342,7 +348,9 @@ pub(super) fn nested_settings(context: &Context, folder: &str) -> Result<Vec<Ove
         return Ok(Vec::new());
     }
     let shown = path.strip_prefix(&context.working_directory).unwrap_or(&path).display().to_string();
-    let text = std::fs::read_to_string(&path).map_err(|error| {
+    let is_large = path.metadata().is_ok_and(|data| data.len() > MAX_FILE_BYTES);
+    let read = if is_large { Err(std::io::Error::other("it is larger than 1 MiB")) } else { std::fs::read_to_string(&path) };
+    let text = read.map_err(|error| {
         let message = format!("cannot read `{shown}`: {error}");
         vec![Diagnostic { gravity: Gravity::Error, code: "unreadable", message, excerpt: None, hint: None }]
     })?;

@@ -17,7 +17,10 @@ pub(super) fn costs(global: &Global) -> Result<Status, Failed> {
     let mut text = format!("{:<32} {:>12} {:>9} {:>12} {:>12} {:>12}\n", "", "cost", "requests", "tokens in", "cached", "tokens out");
     let mut table = |lines: &[CostLine]| {
         for line in lines {
-            let (usage, cost) = (&line.usage, line.usage.cost.to_string());
+            let usage = &line.usage;
+            // No answer is free; of a model without a price, nobody knows.
+            let is_known = usage.input_tokens == 0 || usage.cost > Ticks(0);
+            let cost = if is_known { usage.cost.to_string() } else { "not known".to_owned() };
             text.push_str(&format!(
                 "{:<32} {cost:>12} {:>9} {:>12} {:>12} {:>12}\n",
                 line.name, usage.requests, usage.input_tokens, usage.cached_tokens, usage.output_tokens

@@ -184,6 +184,11 @@ impl Driver {
     }
 
     fn found(&self, plan: &Plan) -> Result<Vec<FoundFile>, String> {
+        let is_glob = |path: &PathArg| path.to_string_lossy().contains(['*', '?', '[', '{']);
+        let is_there = |path: &PathArg| plan.working_directory.join(path).symlink_metadata().is_ok();
+        if let Some(path) = plan.listed.iter().find(|path| !is_glob(path) && !is_there(path)) {
+            return Err(format!("there is no `{}`", path.to_string_lossy()));
+        }
         sources(plan).map_err(|error| chain(&error))
     }
 
@@ -260,7 +265,13 @@ impl Host for Driver {
 
     fn changed(&self, base: &str) -> Result<Value, String> {
         let mut plan = self.plan(&self.context, Vec::new())?;
-        plan.listed = changed_paths(&plan, &[".".into()], Changes::Since(base)).map_err(|error| error.to_string())?;
+        let (paths, unseen) = changed_paths(&plan, &[".".into()], Changes::Since(base)).map_err(|error| error.to_string())?;
+        // A script has no coverage in which it would stand.
+        for path in unseen {
+            output::note(&format!("warning: only a filter could compare `{path}`, so whether it changed is not known"));
+            self.locked().is_incomplete = true;
+        }
+        plan.listed = paths;
         Ok(self.found(&plan)?.iter().map(file_value).collect())
     }
 
@@ -313,6 +324,7 @@ impl Host for Driver {
     fn price(&self, paths: Vec<String>) -> Result<Value, String> {
         let mut plan = self.plan(&self.context, paths)?;
         plan.operations = enabled_operations(&self.context).map_err(words)?;
+        self.found(&plan)?;
         let parts = Parts { store: &self.store, clock: &SystemClock, events: &|_| {} };
         let (mut questions, mut kept, mut most) = (0, 0, Ticks(0));
         let mut see = |asked: &Forecast| {

@@ -27,6 +27,7 @@ mod scripts;
 mod templates;
 mod trust;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
@@ -36,7 +37,7 @@ use exit::{Failed, Status};
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::try_parse_from(with_settings_first(std::env::args_os())) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are no errors; clap knows which stream each belongs to.
@@ -55,6 +56,27 @@ pub fn main() -> ExitCode {
             failed.status.into()
         }
     }
+}
+
+/// The arguments with every `--set` before the command: of those before and those behind it, the parser would keep the last ones only.
+fn with_settings_first(args: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let (mut first, mut settings, mut rest) = (Vec::new(), Vec::new(), Vec::new());
+    let mut args = args;
+    first.extend(args.next());
+    while let Some(arg) = args.next() {
+        if arg == "--" {
+            rest.push(arg);
+            rest.extend(&mut args);
+        } else if arg == "--set" {
+            settings.push(arg);
+            settings.extend(args.next());
+        } else if arg.as_encoded_bytes().starts_with(b"--set=") {
+            settings.push(arg);
+        } else {
+            rest.push(arg);
+        }
+    }
+    first.into_iter().chain(settings).chain(rest).collect()
 }
 
 /// A panic is a bug of ours: it says so, and the program ends with 101.

@@ -54,7 +54,7 @@ fn restrict(beside: &Path, path: &Path, text: &str) -> std::io::Result<()> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        if redact(text).places().next().is_some() {
+        if quotes_secret(text) {
             return std::fs::set_permissions(beside, std::fs::Permissions::from_mode(0o600));
         }
         if let Ok(known) = path.metadata() {
@@ -62,6 +62,14 @@ fn restrict(beside: &Path, path: &Path, text: &str) -> std::io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whether a secret stands in a text, as it is or as XML and JSON write it.
+#[cfg(unix)]
+fn quotes_secret(text: &str) -> bool {
+    let has = |text: &str| redact(text).places().next().is_some();
+    let of_xml = || text.replace("&quot;", "\"").replace("&#34;", "\"").replace("&apos;", "'").replace("&#39;", "'").replace("&#x27;", "'");
+    has(text) || (text.contains('&') && has(&of_xml())) || (text.contains("\\\"") && has(&text.replace("\\\"", "\"")))
 }
 
 /// Makes the folders above a file.
@@ -79,6 +87,13 @@ pub(super) fn new_file(path: &Path, bytes: &[u8]) -> Result<(), Failed> {
         return Err(Failed::incomplete(format!("cannot write `{}`: it is a link that leads nowhere", path.display())));
     }
     let folder = path.parent().unwrap_or(Path::new("."));
+    let is_new = !path.exists();
     let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(path, bytes));
+    #[cfg(unix)]
+    let written = written.and_then(|()| {
+        use std::os::unix::fs::PermissionsExt as _;
+        let is_private = is_new && std::str::from_utf8(bytes).is_ok_and(quotes_secret);
+        if is_private { std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)) } else { Ok(()) }
+    });
     written.map_err(|error| Failed::incomplete(format!("cannot write `{}`: {error}", path.display())))
 }

@@ -22,7 +22,7 @@ use crate::git::{self, Change, Changes, DiffFile, DiffKind, GitError};
 use crate::pipeline::{Hooks, PathArg, Plan, PlannedOperation, changes};
 use crate::plugin::PluginHost;
 use crate::report::Format;
-use crate::types::{Language, RelPath, Scope};
+use crate::types::{Failure, Language, RelPath, Scope, Stage};
 
 /// `devflow pipelines`
 pub(super) fn list(global: &Global) -> Result<Status, Failed> {
@@ -144,6 +144,7 @@ pub(super) fn plan(context: &Context, pipeline: &PipelineSettings, paths: &[Path
     if paths.is_empty() {
         plan.working_directory.clone_from(&context.project);
     }
+    let named = paths;
     let paths = if paths.is_empty() { own } else { paths.to_vec() };
     let which = match pipeline.select {
         Select::All if plan.has_scope(Scope::Change) => {
@@ -158,8 +159,59 @@ pub(super) fn plan(context: &Context, pipeline: &PipelineSettings, paths: &[Path
         Select::Changed => Changes::Since(&pipeline.base),
     };
     let selection = select(&plan, &paths, which).map_err(|error| git_failed(&error))?;
+    let is_known =
+        |path: &Path| selection.paths.iter().any(|one| Path::new(one).starts_with(path)) || selection.touches(&plan.project, path);
+    let lost = lost(&plan, named, &is_known)?;
     (plan.listed, plan.changes) = (selection.paths, selection.changes);
+    plan.failures.extend(lost);
+    if pipeline.select == Select::Staged && !plan.has_scope(Scope::Change) {
+        let unfit = changed_again(&plan);
+        let is_fit = |path: &PathArg| !unfit.iter().any(|failure| plan.project.join(failure.path.as_str()) == Path::new(path));
+        plan.listed = std::mem::take(&mut plan.listed).into_iter().filter(is_fit).collect();
+        plan.failures.extend(unfit);
+    }
     Ok(plan)
+}
+
+/// What was named by itself and is neither there nor among the changes. A folder may have no change; a file must have one.
+///
+/// # Errors
+/// Nothing that was named is there.
+fn lost(plan: &Plan, named: &[PathArg], is_known: &dyn Fn(&Path) -> bool) -> Result<Vec<Failure>, Failed> {
+    let mut lost = Vec::new();
+    let mut n_missing = 0;
+    for arg in named {
+        let path = normal(&plan.working_directory.join(arg));
+        let is_glob = arg.to_string_lossy().contains(['*', '?', '[', '{']) && !path.exists();
+        if is_glob || path.is_dir() || is_known(&path) {
+            continue;
+        }
+        n_missing += usize::from(!path.exists());
+        let error = if path.exists() { "it was named, and there is no change of it" } else { "no such file or directory" };
+        lost.push(failure(RelPath::new(&plan.project, &path), error));
+    }
+    if n_missing > 0 && n_missing == named.len() {
+        let names: Vec<String> = named.iter().map(|name| format!("`{}`", name.to_string_lossy())).collect();
+        return Err(Failed::usage(format!("there is no {}", names.join(", "))));
+    }
+    Ok(lost)
+}
+
+fn failure(path: RelPath, error: &str) -> Failure {
+    Failure { path, stage: Stage::Discover, analyzer: None, operation: None, unit: None, error: error.to_owned() }
+}
+
+/// Staged files whose text on disk is not the one that would be committed.
+#[expect(clippy::disallowed_methods, reason = "what is staged is compared with what is on disk")]
+fn changed_again(plan: &Plan) -> Vec<Failure> {
+    let is_other = |(path, file): &(&RelPath, &DiffFile)| {
+        let text = std::fs::read_to_string(plan.project.join(path.as_str()));
+        file.kind == DiffKind::Text && text.is_ok_and(|text| git::fit(file, &text).is_err())
+    };
+    let unfit = plan.changes.iter().filter(is_other);
+    unfit
+        .map(|(path, _)| failure(path.clone(), "it was changed after it was staged: what is on disk is not what would be committed"))
+        .collect()
 }
 
 fn operations(context: &Context, pipeline: &PipelineSettings) -> Result<Vec<PlannedOperation>, Failed> {
@@ -216,9 +268,13 @@ fn git_failed(error: &GitError) -> Failed {
     }
 }
 
-/// Changed files below the paths.
-pub(super) fn changed_paths(plan: &Plan, paths: &[PathArg], which: Changes<'_>) -> Result<Vec<PathArg>, GitError> {
-    Ok(select(plan, paths, which)?.paths)
+/// Changed files below the paths, and sources that only a filter of the checkout could compare.
+pub(super) fn changed_paths(plan: &Plan, paths: &[PathArg], which: Changes<'_>) -> Result<(Vec<PathArg>, Vec<RelPath>), GitError> {
+    let selection = select(plan, paths, which)?;
+    let is_unseen =
+        |(path, file): &(&RelPath, &DiffFile)| file.kind == DiffKind::Filter && Language::of(Path::new(path.as_str())).is_some();
+    let unseen = selection.changes.iter().filter(is_unseen).map(|(path, _)| path.clone()).collect();
+    Ok((selection.paths, unseen))
 }
 
 /// What git says of the files below some paths.
@@ -229,18 +285,25 @@ struct Selection {
     changes: BTreeMap<RelPath, DiffFile>,
 }
 
+impl Selection {
+    fn touches(&self, project: &Path, path: &Path) -> bool {
+        self.changes.keys().any(|changed| project.join(changed.as_str()).starts_with(path))
+    }
+}
+
 fn select(plan: &Plan, paths: &[PathArg], which: Changes<'_>) -> Result<Selection, GitError> {
     let place = Place::of(plan)?;
     let filter = Filter::new(plan, paths);
     let changed = git::changed(&place.root, which, &|name| filter.takes(&place.path(name)))?;
-    let needs_lines = plan.has_scope(Scope::Change);
+    let looks_at_changes = plan.has_scope(Scope::Change);
+    let needs_lines = looks_at_changes || matches!(which, Changes::Staged);
     let is_told = |change: &&Change| {
         let path = place.path(&change.path);
         match change.kind {
             // Nobody asks for the lines of what is no source.
             DiffKind::Text | DiffKind::Binary => needs_lines && Language::of(&path).is_some(),
             // What was only taken out of the index is there still, and is not part of the next commit.
-            DiffKind::Deleted => needs_lines || path.symlink_metadata().is_err(),
+            DiffKind::Deleted => looks_at_changes || path.symlink_metadata().is_err(),
             DiffKind::Link | DiffKind::Submodule | DiffKind::Filter => true,
         }
     };

@@ -63,7 +63,7 @@ pub(super) fn use_prompt(global: &Global, args: &PromptArgs) -> Result<Status, F
     let (instructions, content) = split(&rendered);
     let question = free_question(&instructions, &content);
     if !args.execute {
-        let text = rendered.replace([OPEN, CLOSE], "");
+        let text = redact(&rendered.replace([OPEN, CLOSE], "")).text;
         let store = context.store_or_memory(global.quiet)?;
         let parts = Parts { store: &store, clock: &SystemClock, events: &|_| {} };
         output::result(&printable(&format!("{}\n", text.trim_end())))?;

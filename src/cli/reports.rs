@@ -9,7 +9,7 @@ use super::args::Global;
 use super::context::{Context, SystemClock, style};
 use super::exit::{Failed, Status, chain, store_hint};
 use super::output;
-use super::templates::{Found, checkout_template, report_template};
+use super::templates::{Found, checkout_template, report_template, try_report};
 use crate::config::{Origin, PipelineSettings, Settings};
 use crate::diag::nearest;
 use crate::git::work_tree_around;
@@ -19,7 +19,6 @@ use crate::report::{
     jsonl, junit, page, rdjsonl, sarif, summary,
 };
 use crate::store::{CostLine, KeptRun, Store};
-use crate::template::check;
 use crate::types::{Digest, FileBody, FileResult, FileRow, Finding, Outcome, RelPath, RunReport, Severity};
 
 /// Earlier runs that a page can show.
@@ -92,7 +91,8 @@ fn check_place(path: &Path) -> Result<(), Failed> {
     }
 }
 
-/// Looks for templates before anything is paid: a name that is none must not be told after the run.
+/// Looks for templates before anything is paid, and tries them: neither a name that is none nor a page that cannot be made must be told after
+/// the run.
 pub(super) fn check_formats<'a>(context: &Context, formats: impl IntoIterator<Item = &'a Format>) -> Result<(), Failed> {
     for format in formats {
         let name = match format {
@@ -102,7 +102,7 @@ pub(super) fn check_formats<'a>(context: &Context, formats: impl IntoIterator<It
             _ => continue,
         };
         let found = report_template(context, name)?;
-        check(&found.name, &found.text).map_err(|error| Failed::from(vec![error.diagnostic(&found.shown, &found.text)]))?;
+        try_report(&found).map_err(|error| Failed::from(vec![error.diagnostic(&found.shown, &found.text)]))?;
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use super::exit::{Failed, Status};
 use super::hooks::{HOOKS, ScriptHooks};
 use super::output;
 use super::places::{NamedBy, check_inside, is_inside, may_not_read, may_read, stays_inside};
-use crate::diag::nearest;
+use crate::diag::{Diagnostic, nearest};
 use crate::pipeline::normal;
 use crate::script::{Ended, Host, SCRIPTS, Script, api, check, summary};
 
@@ -30,8 +30,7 @@ pub(super) fn scripts(global: &Global, command: &ScriptCommand) -> Result<Status
         ScriptCommand::List => output::result(&list(&context)?)?,
         ScriptCommand::Api => output::result(&api_page())?,
         ScriptCommand::Check { name } => {
-            let Source { shown, text, by } = find(&context, name)?;
-            let mistakes = check(&shown, &text, &Driver::new(global, &RunArgs::default(), context, by)?);
+            let mistakes = mistakes(global, context, name)?;
             if !mistakes.is_empty() {
                 return Err(Failed::from(mistakes));
             }
@@ -51,6 +50,12 @@ pub(super) fn scripts(global: &Global, command: &ScriptCommand) -> Result<Status
         ScriptCommand::Run { name, args } => return run(global, context, name, args),
     }
     Ok(Status::Fine)
+}
+
+/// What is wrong in a script as far as its text says.
+pub(super) fn mistakes(global: &Global, context: Context, name: &str) -> Result<Vec<Diagnostic>, Failed> {
+    let Source { shown, text, by } = find(&context, name)?;
+    Ok(check(&shown, &text, &Driver::new(global, &RunArgs::default(), context, by)?))
 }
 
 fn run(global: &Global, context: Context, name: &str, args: &[String]) -> Result<Status, Failed> {
@@ -147,6 +152,12 @@ pub(super) fn hooks(global: &Global, run: &RunArgs, context: Context, name: &str
     hooks_of(Driver::new(global, run, context, NamedBy::Checkout)?, name)
 }
 
+/// A pipeline names its script from the root of the project.
+pub(super) fn named_by_pipeline(context: &Context, name: &str) -> String {
+    let inside = context.project.join(name);
+    inside.to_str().filter(|_| inside.is_file()).unwrap_or(name).to_owned()
+}
+
 /// The hooks of a script that `driver` serves.
 pub(super) fn hooks_of(driver: Driver, name: &str) -> Result<(Arc<ScriptHooks>, Arc<Driver>), Failed> {
     let (context, driver) = (driver.context.clone(), Arc::new(driver));
@@ -154,9 +165,7 @@ pub(super) fn hooks_of(driver: Driver, name: &str) -> Result<(Arc<ScriptHooks>, 
         let message = format!("the script `{name}` is outside of the project");
         return Err(Failed::usage(message).hint("`devflow script run` runs any script"));
     }
-    // A pipeline names its script from the root of the project.
-    let inside = context.project.join(name);
-    let Source { shown, text, .. } = find(&context, if inside.is_file() { inside.to_str().unwrap_or(name) } else { name })?;
+    let Source { shown, text, .. } = find(&context, &named_by_pipeline(&context, name))?;
     let script = Script::parse(&shown, &text, Arc::clone(&driver) as Arc<dyn Host>).map_err(|mistake| Failed::from(vec![*mistake]))?;
     let hooks = ScriptHooks::new(script);
     if !hooks.has_any() {

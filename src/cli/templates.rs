@@ -162,7 +162,7 @@ fn is_prompt(name: &str, found: &Found) -> bool {
 }
 
 /// Renders a report with made-up pages, since only that shows a wrong name or filter.
-fn try_report(found: &Found) -> Result<(), TemplateError> {
+pub(super) fn try_report(found: &Found) -> Result<(), TemplateError> {
     check(&found.name, &found.text)?;
     Page::samples().iter().try_for_each(|page| render(&found.name, &found.text, page).map(drop))
 }

@@ -1,4 +1,4 @@
-//! What checkouts and scripts may not do with the user's money: they may lower what the user and the defaults allow, and never raise it.
+//! What checkouts and scripts may not do with the user's money and machine: they may lower what the user and the defaults allow, and never raise it.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,16 @@ use super::{Entry, Origin};
 use crate::diag::{Diagnostic, Gravity};
 
 /// Keys that a project or a script may only lower.
-const LOWERED: &[&str] =
-    &["budget.max-usd", "budget.project-max-usd", "provider.concurrency", "provider.attempts", "model.max-output-tokens", "model.mode"];
+const LOWERED: &[&str] = &[
+    "budget.max-usd",
+    "budget.project-max-usd",
+    "provider.concurrency",
+    "provider.attempts",
+    "model.max-output-tokens",
+    "model.mode",
+    "analyzers.deadline",
+    "analyzers.memory",
+];
 
 /// Keys by which a project decides what is paid for, within the budget.
 const PRICED: &[&str] = &["model.name", "model.reasoning-effort"];

@@ -73,8 +73,16 @@ pub struct PipelineTable {
     pub refused: Vec<(String, Entry)>,
 }
 
+/// Most pipelines of all files together; each may extend any other.
+const MAX_PIPELINES: usize = 200;
+
 /// Understands all tables; a later one of the same name replaces an earlier one. What is wrong goes to `diagnostics`.
 pub(super) fn understand(tables: &[PipelineTable], diagnostics: &mut Vec<Diagnostic>) -> Vec<PipelineSettings> {
+    if let Some(table) = tables.get(MAX_PIPELINES) {
+        let message = format!("there are {} pipelines, and {MAX_PIPELINES} may be", tables.len());
+        diagnostics.push(table.origin.diagnostic("too-many", message, String::new(), true));
+        return Vec::new();
+    }
     let mut by_name: BTreeMap<&str, &PipelineTable> = BTreeMap::new();
     for table in tables {
         by_name.insert(&table.name, table);

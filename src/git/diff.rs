@@ -274,10 +274,11 @@ fn head(line: &str) -> Option<(usize, usize, usize)> {
 /// The text is not the new side of the diff: the first line that differs, from 1.
 pub fn fit(file: &DiffFile, text: &str) -> Result<Vec<Hunk>, usize> {
     let lines = lines_of(text);
+    let width = file.hunks.iter().map(|hunk| context(hunk).0.max(context(hunk).1)).max();
     let mut hunks = Vec::new();
     for hunk in &file.hunks {
         let end = fit_hunk(hunk, text, &lines, &mut hunks)?;
-        if ends_file(file, hunk) && end < lines.len() {
+        if width == Some(USUAL_CONTEXT) && ends_file(hunk) && end < lines.len() {
             return Err(end + 1);
         }
     }
@@ -315,12 +316,16 @@ fn fit_hunk(hunk: &DiffHunk, text: &str, lines: &[Range<usize>], hunks: &mut Vec
 }
 
 /// Whether a hunk is the end of its file: with three lines around each change, as is usual, fewer after the last one are all there are.
-fn ends_file(file: &DiffFile, hunk: &DiffHunk) -> bool {
+fn ends_file(hunk: &DiffHunk) -> bool {
+    let (before, after) = context(hunk);
+    before == USUAL_CONTEXT && after < USUAL_CONTEXT
+}
+
+/// How many lines around a change did not change, before it and after it.
+fn context(hunk: &DiffHunk) -> (usize, usize) {
     let is_context = |line: &&DiffLine| matches!(line, DiffLine::Context(_));
-    let before = |hunk: &DiffHunk| hunk.lines.iter().take_while(is_context).count();
-    let after = |hunk: &DiffHunk| hunk.lines.iter().rev().take_while(is_context).count();
-    let width = file.hunks.iter().map(|hunk| before(hunk).max(after(hunk))).max();
-    width == Some(USUAL_CONTEXT) && before(hunk) == USUAL_CONTEXT && after(hunk) < USUAL_CONTEXT
+    let count = |lines: &mut dyn Iterator<Item = &DiffLine>| lines.take_while(is_context).count();
+    (count(&mut hunk.lines.iter()), count(&mut hunk.lines.iter().rev()))
 }
 
 /// Lines with their ends.

@@ -150,16 +150,20 @@ fn first_questions(plan: &Plan, model: &dyn ChatModel, asked: &mut Asked, files:
     for (file, answered) in files.iter().enumerate() {
         let Answered::File(answered) = answered else { continue };
         // Two operations that ask about one file send its secrets' placeholders twice; it is one text that was replaced.
-        let mut replaced = BTreeSet::new();
+        let (mut replaced, mut removed) = (BTreeSet::new(), BTreeSet::new());
         for (unit, work) in answered.inspected.units.iter().enumerate() {
             if let Some(question) = &work.question {
                 let operation = &plan.operations[work.operation];
                 let name = format!("{}:{}", operation.analyzer.id(), operation.operation);
                 replaced.extend(work.redacted.places().map(|(span, _)| (work.start + span.start, work.start + span.end)));
+                let hunks = work.subject.unit.hunks.iter().enumerate();
+                removed.extend(
+                    hunks.flat_map(|(hunk, one)| one.removed.match_indices("REDACTED_").map(move |(at, _)| (work.start, hunk, at))),
+                );
                 pending.push(pending_question(model, asked, (file, unit), &name, question));
             }
         }
-        asked.redacted += replaced.len() as u32;
+        asked.redacted += (replaced.len() + removed.len()) as u32;
     }
     pending
 }

@@ -2,18 +2,16 @@
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use globset::{GlobBuilder, GlobMatcher};
 use ignore::{WalkBuilder, WalkState};
 
+use super::ignored::{IGNORE_FILE, bad_ignore_file, bad_ignore_file_above};
 use super::{Plan, RunError};
 use crate::config::FileSettings;
 use crate::store::Stat;
 use crate::types::{Failure, RelPath, SkipReason, Skipped, Stage};
-
-/// Name of devflow's own ignore file.
-const IGNORE_FILE: &str = ".devflowignore";
 
 /// A path or a glob as the user wrote it.
 pub type PathArg = OsString;
@@ -237,6 +235,8 @@ fn take_file(plan: &Plan, path: &Path, is_named: bool, found: &mut Found) {
         Ok(data) if data.is_file() => {
             found.files.push(FoundFile { path: relative, absolute: path.to_owned(), stat: stat(&data), is_named });
         }
+        // A pipe or a device could be waited for without end.
+        Ok(_) if is_named => found.failed.push(failure(relative, "it is neither a file nor a folder".to_owned())),
         Ok(_) => found.skipped.push(Skipped { path: relative, reason: SkipReason::Special }),
         Err(error) => found.failed.push(failure(relative, error.to_string())),
     }
@@ -270,28 +270,53 @@ fn builder(folder: &Path, files: &FileSettings, honours_ignore: bool) -> WalkBui
     builder
 }
 
+fn unwalked(project: &Path, (path, fault): (PathBuf, &str)) -> Failure {
+    failure(RelPath::new(project, &path), format!("{fault}, and what it would leave out of its folder is not known"))
+}
+
+/// What a walk does with the folders below the one that it began in.
+struct Folders {
+    vendored: Vec<String>,
+    project: PathBuf,
+    honours_ignore: bool,
+    /// Those that it did not enter; shared with the threads of the walk.
+    left_out: Arc<Mutex<Found>>,
+}
+
+impl Folders {
+    /// Whether it enters this one. Why not is noted, but for git's own.
+    fn enters(&self, entry: &ignore::DirEntry) -> bool {
+        let is_inner = entry.depth() > 0 && entry.file_type().is_some_and(|kind| kind.is_dir());
+        if !is_inner || entry.file_name() == ".git" {
+            return !is_inner;
+        }
+        let mut left_out = Found::default();
+        if self.vendored.iter().any(|known| entry.file_name() == known.as_str()) {
+            left_out.skipped.push(Skipped { path: RelPath::new(&self.project, entry.path()), reason: SkipReason::Vendored });
+        } else if self.honours_ignore {
+            left_out.failed.extend(bad_ignore_file(&self.project, entry.path()).map(|bad| unwalked(&self.project, bad)));
+        }
+        let is_entered = left_out.skipped.is_empty() && left_out.failed.is_empty();
+        let mut all = self.left_out.lock().expect("no thread panics while it notes a folder");
+        all.skipped.append(&mut left_out.skipped);
+        all.failed.append(&mut left_out.failed);
+        is_entered
+    }
+}
+
 fn walk(plan: &Plan, folder: &Path, glob: Option<&GlobMatcher>, found: &mut Found) {
+    let honours_ignore = plan.files.ignore_files;
+    if let Some(bad) = bad_ignore_file_above(&plan.project, folder).filter(|_| honours_ignore) {
+        found.failed.push(unwalked(&plan.project, bad));
+        return;
+    }
+    let left_out = Arc::new(Mutex::new(Found::default()));
     let (vendored, project) = (plan.files.vendored.clone(), plan.project.clone());
+    let folders = Folders { vendored, project, honours_ignore, left_out: Arc::clone(&left_out) };
     let gathered = Mutex::new(Found::default());
-    let declined = std::sync::Arc::new(Mutex::new(Vec::new()));
-    let mut builder = builder(folder, &plan.files, plan.files.ignore_files);
+    let mut builder = builder(folder, &plan.files, honours_ignore);
     builder.threads(if plan.batch.jobs == 0 { 0 } else { plan.batch.jobs.min(16) });
-    let noted = std::sync::Arc::clone(&declined);
-    builder.filter_entry(move |entry| {
-        if entry.depth() == 0 || !entry.file_type().is_some_and(|kind| kind.is_dir()) {
-            return true;
-        }
-        let name = entry.file_name();
-        if name == ".git" {
-            return false;
-        }
-        let is_vendored = vendored.iter().any(|known| name == known.as_str());
-        if is_vendored {
-            let skip = Skipped { path: RelPath::new(&project, entry.path()), reason: SkipReason::Vendored };
-            noted.lock().expect("no thread panics while it notes a folder").push(skip);
-        }
-        !is_vendored
-    });
+    builder.filter_entry(move |entry| folders.enters(entry));
     builder.build_parallel().run(|| {
         let mut local = Local { found: Found::default(), all: &gathered };
         Box::new(move |entry| {
@@ -303,9 +328,11 @@ fn walk(plan: &Plan, folder: &Path, glob: Option<&GlobMatcher>, found: &mut Foun
     found.files.extend(gathered.files);
     found.skipped.extend(gathered.skipped);
     found.failed.extend(gathered.failed);
+    let mut left_out = left_out.lock().expect("no thread panics while it notes a folder");
+    found.failed.append(&mut left_out.failed);
     // A folder that is declined is told as a whole; with a glob nobody asked for it.
     if glob.is_none() {
-        found.skipped.append(&mut declined.lock().expect("no thread panics while it notes a folder"));
+        found.skipped.append(&mut left_out.skipped);
     }
 }
 
@@ -376,13 +403,14 @@ pub(super) fn documents(plan: &Plan, globs: &[String]) -> Result<Vec<(RelPath, P
     for glob in globs {
         wanted.push(Wanted::new(glob).map_err(|error| RunError::Glob { glob: glob.clone(), reason: error.kind().to_string() })?);
     }
-    let vendored = plan.files.vendored.clone();
-    let mut builder = builder(&plan.project, &plan.files, plan.files.ignore_files);
+    let (vendored, project) = (plan.files.vendored.clone(), plan.project.clone());
+    let mut builder = builder(&plan.project, &plan.files, honours_ignore_files(plan));
     // What is hidden is a document where a glob names it.
     builder.hidden(false);
     builder.filter_entry(move |entry| {
         let is_folder = entry.depth() > 0 && entry.file_type().is_some_and(|kind| kind.is_dir());
-        !(is_folder && (entry.file_name() == ".git" || vendored.iter().any(|known| entry.file_name() == known.as_str())))
+        let is_other = entry.file_name() == ".git" || vendored.iter().any(|known| entry.file_name() == known.as_str());
+        !(is_folder && (is_other || bad_ignore_file(&project, entry.path()).is_some()))
     });
     let is_file = |entry: &ignore::DirEntry| entry.file_type().is_some_and(|kind| kind.is_file());
     let entries = builder.build().filter_map(Result::ok).filter(is_file);
@@ -429,12 +457,20 @@ pub(super) fn linked_documents(plan: &Plan, globs: &[&String]) -> Vec<RelPath> {
         set.add(glob);
     }
     let Ok(set) = set.build() else { return Vec::new() };
-    let mut builder = builder(&plan.project, &plan.files, plan.files.ignore_files);
-    builder.hidden(false);
+    let mut builder = builder(&plan.project, &plan.files, honours_ignore_files(plan));
+    let project = plan.project.clone();
+    builder.hidden(false).filter_entry(move |entry| {
+        !entry.file_type().is_some_and(|kind| kind.is_dir()) || bad_ignore_file(&project, entry.path()).is_none()
+    });
     let is_link = |entry: &ignore::DirEntry| entry.file_type().is_some_and(|kind| kind.is_symlink());
     let entries = builder.build().filter_map(Result::ok).filter(is_link);
     let inside = |path: &Path| path.strip_prefix(&plan.project).is_ok_and(|path| set.is_match(path));
     entries.filter(|entry| inside(entry.path())).map(|entry| RelPath::new(&plan.project, entry.path())).collect()
+}
+
+/// Ignore files that cannot be read are told by the walk over the sources; here they leave nothing out.
+fn honours_ignore_files(plan: &Plan) -> bool {
+    plan.files.ignore_files && bad_ignore_file_above(&plan.project, &plan.project).is_none()
 }
 
 /// Every file below a folder that the user named, as `name/…`, by path.

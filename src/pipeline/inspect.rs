@@ -14,7 +14,7 @@ use super::units::{Part, UnitWork, function_parts, of_part, questions};
 use super::{ModelPart, Plan, PlannedOperation};
 use crate::analyzer::{Place, Subject};
 use crate::syntax::LineIndex;
-use crate::types::{Claimant, Dropped, Failure, FileMetrics, Finding, Language, Origin, Scope, SkipReason, Span, Stage, Unit};
+use crate::types::{Claimant, Dropped, Failure, FileMetrics, Finding, Language, Origin, RelPath, Scope, SkipReason, Span, Stage, Unit};
 
 /// Most text that is parsed while analyzers are prepared, in bytes: all those trees are in memory at once.
 const AHEAD_BYTES: usize = 2 << 20;
@@ -36,6 +36,17 @@ pub(super) enum Looked {
     Inspected(Box<Inspected>),
     Skipped(super::FoundFile, i64, SkipReason),
     Failed(Failure),
+}
+
+impl Looked {
+    /// What went wrong with it.
+    pub(super) fn failures(&self) -> &[Failure] {
+        match self {
+            Self::Inspected(inspected) => &inspected.failures,
+            Self::Skipped(..) => &[],
+            Self::Failed(failure) => std::slice::from_ref(failure),
+        }
+    }
 }
 
 /// A file that was read, before it is looked at.
@@ -108,7 +119,9 @@ fn inspect_one(plan: &Plan, read: ReadFile, subject: Arc<Subject>) -> Inspected 
     let metrics = subject.parsed().metrics(&subject.unit.text);
     let mut inspected =
         Inspected { read, subject, metrics, findings: Vec::new(), made: Made::default(), units: Vec::new(), failures: Vec::new() };
-    inspected.failures.extend(unparsed(&inspected));
+    let Inspected { read, metrics, .. } = &inspected;
+    let unparsed = unparsed(&read.file.path, read.language, metrics);
+    inspected.failures.extend(unparsed);
     let changed = match changed_subject(plan, &inspected.read.file.path, &inspected.subject.unit) {
         Ok(changed) => changed,
         Err(error) => {
@@ -125,16 +138,14 @@ fn inspect_one(plan: &Plan, read: ReadFile, subject: Arc<Subject>) -> Inspected 
 }
 
 /// The failure of a file of which more does not parse than does: whatever is said of the rest is not said of the file.
-fn unparsed(inspected: &Inspected) -> Option<Failure> {
-    let FileMetrics { lines, unparsed_lines, .. } = &inspected.metrics;
+pub(super) fn unparsed(path: &RelPath, language: Language, metrics: &FileMetrics) -> Option<Failure> {
+    let FileMetrics { lines, unparsed_lines, .. } = metrics;
     let n_lines = lines.code + lines.comment + lines.blank;
     if unparsed_lines * 2 <= n_lines {
         return None;
     }
-    let name = inspected.read.language.name();
-    let error = format!("{unparsed_lines} of {n_lines} lines are not {name} that can be parsed");
-    let path = inspected.read.file.path.clone();
-    Some(Failure { path, stage: Stage::Inspect, analyzer: None, operation: None, unit: None, error })
+    let error = format!("{unparsed_lines} of {n_lines} lines are not {} that can be parsed", language.name());
+    Some(Failure { path: path.clone(), stage: Stage::Inspect, analyzer: None, operation: None, unit: None, error })
 }
 
 /// What went wrong with one operation on one unit.

@@ -15,6 +15,7 @@ mod forecast;
 mod free;
 mod health;
 mod hooks;
+mod ignored;
 mod inspect;
 mod lookup;
 mod made;
@@ -176,18 +177,20 @@ fn look_at_files(plan: &Plan, parts: &Parts<'_>, run: &mut Run<'_>, sources: Vec
     Ok(())
 }
 
-/// What a run of the plan would ask, and what it would cost; nothing is sent and nothing but static results is kept.
+/// What a run of the plan would ask, and what it would cost; nothing is sent and nothing but static results is kept. Gives what could not be
+/// looked at.
 ///
 /// # Errors
 /// See [`RunError`].
-pub fn forecast(plan: &Plan, parts: &Parts<'_>, see: &mut dyn FnMut(&Forecast)) -> Result<(), RunError> {
-    let ModelPart::On(model) = &plan.model_part else { return Ok(()) };
+pub fn forecast(plan: &Plan, parts: &Parts<'_>, see: &mut dyn FnMut(&Forecast)) -> Result<Vec<Failure>, RunError> {
+    let ModelPart::On(model) = &plan.model_part else { return Ok(Vec::new()) };
     let (mut run, sources) = Run::start(plan, parts)?;
     let (_, todo) = lookup::known(plan, parts, &run.digest, sources);
     let batches = batch::batches(todo, &plan.batch);
     let windows = batch::windows(&batches, plan);
+    let mut failed = std::mem::take(&mut run.coverage.failed);
     if batches.is_empty() {
-        return Ok(());
+        return Ok(failed);
     }
     let pool = batch::threads(plan)?;
     for window in windows {
@@ -195,9 +198,10 @@ pub fn forecast(plan: &Plan, parts: &Parts<'_>, see: &mut dyn FnMut(&Forecast)) 
         let read = pool.install(|| filter::read(plan, &run.overrides, parts.clock, &files));
         let (read, _) = lookup::by_content(plan, parts, &run.digest, read);
         let inspected = pool.install(|| inspect::inspect(plan, &mut run.prepared, read));
+        failed.extend(inspected.iter().flat_map(inspect::Looked::failures).cloned());
         forecast::forecast_batch(plan, parts, model.as_ref(), &inspected, see);
     }
-    Ok(())
+    Ok(failed)
 }
 
 /// What a run has gathered so far.

@@ -1,6 +1,6 @@
 //! Owns the operations that look at a whole project: outlines and documents in, findings for each file out. Never judges a file by itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::ask::{Answered, ask};
 use super::discover::FoundFile;
 use super::filter::{Read, ReadFile};
-use super::inspect::{Inspected, Looked};
+use super::inspect::{Inspected, Looked, unparsed};
 use super::lookup::summarize;
 use super::made::Made;
 use super::overrides::{InForce, Overrides};
@@ -23,7 +23,7 @@ use crate::store::Stat;
 use crate::syntax::{LineIndex, outline, repeats};
 use crate::types::{
     Claimant, Digest, Document, Dropped, Failure, FileBody, FileMetrics, FileResult, FileRow, FileState, Finding, Language, Origin,
-    Project, RelPath, Role, RunEvent, Scope, SourceOutline, Stage, Unit, assign_fingerprints,
+    Project, RelPath, Role, RunEvent, Scope, SkipReason, SourceOutline, Stage, Unit, assign_fingerprints,
 };
 
 /// A source of the project with what its own row needs.
@@ -131,15 +131,19 @@ fn gather(
     let texts: Vec<(&str, &[Range<usize>])> =
         outlined.iter().map(|source| (source.outline.text.as_str(), source.comments.as_slice())).collect();
     let repeats = repeats(&texts);
+    let unparsed: Vec<Failure> =
+        outlined.iter().filter_map(|source| unparsed(&source.outline.path, source.outline.language, &source.metrics)).collect();
+    let broken: BTreeSet<RelPath> = unparsed.iter().map(|failure| failure.path.clone()).collect();
     let (documents, n_own) = documents(plan, run)?;
-    let mut rows: Vec<FileRow> = outlined.iter().map(|source| row(&source.outline, source.sha256, source.metrics.clone())).collect();
+    let mut rows: Vec<FileRow> = outlined.iter().map(|source| row(source, broken.contains(&source.outline.path))).collect();
     // `setup.py` is a source and a document: one row is enough.
     let is_source = |path: &RelPath| outlined.iter().any(|source| source.outline.path == *path);
     let own: Vec<&Document> = documents[..n_own].iter().filter(|document| !is_source(&document.path)).collect();
     let n_own = own.len();
     rows.extend(own.into_iter().map(document_row));
     if is_alone {
-        run.coverage.analyzed += outlined.len();
+        run.coverage.analyzed += outlined.len() - broken.len();
+        unparsed.into_iter().for_each(|failure| run.fail(failure));
     }
     run.coverage.found += n_own;
     run.coverage.analyzed += n_own;
@@ -148,7 +152,11 @@ fn gather(
         (parts.events)(RunEvent::File { path: row.path.clone(), state });
     }
     let sources: Vec<SourceOutline> = outlined.into_iter().map(|source| source.outline).collect();
-    let unread = unread(plan, run, &sources);
+    let unread = unread(plan, run, &sources, &broken);
+    let is_told = |path: &RelPath| run.coverage.skipped.iter().any(|skipped| skipped.path == *path);
+    let untold: Vec<(RelPath, SkipReason)> =
+        unread.iter().filter_map(|file| Some((file.path.clone(), file.reason?))).filter(|(path, _)| !is_told(path)).collect();
+    untold.into_iter().filter(|(_, reason)| *reason != SkipReason::Symlink).for_each(|(path, reason)| run.decline(&path, reason));
     Ok(Gathered { project: Arc::new(Project { sources, documents, repeats, unread }), rows })
 }
 
@@ -196,9 +204,11 @@ fn failure(path: RelPath, stage: Stage, operation: Option<&PlannedOperation>, er
     }
 }
 
-fn row(outline: &SourceOutline, sha256: Digest, metrics: FileMetrics) -> FileRow {
-    let result = FileResult { scores: Some(score::scores(&[], &metrics)), metrics, ..FileResult::default() };
-    let summary = summarize(Some(outline.language), outline.role, sha256, &result);
+fn row(source: &Outlined, is_broken: bool) -> FileRow {
+    let Outlined { outline, metrics, sha256, .. } = source;
+    let scores = (!is_broken).then(|| score::scores(&[], metrics));
+    let result = FileResult { scores, metrics: metrics.clone(), ..FileResult::default() };
+    let summary = summarize(Some(outline.language), outline.role, *sha256, &result);
     FileRow { path: outline.path.clone(), reused: false, summary, body: FileBody::Here(Box::new(result)) }
 }
 

@@ -6,7 +6,7 @@ use super::change::{hunks_of_part, removed_without_secrets, unit_of_part};
 use super::inspect::{Inspected, failure};
 use super::{Plan, PlannedOperation};
 use crate::analyzer::{Redacted, Secrets, Subject, redact_known, redact_part, secrets};
-use crate::syntax::{Chunk, chunks, functions};
+use crate::syntax::{Chunk, Signatures, chunks, functions};
 use crate::types::{Artifact, Question, Role, Scope, Span, Unit};
 
 /// A unit that the model may be asked about.
@@ -48,9 +48,10 @@ pub(super) fn function_parts(plan: &Plan, whole: &Subject) -> Vec<Part> {
         return Vec::new();
     }
     let Subject { unit, .. } = whole;
+    let signatures = Signatures::new(whole.parsed(), &unit.text);
     let part = |(name, chunk): (String, Chunk)| {
         let span = Span { start: chunk.span.start, end: chunk.span.end };
-        let outline = whole.parsed().outline(&unit.text, &chunk.span);
+        let outline = signatures.beside(&chunk.span);
         let text = unit.text[chunk.span.clone()].to_owned();
         let unit = Unit { scope: Scope::Function, outline, span, ..Unit::of_file(unit.language, unit.role, text) };
         Part { subject: Arc::new(Subject::new(unit)), label: label_of(&name, &chunk), start: chunk.span.start }
@@ -81,11 +82,12 @@ fn file_questions(plan: &Plan, inspected: &mut Inspected, changed: Option<&Arc<S
     let text = &subject.unit.text;
     let chunks = chunks(subject.parsed(), text, plan.model.chunk_size);
     let n_chunks = chunks.len();
-    let known = secrets.values(text);
+    let known = secrets.known(text);
+    let signatures = Signatures::new(subject.parsed(), text);
     let all_hunks = changed.map(|changed| removed_without_secrets(text, &changed.unit.hunks));
     for (at, chunk) in chunks.into_iter().enumerate() {
         let redacted = redact_part(text, chunk.span.clone(), secrets);
-        let outline = if n_chunks == 1 { String::new() } else { redact_known(&subject.parsed().outline(text, &chunk.span), &known).text };
+        let outline = if n_chunks == 1 { String::new() } else { redact_known(&signatures.beside(&chunk.span), &known).text };
         let span = Span { start: chunk.span.start, end: chunk.span.end };
         let hunks = all_hunks.as_ref().map(|hunks| hunks_of_part(hunks, &chunk.span, at + 1 == n_chunks, &redacted));
         let changed = hunks.filter(|hunks| !hunks.is_empty()).map(|hunks| {
@@ -121,10 +123,11 @@ fn function_questions(plan: &Plan, inspected: &mut Inspected, secrets: &Secrets)
     }
     let source = Arc::clone(&inspected.subject);
     let (language, text) = (source.unit.language, &source.unit.text);
-    let known = secrets.values(text);
+    let known = secrets.known(text);
+    let signatures = Signatures::new(source.parsed(), text);
     for (name, chunk) in functions(source.parsed(), text) {
         let redacted = redact_part(text, chunk.span.clone(), secrets);
-        let outline = redact_known(&source.parsed().outline(text, &chunk.span), &known).text;
+        let outline = redact_known(&signatures.beside(&chunk.span), &known).text;
         let span = Span { start: chunk.span.start, end: chunk.span.end };
         let unit = Unit { scope: Scope::Function, outline, span, ..Unit::of_file(language, Role::Source, redacted.text.clone()) };
         let (unit, label) = (Arc::new(Subject::new(unit)), label_of(&name, &chunk));

@@ -10,7 +10,8 @@ use crate::types::{Language, RelPath, Role, SkipReason, SourceOutline, Unread};
 const MAX_WORD_BYTES: usize = 100;
 
 /// Sources that were declined, tests outside of what was named, and documents that are links.
-pub(super) fn unread(plan: &Plan, run: &Run<'_>, sources: &[SourceOutline]) -> Vec<Unread> {
+/// Of sources that are mostly not parsed, too, only the words are known.
+pub(super) fn unread(plan: &Plan, run: &Run<'_>, sources: &[SourceOutline], broken: &BTreeSet<RelPath>) -> Vec<Unread> {
     let wanted: Vec<&String> =
         plan.operations.iter().filter(|operation| operation.sees_project).flat_map(|operation| &operation.documents).collect();
     if !plan.operations.iter().any(|operation| operation.sees_project) {
@@ -21,6 +22,7 @@ pub(super) fn unread(plan: &Plan, run: &Run<'_>, sources: &[SourceOutline]) -> V
         sources.iter().map(|source| &source.path).chain(all.iter().map(|unread| &unread.path)).cloned().collect();
     let is_other = |file: &&FoundFile| Role::of(file.path.as_str()) == Role::Test && !known.contains(&file.path);
     all.extend(rest(plan).iter().filter(is_other).map(|file| of(plan, &file.path, None)));
+    all.extend(broken.iter().map(|path| of(plan, path, None)));
     all.extend(linked_documents(plan, &wanted).into_iter().map(|path| Unread {
         path,
         reason: Some(SkipReason::Symlink),
@@ -44,8 +46,18 @@ fn declined(plan: &Plan, path: &RelPath, reason: SkipReason) -> Option<Unread> {
 
 fn of(plan: &Plan, path: &RelPath, reason: Option<SkipReason>) -> Unread {
     let absolute = plan.project.join(path.as_str());
-    let text = filter::document(&absolute).ok().and_then(Result::ok).unwrap_or_default();
-    Unread { path: path.clone(), reason, language: Language::of(&absolute), role: Role::of(path.as_str()), words: words(&text) }
+    let (text, fault) = match filter::document(&absolute) {
+        Ok(Ok(text)) => (text, None),
+        Ok(Err(reason)) => (String::new(), Some(reason)),
+        Err(_) => (String::new(), None),
+    };
+    Unread {
+        path: path.clone(),
+        reason: reason.or(fault),
+        language: Language::of(&absolute),
+        role: Role::of(path.as_str()),
+        words: words(&text),
+    }
 }
 
 fn words(text: &str) -> Vec<String> {

@@ -199,6 +199,11 @@ impl Plugin {
         manifest.operations.iter().find(|operation| operation.name == name)
     }
 
+    /// Whether it came with devflow.
+    fn is_embedded(&self) -> bool {
+        matches!(&self.code, Code::Here(Cow::Borrowed(_)))
+    }
+
     /// Whether it could say what it can do, once it was asked.
     fn has_manifest(&self) -> bool {
         self.manifest.get().is_some_and(Option::is_some)
@@ -298,6 +303,10 @@ impl Analyzer for Plugin {
     }
 
     fn prepare(&self, operation: &str, scope: Scope, language: Language) {
+        // One that hangs would cost its deadline here and once more with its first unit.
+        if !self.is_embedded() {
+            return;
+        }
         // What it wants to have compiled, it asks for with the first file, be there anything in it or not.
         let unit = Unit { scope, ..Unit::of_file(language, Role::Source, String::new()) };
         let subject = Arc::new(Subject::new(unit));

@@ -132,6 +132,9 @@ fn chat_text(json: &Value) -> (String, bool) {
 /// What the reply says it used. `output` is everything beyond the prompt, since dialects disagree on whether reasoning is part of
 /// their output count; the total never lies. Numbers that cannot be (a prompt of no tokens, an answer of none, less than nothing, halves)
 /// say nothing: `None`.
+/// No answer costs more than a thousand dollars: who says so does not know.
+const MAX_TICKS: i64 = 1_000 * 10_000_000_000;
+
 fn usage(identity: &Identity, served: Option<&str>, is_empty: bool, json: &Value) -> Option<Usage> {
     let usage = json.get("usage").filter(|usage| usage.is_object())?;
     let value = |keys: &[&str]| keys.iter().find_map(|key| usage.pointer(key).filter(|value| !value.is_null()));
@@ -144,7 +147,7 @@ fn usage(identity: &Identity, served: Option<&str>, is_empty: bool, json: &Value
         return None;
     }
     // Zero or less means that the server does not say, not that it was free.
-    let ticks = usage.get("cost_in_usd_ticks").and_then(Value::as_i64).filter(|ticks| *ticks > 0).map(Ticks);
+    let ticks = usage.get("cost_in_usd_ticks").and_then(Value::as_i64).filter(|ticks| (1..MAX_TICKS).contains(ticks)).map(Ticks);
     // A retired name is answered, and billed, by another model.
     let price = served.and_then(price).or_else(|| price(&identity.model));
     let from_table = || price.map(|price| cost(price, input_tokens, cached_tokens, output_tokens));

@@ -6,7 +6,8 @@ use serde_json::value::RawValue;
 /// Places where an object is looked for; an answer with more opening braces outside of its object is no answer.
 const MAX_TRIES: usize = 64;
 
-/// The one JSON object in `text`; the last one where there are several, since models think first. `None` when there is none.
+/// The one JSON object in `text`; the last one where there are several, since models think first. `None` when there is none, or when the last
+/// one contradicts another: which of two answers is meant is not for us to choose.
 pub(super) fn object(text: &str) -> Option<&str> {
     let text = text.trim_start_matches('\u{feff}').trim();
     if is_object(text) {
@@ -14,7 +15,7 @@ pub(super) fn object(text: &str) -> Option<&str> {
     }
     // What is thought about is not what is said.
     let said = text.rsplit_once("</think>").map_or(text, |(_, said)| said);
-    let mut found = None;
+    let mut objects = Vec::new();
     let mut at = 0;
     for _ in 0..MAX_TRIES {
         let Some(start) = said[at..].find('{').map(|start| at + start) else { break };
@@ -22,13 +23,24 @@ pub(super) fn object(text: &str) -> Option<&str> {
         match values.next() {
             Some(Ok(value)) => {
                 let object = value.get();
-                found = Some(object).filter(|object| is_object(object)).or(found);
+                if is_object(object) {
+                    objects.push(object);
+                }
                 at = start + object.len();
             }
             _ => at = start + 1,
         }
     }
-    found
+    let last = objects.pop()?;
+    if objects.iter().any(|other| contradict(other, last)) { None } else { Some(last) }
+}
+
+/// Whether two objects have the same fields and say other things.
+fn contradict(one: &str, other: &str) -> bool {
+    let read = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
+    let (one, other) = (read(one), read(other));
+    let keys = |value: &Value| value.as_object().map(|fields| fields.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
+    one != other && keys(&one) == keys(&other)
 }
 
 fn is_object(text: &str) -> bool {
@@ -49,7 +61,7 @@ mod tests {
             "Here it is:\n```json\n{\"a\":{\"b\":1}}\n```\nI hope this helps {you}.",
             "<think>maybe {\"a\":2}? no</think>\n{\"a\":{\"b\":1}}",
             "I use { and } here. {\"a\":{\"b\":1}}",
-            "{\"a\":2}\nNo, better:\n{\"a\":{\"b\":1}}",
+            "{\"c\":2}\nThat was an example. Now:\n{\"a\":{\"b\":1}}",
         ] {
             assert_eq!(object(text), Some(r#"{"a":{"b":1}}"#), "{text}");
         }
@@ -61,5 +73,10 @@ mod tests {
             assert_eq!(object(text), None, "{text}");
         }
         assert_eq!(object(&"{".repeat(1 << 20)), None);
+        let findings = r#"{"findings":[1]}"#;
+        for text in [format!("{findings}\n{{\"findings\":[]}}"), format!("[{findings},{{\"findings\":[]}}]")] {
+            assert_eq!(object(&text), None, "{text}");
+        }
+        assert_eq!(object(&format!("{findings}\n{findings}")), Some(findings));
     }
 }

@@ -29,7 +29,7 @@ pub struct Comparison<'a> {
     pub new: Vec<At<'a>>,
     /// Findings of the earlier run alone, in files that the later run looked at with the same operations and rules.
     pub fixed: Vec<At<'a>>,
-    /// Other findings of the earlier run alone: the later run did not look at the file, not with what found them, their rule was
+    /// Other findings of the earlier run alone: the later run did not look at the file, failed with it, did not look with what found them, their rule was
     /// off, or a script that the earlier run did not have judged the findings.
     pub unseen: Vec<At<'a>>,
     /// How many findings both have.
@@ -100,10 +100,11 @@ struct Seen<'a> {
 impl<'a> Seen<'a> {
     fn by(before: &'a Document<'_>, after: &'a Document<'_>) -> Self {
         let left_out = before.run.operations.iter().filter(|name| !after.run.operations.contains(name));
+        let is_failed = |path: &str| after.coverage.failed.iter().any(|failure| failure.path.as_str() == path);
         // A run that did not note its operations may have had any.
         let is_known = !after.run.operations.is_empty();
         Self {
-            paths: after.files.iter().map(|file| file.path.as_str()).collect(),
+            paths: after.files.iter().map(|file| file.path.as_str()).filter(|path| !is_failed(path)).collect(),
             missing: left_out.filter(|_| is_known).filter_map(|name| Some(name.split_once(':')?.0)).collect(),
             asked_model: after.run.mode == Mode::Model || before.run.mode != Mode::Model,
             is_judged: after.run.is_judged && !before.run.is_judged,

@@ -249,7 +249,7 @@ fn cost(out: &mut String, report: &RunReport, today: &Usage, style: Style) {
     }
     if report.asking.redacted > 0 {
         let texts = if report.asking.redacted == 1 { "1 text was" } else { &format!("{} texts were", report.asking.redacted) };
-        row(out, "secrets", &format!("{texts} replaced before questions were sent (`--dry-run -v` shows where)"), style);
+        row(out, "secrets", &format!("{texts} replaced before questions were sent (`analyze batch --dry-run -v` shows where)"), style);
     }
     let saved = if report.saved > Ticks(0) { format!(", {} saved by kept answers", report.saved) } else { String::new() };
     if report.mode == Mode::Model || today.requests > 0 {

@@ -149,6 +149,10 @@ impl Calls<'_> {
             Some(ASTNode::Stmt(Stmt::FnCall(call, position)) | ASTNode::Expr(Expr::FnCall(call, position))) => {
                 self.function(call, *position);
             }
+            Some(ASTNode::Stmt(Stmt::Import(_, position))) => {
+                let message = "a script cannot import another one".to_owned();
+                self.found.push(Found { position: *position, message, label: "write what it needs here".to_owned() });
+            }
             Some(ASTNode::Expr(expr)) if !is_inside(path) => {
                 let Some((first, links)) = chain(expr) else { return };
                 let mut receiver = self.kind(first);

@@ -9,6 +9,7 @@ mod measure;
 mod names;
 mod outline;
 mod query;
+mod signatures;
 
 use std::cell::RefCell;
 use std::ops::Range;
@@ -17,6 +18,7 @@ pub use chunks::{Chunk, chunks, functions};
 pub use duplicates::repeats;
 pub use outline::outline;
 pub use query::{Capture, Captures, PatternCache, PatternError, PatternHit, QueryCache, QueryError, Stop, Watch};
+pub use signatures::Signatures;
 
 use crate::types::{FileMetrics, FunctionMetrics, Language, LineCounts};
 
@@ -168,26 +170,6 @@ impl Parsed {
             unparsed_lines: unparsed_lines(&self.errors, &lines),
             functions: self.functions.iter().map(function).collect(),
         }
-    }
-
-    /// Signatures of this file that the text in `chunk` refers to and does not hold, one a line, in the order of the file.
-    ///
-    /// Only what is referred to, so that a change of one signature re-asks only the chunks that use it.
-    pub fn outline(&self, text: &str, chunk: &Range<usize>) -> String {
-        let mut words = std::collections::BTreeSet::new();
-        for word in text[chunk.clone()].split(|c: char| !c.is_alphanumeric() && c != '_') {
-            words.insert(word);
-        }
-        let functions = self.functions.iter().map(|f| (f.name.as_str(), f.span.start, f.signature.clone()));
-        let items = self.items.iter().map(|item| (item.name.as_str(), item.span.start, item.head.clone()));
-        let mut heads: Vec<_> = functions.chain(items).filter(|(name, start, _)| !chunk.contains(start) && words.contains(name)).collect();
-        heads.sort_by_key(|(_, start, _)| *start);
-        let mut outline = String::new();
-        for (_, _, head) in heads {
-            outline.push_str(&text[head].split_whitespace().collect::<Vec<_>>().join(" "));
-            outline.push('\n');
-        }
-        outline
     }
 }
 

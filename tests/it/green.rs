@@ -101,8 +101,11 @@ fn a_mark_before_a_list_is_passed_over_and_utf_16_is_a_mistake() {
     let list = |input: &[u8]| project.start_with_input(&["analyze", "batch", "-", "--no-model", "--format", "json"], input).finish();
     let document = list(b"\xef\xbb\xbfa.py\r\n").json(0);
     assert_eq!(document["files"].as_array().unwrap().len(), 1);
-    let ran = list(b"\xff\xfea\0.\0p\0y\0\n\0");
-    assert!(ran.status == Some(2) && ran.stderr.contains("UTF-16"), "{ran:?}");
+    for wide in [&b"\xff\xfea\0.\0p\0y\0\n\0"[..], b"a\0.\0p\0y\0\n\0"] {
+        let ran = list(wide);
+        assert!(ran.status == Some(2) && ran.stderr.contains("UTF-16"), "{ran:?}");
+    }
+    assert_eq!(list(b"a.py\0b.py\0").json(0)["files"].as_array().unwrap().len(), 2);
 }
 
 #[test]
@@ -267,4 +270,110 @@ fn lines_of_files_come_as_they_finish() {
     let project = project.with_model(&fake).with("provider.concurrency", "1");
     assert_eq!(project.run_into(&["analyze", "batch", "src", "--format", "jsonl"], &lines), Some(0));
     assert_eq!(*seen.lock().unwrap(), [0, 1, 2, 3]);
+}
+
+#[test]
+fn a_setting_counts_wherever_it_stands() {
+    let project = Project::new();
+    project.write("src/a.py", EVAL);
+    let (one, other) = (["--set", "gate.fail-on=high"], ["--set", "batch.size=1"]);
+    let command = ["analyze", "batch", "src", "--no-model"];
+    for args in [[&one[..], &command, &other], [&other, &command, &one], [&command, &one, &other]] {
+        assert_eq!(project.run(&args.concat()).status, Some(1), "{args:?}");
+    }
+    let script = ["script", "run", "two-pass", "--", "--set"];
+    assert!(project.run(&script).stderr.contains("`set`"), "what stands behind two dashes is the script's");
+}
+
+#[test]
+fn what_was_staged_and_changed_again_was_not_looked_at() {
+    let project = repository(&[("src/a.py", "x = 1\n"), ("src/b.py", "y = 1\n")]);
+    project.write("devflow.toml", "[pipeline.commit]\nselect = \"staged\"\n[pipeline.commit.gate]\nfail-on = \"high\"\n");
+    project.write("src/a.py", EVAL);
+    git(&project, ".", &["add", "src/a.py"]);
+    assert_eq!(project.run(&["run", "commit", "--no-model"]).status, Some(1), "the fault is on disk and staged");
+    project.write("src/a.py", "x = 2\n");
+    let document = project.run(&["run", "commit", "--no-model", "--format", "json"]).json(3);
+    assert!(document["coverage"]["failed"][0]["error"].as_str().unwrap().contains("after it was staged"), "{document}");
+}
+
+#[test]
+fn names_beside_a_selection_are_names() {
+    let project = repository(&[("src/a.py", "x = 1\n"), ("src/b.py", "y = 1\n")]);
+    project.write("devflow.toml", "[pipeline.changed]\nselect = \"changed\"\nbase = \"HEAD\"\n");
+    project.write("src/a.py", "x = 2\n");
+    for (names, status) in
+        [(&["src/a.py"][..], 0), (&["src"], 0), (&["typo.py"], 2), (&["src/a.py", "typo.py"], 3), (&["src/b.py"], 3), (&["src/*.py"], 0)]
+    {
+        let ran = project.run(&[&["run", "changed", "--no-model"], names].concat());
+        assert_eq!(ran.status, Some(status), "{names:?}: {ran:?}");
+    }
+}
+
+#[test]
+fn a_project_with_a_file_that_does_not_parse_is_not_looked_at_whole() {
+    let project = Project::new();
+    project.write("src/bad.py", &"this is a ( prose; line and %\n".repeat(40));
+    project.write("src/good.py", "def add(a, b):\n    return a + b\n");
+    for operation in ["docs:api", "docs:architecture", "refactor:coupling", "test-gen:gaps"] {
+        let document = project.run(&["run", operation, ".", "--no-model", "--format", "json"]).json(3);
+        let row = document["files"].as_array().unwrap().iter().find(|file| file["path"] == "src/bad.py").unwrap();
+        assert!(row["score"].is_null(), "{operation}: {row}");
+        assert!(document["coverage"]["failed"][0]["error"].as_str().unwrap().contains("can be parsed"), "{operation}");
+    }
+}
+
+#[test]
+fn a_test_that_cannot_be_read_is_told_when_only_a_source_was_named() {
+    let project = Project::new();
+    project.write("src/a.py", "def lonely(a):\n    return a if a else 1\n");
+    project.write("tests/test_b.py", "def test_other():\n    assert other()\n");
+    std::fs::write(project.path("tests/test_c.py"), b"\xe9\n").unwrap();
+    let document = project.run(&["run", "test-gen:gaps", "src/a.py", "--no-model", "--format", "json"]).json(0);
+    assert_eq!(skipped(&document), [("tests/test_c.py", "not-utf8")], "{document}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_that_is_named_was_not_looked_at() {
+    let project = Project::new();
+    project.write("src/a.py", "x = 1\n");
+    assert!(Command::new("mkfifo").arg(project.path("src/pipe.py")).status().unwrap().success());
+    let document = run(&project, &["src/a.py", "src/pipe.py"], 3);
+    assert_eq!(document["coverage"]["failed"][0]["path"], "src/pipe.py");
+    assert_eq!(skipped(&run(&project, &["src"], 0)), [("src/pipe.py", "special")]);
+}
+
+#[test]
+fn what_a_script_is_given_has_to_be_there() {
+    let project = repository(&[("src/a.py", EVAL)]);
+    for script in ["monorepo", "budget-sweep", "weekly-digest", "hot-files-first"] {
+        let ran = project.run(&["script", "run", script, "--", "typo"]);
+        assert!(ran.status == Some(2) && ran.stderr.contains("there is no `typo`"), "{script}: {ran:?}");
+    }
+    let ran = project.run(&["script", "run", "monorepo", "--", "src/a.py"]);
+    assert!(ran.status == Some(0) && ran.stdout.contains("1  src"), "{ran:?}");
+    project.write("own.rhai", "print(measure([\"typo.py\"]));\n");
+    assert_eq!(project.run(&["script", "run", "own.rhai"]).status, Some(2));
+}
+
+#[test]
+fn a_dry_run_tells_what_a_run_would_not_look_at() {
+    let fake = FakeGrok::start(|_| nothing_found());
+    let project = Project::new().with_model(&fake);
+    project.write("src/a.py", EVAL);
+    std::fs::write(project.path("src/latin.py"), b"# caf\xe9\n").unwrap();
+    let ran = project.run(&["analyze", "batch", "src/a.py", "src/latin.py", "src/typo.py", "--dry-run"]);
+    assert!(ran.status == Some(3) && ran.stderr.contains("latin.py") && ran.stderr.contains("typo.py"), "{ran:?}");
+    assert_eq!(project.run(&["analyze", "batch", "src/a.py", "--dry-run"]).status, Some(0));
+    assert_eq!(fake.count(), 0);
+}
+
+#[test]
+fn a_script_that_asks_for_changes_hears_what_only_a_filter_could_compare() {
+    let project = repository(&[("src/a.py", "x = 1\n")]);
+    project.write(".gitattributes", "* filter=odd\n");
+    project.write("src/a.py", EVAL);
+    let ran = project.run(&["script", "run", "changed-since", "--", "HEAD"]);
+    assert!(ran.status == Some(3) && ran.stderr.contains("`src/a.py`"), "{ran:?}");
 }

@@ -11,6 +11,7 @@ mod docs;
 mod faults;
 mod formats;
 mod green;
+mod growth;
 mod history;
 mod hostile;
 mod limits;

@@ -133,6 +133,7 @@ fn a_pipeline_reviews_changes() {
     std::fs::remove_file(project.path("src/a.py")).unwrap();
     let document = project.run(&["run", "change", "--format", "json"]).json(0);
     assert_eq!(document["coverage"]["skipped"], serde_json::json!([{ "path": "src/a.py", "reason": "deleted" }]), "{document}");
+    std::fs::create_dir(project.path("lib")).unwrap();
     assert_eq!(project.run(&["run", "change", "lib", "--format", "json"]).json(0)["coverage"]["found"], 0);
 }
 
@@ -239,6 +240,15 @@ fn settings_for_some_paths_name_what_is_there() {
     project.write("part/devflow.toml", "[analyzers]\ndisabled-rules = [\"review/eval\"]\n");
     project.run(&["config", "check"]).text(0);
     assert_eq!(rules(&project.run(&["analyze", "batch", ".", "--format", "json"]).json(0)), ["eval"], "the rule is off in one folder");
+}
+
+#[test]
+fn a_check_of_the_settings_looks_into_the_scripts_of_pipelines() {
+    let project = Project::new();
+    project.write("devflow.toml", "[pipeline.p]\nscript = \"h.rhai\"\n");
+    project.write("h.rhai", "fn after(run) {\n    pritn(run.verdict);\n    analyze([\"a\"], #{ \"model.mod\": \"off\" });\n}\n");
+    let checked = project.run(&["config", "check"]);
+    assert!(checked.status == Some(2) && checked.stderr.contains("h.rhai:2:") && checked.stderr.contains("h.rhai:3:"), "{checked:?}");
 }
 
 #[cfg(unix)]

@@ -236,7 +236,8 @@ fn a_file_that_cannot_be_written_costs_no_other_file_and_no_report() {
 #[test]
 fn a_template_that_fails_costs_no_other_report() {
     let project = project();
-    project.write("bad.md.j2", "{{ no_such_name }}\n");
+    // With made-up pages it does not fail, so it is tried.
+    project.write("bad.md.j2", "{% if 'src/a.py' in files | map(attribute='path') | list %}{{ no_such_name }}{% endif %}\n");
     for args in [&["analyze", "batch", "src"][..], &["run", "review:file", "src"]] {
         let outputs = ["--no-model", "--output", "template:bad.md.j2=bad.md", "--output", "good.json"];
         let ran = project.run(&[args, &outputs].concat());
@@ -435,4 +436,43 @@ fn links_out_of_the_project_and_its_git_folder_are_no_sources() {
     link(&project, ".git", "gd");
     project.write("devflow.toml", "[pipeline.r]\npaths = [\"src\"]\nreports = [\"gd/x.md\"]\n");
     assert!(project.run(&["run", "r"]).status == Some(2) && !project.path(".git/x.md").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn ignore_files_that_lead_elsewhere_or_have_no_end_are_not_read() {
+    let outside = Project::new();
+    outside.write("list", "a.py\n");
+    for name in [".gitignore", ".ignore", ".devflowignore", "src/.gitignore"] {
+        for target in [outside.path("list"), "/dev/zero".into()] {
+            let project = project();
+            std::os::unix::fs::symlink(&target, project.path(name)).unwrap();
+            for args in [&["analyze", "batch", "."][..], &["run", "deps:audit", "."], &["analyze", "batch", "src"]] {
+                let ran = project.run(&[args, &["--no-model"]].concat());
+                assert!(ran.status == Some(3) && ran.stderr.contains(name), "{name} {args:?}: {ran:?}");
+            }
+        }
+    }
+    let project = project();
+    assert!(std::process::Command::new("mkfifo").arg(project.path(".gitignore")).status().unwrap().success());
+    assert_eq!(project.run(&["analyze", "batch", ".", "--no-model"]).status, Some(3));
+    // One that leads to another file of the project is a file like any other.
+    std::fs::remove_file(project.path(".gitignore")).unwrap();
+    project.write("left-out", "src/\n");
+    std::os::unix::fs::symlink("left-out", project.path(".gitignore")).unwrap();
+    assert!(project.run(&["analyze", "batch", ".", "--no-model"]).text(0).contains("nothing"));
+}
+
+#[test]
+fn settings_of_a_checkout_are_bounded() {
+    let project = project();
+    let many: String = (0..201).map(|at| format!("[pipeline.p{at}]\nextends = \"p{}\"\n", at + 1)).collect();
+    for (text, expected) in [(many, "201 pipelines"), (format!("# {}\n", "x".repeat(1 << 20)), "1 MiB")] {
+        project.write("devflow.toml", &text);
+        let ran = project.run(&["analyze", "batch", "src", "--no-model"]);
+        assert!(ran.status == Some(2) && ran.stderr.contains(expected), "{expected}: {ran:?}");
+    }
+    project.write("devflow.toml", "[analyzers]\ndeadline = 600000\nmemory = 4096\n");
+    let ran = project.run(&["analyze", "batch", "src", "--no-model"]);
+    assert!(ran.stderr.contains("`analyzers.deadline`") && ran.stderr.contains("`analyzers.memory`"), "{ran:?}");
 }

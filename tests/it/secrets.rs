@@ -127,6 +127,39 @@ fn what_is_no_credential_is_not_reported_as_one() {
 }
 
 #[test]
+fn what_is_no_credential_stays_in_what_is_sent() {
+    let harmless = [
+        "<script src=\"/a.js\" integrity=\"sha384-oqVuAfXRKap7fdgcCY5uykM6+R9GqQ8KuxYy9rx7HNQlGYl1kPzQho1wx4JwY8wC\">",
+        "PASSWORD_RESET_TIMEOUT = \"3600\"",
+        "SECRET_KEYS = {\"prod\": os.environ[\"A1\"], \"dev\": os.environ[\"B2\"]}",
+        "tokens = [\"if\", \"else\", \"utf8\"]",
+        "expiry = {\"password_expires_at\": \"2016-11-06T15:32:17.000000\"}",
+        "url = \"https://x.example/?access_token=\" + tok + \"&lang=\"",
+        "log(\"password=\" + mask(p)); log(\"user=a1\")",
+        "vapidPublicKey = 'BEl62iUYgUivxIkv69yViEuiBIa40HI0DLLuxazjqAKVXTJtkTXaXWKBzKmDuPpkx4YcJmEQAr'",
+        "dsn: 'https://4c7e19b2d0f84a63b5e8c1d97f206a3e@o417283.ingest.sentry.io/6120458'",
+        "const PK = 'pk_live_7dHq2ZrW9xKmT4vNbLcYs8Qf'",
+        "labels = { passwords: [\"Password\", \"Repeat the password\"] }",
+    ];
+    for text in harmless {
+        assert_eq!(redact(text).text, text);
+    }
+}
+
+#[test]
+fn entries_of_a_map_keep_their_names() {
+    let text = "SECRET_KEYS = {\"prod\": \"Qd5wn1Xb8\", \"stage\": \"Bf2kt6Yh3\"}";
+    assert_eq!(redact(text).text, "SECRET_KEYS = {\"prod\": \"REDACTED_assigned_1\", \"stage\": \"REDACTED_assigned_2\"}");
+}
+
+#[test]
+fn the_component_of_review_has_this_very_table() {
+    let component = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("plugins/dist/review.wasm")).unwrap();
+    let table = include_bytes!("../../src/analyzer/secrets.tsv");
+    assert!(component.windows(table.len()).any(|bytes| bytes == table), "build the component of review again");
+}
+
+#[test]
 fn the_table_and_the_vendors_know_the_same_forms() {
     let known: Vec<String> = rows("vendors.tsv").into_iter().map(|row| format!("use(\"{}{}\")", row[1], row[2])).collect();
     let placeholders: Vec<String> = known.iter().map(|text| redact(text).text).collect();
@@ -247,4 +280,42 @@ fn no_change_prompt_script_or_follow_up_sends_a_secret() {
     project.run(&["script", "run", "ask.rhai"]);
     assert!(fake.count() > LANGUAGES.len(), "prompt and script asked, too");
     assert_nothing_arrived(&fake, &secrets, "a prompt or a script");
+}
+
+#[test]
+fn secrets_in_lines_that_were_taken_away_are_counted() {
+    let fake = FakeGrok::start(|_| Reply::answer("{\"findings\": []}"));
+    let project = Project::new().with_model(&fake);
+    project.write("src/a.py", "x = 1\n");
+    project.write(
+        "c.diff",
+        "--- a/src/a.py\n+++ b/src/a.py\n@@ -1,2 +1,1 @@\n-DB_PASSWORD = \"Rk5vWt8XmQ\"\n-API_KEY = \"Zq7mLt3KxV\"\n+x = 1\n",
+    );
+    let document = project.run(&["review", "change", "--diff", "c.diff", "--format", "json"]).json(0);
+    assert_eq!(document["cost"]["redacted"], 2, "{document}");
+}
+
+#[test]
+fn a_prompt_is_printed_as_it_would_be_sent() {
+    let project = Project::new();
+    project.write(".devflow/templates/prompts/own.j2", "{#- summary: S. -#}\n{#- var text: T. -#}\nLook at {{ text }}\n");
+    let text = project.run(&["template", "use", "own", "--var", "text=DB_PASSWORD=Rk5vWt8XmQ"]).text(0);
+    assert!(text.contains("REDACTED_") && !text.contains("Rk5vWt8XmQ"), "{text}");
+}
+
+#[cfg(unix)]
+#[test]
+fn reports_and_patches_that_quote_a_secret_are_for_their_owner() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let project = Project::new();
+    project.write("src/a.py", "PASSWORD = \"Qk9mPq2vLz7w\"\n");
+    let names = ["r.xml", "r.json", "r.sarif", "r.md", "r.html", "r.csv", "r.txt"];
+    let outputs: Vec<String> =
+        names.iter().map(|name| if *name == "r.xml" { "junit=r.xml".to_owned() } else { (*name).to_owned() }).collect();
+    let flags: Vec<&str> = outputs.iter().flat_map(|output| ["--output", output]).collect();
+    project.run(&[&["analyze", "batch", "src", "--no-model"], flags.as_slice()].concat()).text(0);
+    for name in names {
+        let (text, data) = (fs::read_to_string(project.path(name)).unwrap(), fs::metadata(project.path(name)).unwrap());
+        assert!(!text.contains("Qk9mPq2vLz7w") || data.permissions().mode() & 0o777 == 0o600, "{name}: {:o}", data.permissions().mode());
+    }
 }

@@ -42,6 +42,10 @@ fn a_template_that_is_none_is_told_before_anything_is_paid() {
         let ran = project.run(&args);
         assert!(ran.status == Some(2) && ran.stderr.contains("own.j2:2:"), "{ran:?}");
     }
+    // This one is a template, and fails where a run has failed files.
+    project.write("own.j2", "{{ verdict }}\n{% for failed in coverage.failed %}{{ failed.eror }}{% endfor %}\n");
+    let ran = project.run(&["analyze", "batch", "src", "--format", "template:own.j2"]);
+    assert!(ran.status == Some(2) && ran.stderr.contains("own.j2:2:") && ran.stderr.contains("did you mean `error`?"), "{ran:?}");
     assert_eq!(fake.count(), 0);
     project.run(&["template", "check"]).text(0);
     let ran = project.run(&["analyze", "batch", "src", "--format", "template:report.mb"]);

@@ -138,7 +138,8 @@ fn whoever_ends_devflow_ends_the_command_and_leaves_no_copy() {
         let (id, folder) = place.trim().split_once(' ').unwrap();
         assert!(!std::path::Path::new(folder).exists(), "{signal}: {folder} is there");
         let is_gone = || std::fs::read_to_string(format!("/proc/{id}/stat")).map_or(true, |stat| stat.contains(") Z "));
-        while !is_gone() && start.elapsed() < Duration::from_secs(60) {
+        let end = Instant::now();
+        while !is_gone() && end.elapsed() < Duration::from_secs(60) {
             std::thread::yield_now();
         }
         assert!(is_gone(), "{signal}: {id} lives on");

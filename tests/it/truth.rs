@@ -284,6 +284,29 @@ fn a_price_that_is_not_known_is_said_and_no_budget_is_taken_for_it() {
     assert!(text.contains("price not known") && !text.contains("$0"), "{text}");
     let ran = project.run(&["analyze", "batch", "src", "--max-usd", "0.01"]);
     assert!(ran.status == Some(2) && ran.stderr.contains("a budget cannot be kept"), "{ran:?}");
+    let costs = project.run(&["costs"]).text(0);
+    assert!(costs.contains("not known") && !costs.contains("some-model                              $0.00"), "{costs}");
+}
+
+#[test]
+fn a_price_that_cannot_be_is_not_taken() {
+    let fake = FakeGrok::start(|_| nothing_found().ticks(Some(i64::MAX)));
+    let project = Project::new().with_model(&fake);
+    project.write_works(2);
+    let document = project.run(&["analyze", "batch", "src", "--format", "json"]).json(0);
+    assert!(document["cost"]["usd"].as_f64().unwrap() < 1.0, "{}", document["cost"]);
+    project.run(&["costs"]).text(0);
+}
+
+#[test]
+fn what_failed_in_the_later_run_is_not_called_fixed() {
+    let project = Project::new();
+    project.write("src/a.py", "def run(text):\n    return eval(text)\n");
+    project.run(&["analyze", "batch", "src", "--no-model"]).text(0);
+    project.write("src/a.py", &"this is a ( prose; line and %\n".repeat(40));
+    assert_eq!(project.run(&["analyze", "batch", "src", "--no-model"]).status, Some(3));
+    let diff = project.run(&["report", "diff", "last~1", "last", "--format", "json"]).json(0);
+    assert!(diff["fixed"].as_array().unwrap().is_empty() && !diff["unseen"].as_array().unwrap().is_empty(), "{diff}");
 }
 
 #[test]

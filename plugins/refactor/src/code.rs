@@ -173,7 +173,7 @@ impl<'a> Code<'a> {
 
     /// Whether an offset is in test code.
     pub fn is_test(&self, offset: usize) -> bool {
-        self.measures.tests.iter().any(|test| test.contains(&offset))
+        self.measures.is_test(offset)
             || self.function_at(offset).and_then(|at| self.functions.get(at)).is_some_and(|function| function.is_test)
     }
 

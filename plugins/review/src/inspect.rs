@@ -1,5 +1,6 @@
 //! Owns applying the rules to one unit. Never knows how the host finds matches.
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::OnceLock;
 
@@ -99,8 +100,8 @@ fn leaf(language: &str) -> String {
 /// What the host refuses: a rule whose query is not valid.
 pub fn inspect(unit: &Unit<'_>, host: &dyn Host) -> Result<Vec<Found>, String> {
     let Some(plan) = plan(unit.language) else { return Ok(Vec::new()) };
-    let source = Source { language: unit.language, text: unit.text, functions: host.functions(), measures: host.measure() };
-    let mut taker = Taker { source: &source, is_mild: unit.is_mild, found: Vec::new() };
+    let source = Source::new(unit.language, unit.text, host.functions(), host.measure());
+    let mut taker = Taker { source: &source, is_mild: unit.is_mild, found: Vec::new(), places: HashSet::new() };
     taker.take_matches(plan, &host.search_syntax(&plan.queries)?);
     for hit in host.search_text(&plan.patterns)? {
         let (rule, finder) = plan.pattern_owner[hit.pattern];
@@ -133,8 +134,8 @@ pub fn inspect(unit: &Unit<'_>, host: &dyn Host) -> Result<Vec<Found>, String> {
 
 /// What the rules say of the lines that a change took away; it stands where they stood.
 pub(crate) fn removed(unit: &Unit<'_>, hunks: &[Hunk], host: &dyn Host) -> Vec<Found> {
-    let source = Source { language: unit.language, text: unit.text, functions: host.functions(), measures: host.measure() };
-    let mut taker = Taker { source: &source, is_mild: unit.is_mild, found: Vec::new() };
+    let source = Source::new(unit.language, unit.text, host.functions(), host.measure());
+    let mut taker = Taker { source: &source, is_mild: unit.is_mild, found: Vec::new(), places: HashSet::new() };
     for removal in hunks.iter().filter_map(|hunk| Removal::of(hunk, &source)) {
         for rule in rules::all() {
             for finder in rule.finders {
@@ -154,6 +155,8 @@ pub(crate) struct Taker<'a> {
     pub(crate) source: &'a Source<'a>,
     is_mild: bool,
     found: Vec<Found>,
+    /// Rules and places that are among them.
+    places: HashSet<(&'static str, usize, usize)>,
 }
 
 impl Taker<'_> {
@@ -172,7 +175,7 @@ impl Taker<'_> {
     }
 
     pub(crate) fn take(&mut self, rule: &Rule, span: Range<usize>, message: String) {
-        let is_mild = self.is_mild || self.source.measures.tests.iter().any(|test| test.contains(&span.start));
+        let is_mild = self.is_mild || self.source.measures.is_test(span.start);
         let severity = match rule.in_tests {
             InTests::Off if is_mild => return,
             InTests::As(severity) if is_mild => severity,
@@ -188,7 +191,7 @@ impl Taker<'_> {
             span,
         };
         // Two shapes of one fault may match the same place.
-        if !self.found.iter().rev().any(|known| known.rule == found.rule && known.span == found.span) {
+        if self.places.insert((found.rule, found.span.start, found.span.end)) {
             self.found.push(found);
         }
     }
@@ -196,6 +199,25 @@ impl Taker<'_> {
 
 /// Longest capture that a message repeats, in characters.
 const MAX_CAPTURE_CHARS: usize = 60;
+
+/// A text on one line, cut. A function may be captured with all that is in it, so its end is not looked at.
+fn shortened(text: &str) -> String {
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.extend(word.chars().take(MAX_CAPTURE_CHARS + 1));
+        if line.len() > 4 * MAX_CAPTURE_CHARS {
+            break;
+        }
+    }
+    let mut short: String = line.chars().take(MAX_CAPTURE_CHARS).collect();
+    if short.len() < line.len() {
+        short.push('…');
+    }
+    short
+}
 
 /// Puts the texts of captures into `{name}`.
 fn fill(message: &str, found: &Match<'_>) -> String {
@@ -208,12 +230,7 @@ fn fill(message: &str, found: &Match<'_>) -> String {
             rest = after;
             continue;
         };
-        let text = found.text(name).split_whitespace().collect::<Vec<_>>().join(" ");
-        let short: String = text.chars().take(MAX_CAPTURE_CHARS).collect();
-        filled.push_str(&short);
-        if short.len() < text.len() {
-            filled.push('…');
-        }
+        filled.push_str(&shortened(found.text(name)));
         rest = after;
     }
     filled.push_str(rest);

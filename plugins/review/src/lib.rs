@@ -15,6 +15,10 @@ pub mod rule;
 pub mod rules;
 #[path = "../../../src/analyzer/secret_form.rs"]
 mod secret_form;
+#[path = "../../../src/analyzer/secret_value.rs"]
+mod secret_value;
+#[path = "../../../src/analyzer/secret_words.rs"]
+mod secret_words;
 mod secrets;
 pub mod source;
 

@@ -1,7 +1,7 @@
 //! Owns the reading of expressions from their text: fixed, glued, or sent by a client, and what a variable was set to.
 //! Never knows a rule, and never follows a value further than to its assignment in the same function.
 
-use crate::source::Source;
+use crate::source::{MAX_BEFORE, Source};
 
 /// An expression that makes a text: its literal parts joined, with `HOLE` where something is filled in, and what is filled in.
 pub(crate) struct Glue<'a> {
@@ -235,24 +235,36 @@ pub(crate) fn is_constant(path: &str) -> bool {
 /// whatever stands there as its default.
 pub(crate) fn assigned<'a>(source: &Source<'a>, offset: usize, name: &str) -> Option<&'a str> {
     let is_name = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
-    let mut around: Vec<_> = source.functions.iter().filter(|f| is_name && f.span.contains(&offset)).collect();
+    if !is_name {
+        return None;
+    }
+    let mut around: Vec<_> = source.functions.iter().take_while(|f| f.span.start <= offset).filter(|f| f.span.contains(&offset)).collect();
     around.sort_unstable_by_key(|f| f.span.len());
     for function in &around {
-        let start = function.signature.end.min(offset);
-        if let Some(value) = last_value(&source.text[start..offset], name, source.language) {
+        if let Some(value) = last_value(near(source.text, function.signature.end.min(offset), offset), name, source.language) {
             return Some(value);
         }
         if function.parameters.iter().any(|parameter| parameter == name) {
             return None;
         }
     }
-    let before = source.text.get(..offset).filter(|_| is_name && around.is_empty())?;
-    last_value(before, name, source.language)
+    if around.is_empty() { last_value(near(source.text, 0, offset), name, source.language) } else { None }
+}
+
+/// Most places of a name that are looked at.
+const MAX_PLACES: usize = 100;
+
+/// More of a line is not looked at.
+const MAX_HEAD: usize = 500;
+
+/// What stands before a place, no further back than `start`: files of thousands of calls would take as many passes.
+pub(crate) fn near(text: &str, start: usize, end: usize) -> &str {
+    &text[text.ceil_char_boundary(start.max(end.saturating_sub(MAX_BEFORE)))..end]
 }
 
 fn last_value<'a>(before: &'a str, name: &str, language: &str) -> Option<&'a str> {
     let value = |at: usize| {
-        let head = before[..at].rsplit('\n').next().unwrap_or("");
+        let head = before[before.ceil_char_boundary(at.saturating_sub(MAX_HEAD))..at].rsplit('\n').next().unwrap_or("");
         let rest = before[at + name.len()..].trim_start();
         let line = rest.split(['\n', ';', ')']).next().unwrap_or("");
         let typed = rest.starts_with(':').then(|| line.find('=').filter(|at| *at > 1)).flatten().unwrap_or(0);
@@ -262,7 +274,8 @@ fn last_value<'a>(before: &'a str, name: &str, language: &str) -> Option<&'a str
         let is_argument = language == "python" && (head.matches('(').count() > head.matches(')').count() || line.trim_end().ends_with(','));
         Some(rest).filter(|_| !in_text && !is_argument)
     };
-    places(before, name).filter_map(value).last().map(|rest| rest[..statement_end(rest)].trim())
+    let last = before.rmatch_indices(name).map(|(at, _)| at).filter(|at| is_whole(before, *at, name)).take(MAX_PLACES).find_map(value);
+    last.map(|rest| rest[..statement_end(rest)].trim())
 }
 
 /// Where a statement ends: at a `;` or at the end of a line outside brackets.
@@ -327,10 +340,12 @@ pub(crate) fn literal_end(text: &str, start: usize, language: &str) -> usize {
 
 /// Where a name stands as a whole word.
 pub(crate) fn places(text: &str, name: &str) -> impl Iterator<Item = usize> {
+    text.match_indices(name).map(|(at, _)| at).filter(move |at| is_whole(text, *at, name))
+}
+
+fn is_whole(text: &str, at: usize, name: &str) -> bool {
     let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
-    text.match_indices(name).map(|(at, _)| at).filter(move |at| {
-        !text[..*at].ends_with(is_word) && !text[at + name.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_')
-    })
+    !text[..at].ends_with(is_word) && !text[at + name.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_')
 }
 
 /// The function whose brackets are open at the end of `before`.

@@ -1,5 +1,6 @@
 //! Where the table of secrets meets the rules: which of its forms stand in a text, and which rule says so.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::OnceLock;
 
@@ -8,13 +9,13 @@ use devflow_plugin::Host;
 use crate::inspect::Taker;
 use crate::rule::{Finder, Rule, SecretHit};
 use crate::rules;
-use crate::secret_form::{Check, Form, Hit, forms, is_secret};
+use crate::secret_form::{Check, Form, Hit, forms, secrets_in};
+use crate::secret_words::Words;
 
 /// The forms that rules report.
 struct Reported {
     forms: Vec<Owned>,
-    /// Patterns of words; each hits once, where the first of its words stands.
-    words: Vec<String>,
+    words: Words,
 }
 
 /// A form, and who reports it.
@@ -22,53 +23,39 @@ struct Owned {
     form: Form,
     rule: &'static Rule,
     finder: &'static Finder,
-    /// Index of the pattern of its words, of which one must be there.
-    words: usize,
 }
 
 fn reported() -> &'static Reported {
     static REPORTED: OnceLock<Reported> = OnceLock::new();
     REPORTED.get_or_init(|| {
-        let mut words: Vec<String> = Vec::new();
-        let mut owned = Vec::new();
+        let (mut owned, mut reported) = (Vec::new(), Vec::new());
         for form in forms() {
             let Some(rule) = rules::all().find(|rule| Some(rule.id) == form.rule) else { continue };
             let Some(finder) = rule.finders.iter().find(|finder| matches!(finder, Finder::Secret { .. })) else { continue };
-            let pattern = words_pattern(&form);
-            let at = words.iter().position(|known| *known == pattern).unwrap_or_else(|| {
-                words.push(pattern);
-                words.len() - 1
-            });
-            owned.push(Owned { form, rule, finder, words: at });
+            reported.push(form.clone());
+            owned.push(Owned { form, rule, finder });
         }
-        Reported { forms: owned, words }
+        Reported { forms: owned, words: Words::of(&reported) }
     })
-}
-
-fn words_pattern(form: &Form) -> String {
-    let escaped = |word: &&str| {
-        word.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c.to_string() } else { format!("\\{c}") }).collect::<String>()
-    };
-    format!(r"\A(?s:.*?)(?i:{})", form.words.iter().map(escaped).collect::<Vec<_>>().join("|"))
 }
 
 /// Takes every secret of the unit. The forms are tried in the order of the table, and what one has taken is no other's.
 pub(crate) fn take(taker: &mut Taker<'_>, host: &dyn Host) -> Result<(), String> {
     let reported = reported();
     let text = taker.source.text;
-    // The words first, in one pass: most texts have few of them, and the patterns are long.
-    let mut is_there = vec![false; reported.words.len()];
-    for hit in host.search_text(&reported.words)? {
-        is_there[hit.pattern] = true;
-    }
-    let mut taken: Vec<Range<usize>> = Vec::new();
-    for Owned { form, rule, finder, .. } in reported.forms.iter().filter(|owned| is_there[owned.words]) {
+    let (is_possible, _) = reported.words.look(text);
+    // The end of each by its beginning.
+    let mut taken: BTreeMap<usize, usize> = BTreeMap::new();
+    let possible = reported.forms.iter().zip(&is_possible).filter(|(_, is_possible)| **is_possible);
+    for (Owned { form, rule, finder }, _) in possible {
         for hit in host.search_text(std::slice::from_ref(&form.pattern))? {
             let Some(value) = text.get(hit.group.clone()) else { continue };
             let found = Hit { text, start: hit.span.start, value_start: hit.group.start, value };
-            let is_new = !taken.iter().any(|span| span.start < hit.group.end && hit.group.start < span.end);
-            if is_new && is_secret(form.check, &found) && report(taker, rule, finder, &Shown { form, found: &found, span: hit.span }) {
-                taken.push(hit.group);
+            for place in secrets_in(form.check, &found) {
+                let is_new = taken.range(..place.end).next_back().is_none_or(|(_, end)| *end <= place.start);
+                if is_new && report(taker, rule, finder, &Shown { form, found: &found, span: hit.span.clone() }) {
+                    taken.insert(place.start, place.end);
+                }
             }
         }
     }

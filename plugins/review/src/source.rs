@@ -1,5 +1,7 @@
 //! Owns what a rule sees of a unit: text, functions, measures, matches. Never talks to the host.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::ops::Range;
 
 pub use devflow_plugin::{Function, Measures};
@@ -15,7 +17,15 @@ pub struct Source<'a> {
     pub functions: Vec<Function>,
     /// Of the whole file.
     pub measures: Measures,
+    /// Functions by their beginnings, those around before those inside.
+    order: Vec<usize>,
+    /// The function around each.
+    around: Vec<Option<usize>>,
+    known: RefCell<HashMap<&'static str, bool>>,
 }
+
+/// Most of a function that is looked at before a place in it, in bytes.
+pub(crate) const MAX_BEFORE: usize = 20_000;
 
 /// One match of a query: captures by name.
 #[derive(Debug)]
@@ -47,9 +57,39 @@ impl<'a> Match<'a> {
 }
 
 impl<'a> Source<'a> {
+    /// Takes what the host says of a unit.
+    pub fn new(language: &'a str, text: &'a str, functions: Vec<Function>, measures: Measures) -> Self {
+        let mut order: Vec<usize> = (0..functions.len()).collect();
+        order.sort_by_key(|at| (functions[*at].span.start, std::cmp::Reverse(functions[*at].span.end)));
+        let mut open: Vec<usize> = Vec::new();
+        let mut around = vec![None; functions.len()];
+        for at in &order {
+            while open.pop_if(|outer| functions[*outer].span.end <= functions[*at].span.start).is_some() {}
+            around[*at] = open.last().copied();
+            open.push(*at);
+        }
+        Self { language, text, functions, measures, order, around, known: RefCell::default() }
+    }
+
     /// The innermost function around a byte offset.
     pub fn function_at(&self, offset: usize) -> Option<&Function> {
-        self.functions.iter().filter(|f| f.span.contains(&offset)).min_by_key(|f| f.span.len())
+        let begun = self.order.partition_point(|at| self.functions[*at].span.start <= offset);
+        let mut at = *self.order.get(begun.checked_sub(1)?)?;
+        while !self.functions[at].span.contains(&offset) {
+            at = self.around[at]?;
+        }
+        Some(&self.functions[at])
+    }
+
+    /// The function around a byte offset, from its beginning to there; of a long one the end.
+    pub fn function_before(&self, offset: usize) -> Option<&'a str> {
+        let start = self.function_at(offset)?.span.start.max(offset.saturating_sub(MAX_BEFORE));
+        self.text.get(self.text.ceil_char_boundary(start)..offset)
+    }
+
+    /// Whether the file holds a text. It is looked for once, however many places of the file ask.
+    pub fn has(&self, text: &'static str) -> bool {
+        *self.known.borrow_mut().entry(text).or_insert_with(|| self.text.contains(text))
     }
 
     /// The line that holds a byte offset, without its end.

@@ -46,10 +46,17 @@ pub struct Measures {
     pub duplicates: Vec<Range<usize>>,
     /// Places that do not parse.
     pub errors: Vec<Range<usize>>,
-    /// Parts that are test code.
+    /// Parts that are test code, in the order of the text; none in another one.
     pub tests: Vec<Range<usize>>,
     /// All comments.
     pub comments: Vec<Range<usize>>,
+}
+
+impl Measures {
+    /// Whether an offset is in a part that is test code.
+    pub fn is_test(&self, offset: usize) -> bool {
+        self.tests.get(self.tests.partition_point(|test| test.end <= offset)).is_some_and(|test| test.start <= offset)
+    }
 }
 
 /// Captures of all queries, by match.

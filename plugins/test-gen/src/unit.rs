@@ -200,12 +200,12 @@ fn shown(condition: &str) -> String {
 pub fn subjects(call: &Call<'_>) -> Result<Vec<Subject>, String> {
     let language = call.unit.language.as_str();
     let found = Found::read(call)?;
-    let tests = call.host.measure().tests;
+    let measures = call.host.measure();
     let mut subjects: Vec<Subject> = Vec::new();
     let mut end = 0;
     for function in call.host.functions() {
         let is_inner = function.span.start < end;
-        let is_test = function.is_test || tests.iter().any(|test| test.contains(&function.span.start));
+        let is_test = function.is_test || measures.is_test(function.span.start);
         let parent = found.parent(&function.span);
         let name = own_name(&function.name);
         // A lambda without a name may hold others that have one.
@@ -268,7 +268,7 @@ fn is_given(name: &str, parent: Option<&Type>) -> bool {
 pub fn types(call: &Call<'_>) -> Result<Vec<Type>, String> {
     let language = call.unit.language.as_str();
     let found = Found::read(call)?;
-    let tests = call.host.measure().tests;
+    let measures = call.host.measure();
     let is_open = |kind: &Type| {
         let head = call.unit.text.get(kind.span.clone()).unwrap_or("").split('{').next().unwrap_or("");
         let before_name = head.split(kind.name.as_str()).next().unwrap_or("");
@@ -283,7 +283,7 @@ pub fn types(call: &Call<'_>) -> Result<Vec<Type>, String> {
     };
     let mut types: Vec<Type> = Vec::new();
     for kind in &found.types {
-        let is_test = tests.iter().any(|test| test.contains(&kind.span.start));
+        let is_test = measures.is_test(kind.span.start);
         if is_name(&kind.name) && !is_test && is_open(kind) && types.iter().all(|known| known.name != kind.name) {
             types.push(kind.clone());
         }

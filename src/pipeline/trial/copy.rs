@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::pipeline::ignored::{bad_ignore_file, bad_ignore_file_above};
+
 /// Folders that ignore files leave out and that commands need all the same.
 const NEEDED: &[&str] = &["node_modules", ".venv", "venv"];
 
@@ -14,8 +16,16 @@ const NEEDED: &[&str] = &["node_modules", ".venv", "venv"];
 /// Something cannot be read or written.
 pub(super) fn copy(project: &Path, to: &Path) -> io::Result<()> {
     let copy = Copy { project: project.canonicalize()?, to };
-    let walk =
-        ignore::WalkBuilder::new(&copy.project).hidden(false).require_git(false).filter_entry(|entry| entry.file_name() != ".git").build();
+    if let Some((path, fault)) = bad_ignore_file_above(&copy.project, &copy.project) {
+        return Err(io::Error::other(format!("`{}`: {fault}", path.display())));
+    }
+    let root = copy.project.clone();
+    let mut walk = ignore::WalkBuilder::new(&copy.project);
+    walk.hidden(false).require_git(false).filter_entry(move |entry| {
+        let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+        entry.file_name() != ".git" && !(is_folder && bad_ignore_file(&root, entry.path()).is_some())
+    });
+    let walk = walk.build();
     for entry in walk {
         let entry = entry.map_err(io::Error::other)?;
         copy.one(entry.path(), false)?;

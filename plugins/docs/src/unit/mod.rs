@@ -88,8 +88,8 @@ impl<'a> Declared<'a> {
     /// A query that the host refuses.
     pub fn read(call: &Call<'a>) -> Result<Self, String> {
         let (language, text) = (call.unit.language.as_str(), call.unit.text.as_str());
-        let measures = call.host.measure();
-        let mut comments = measures.comments;
+        let mut measures = call.host.measure();
+        let mut comments = std::mem::take(&mut measures.comments);
         comments.sort_by_key(|comment| comment.start);
         let queries = queries::of(language);
         let found = if queries.is_empty() { Captures::default() } else { call.host.search_syntax(&queries)? };
@@ -102,7 +102,7 @@ impl<'a> Declared<'a> {
         declared.find_docs(&hints);
         visible::decide(&mut declared.items, language, text, &hints);
         for item in &mut declared.items {
-            item.is_test |= measures.tests.iter().any(|test| test.contains(&item.span.start));
+            item.is_test |= measures.is_test(item.span.start);
         }
         Ok(declared)
     }

@@ -1,7 +1,7 @@
 //! Owns the rules on text that becomes a shell command or code.
 //! Never follows a value further than to its assignment in the same function.
 
-use crate::literals::{among, assigned, caller, glue, is_glued, is_open, places, segments, shell_command};
+use crate::literals::{among, assigned, caller, glue, is_glued, is_open, near, places, segments, shell_command};
 use crate::rule::{C_LIKE, Category, Finder, InTests, JS, Rule, Severity};
 use crate::source::{Match, Source};
 
@@ -135,7 +135,7 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 fn is_open_command(m: &Match<'_>, source: &Source<'_>) -> bool {
-    let knows_shell = source.language == "python" || source.text.contains("child_process") || source.text.contains("shelljs");
+    let knows_shell = source.language == "python" || source.has("child_process") || source.has("shelljs");
     if !m.text("list").is_empty() {
         return knows_shell && is_open_for_shell(m, source);
     }
@@ -187,7 +187,7 @@ fn is_written_command(m: &Match<'_>, source: &Source<'_>) -> bool {
     let command = m.text("command");
     let writers = "sprintf snprintf strcat strncat gets fgets scanf sscanf getline";
     let name = command.split('.').next().unwrap_or(command).trim_start_matches('&');
-    let before = source.text.get(source.function_at(m.start()).map_or(0, |f| f.span.start)..m.start()).unwrap_or("");
+    let before = source.function_before(m.start()).unwrap_or_else(|| near(source.text, 0, m.start()));
     is_glued(command, m.start(), source)
         || is_glued(name, m.start(), source)
         || command.contains("argv[")
@@ -214,9 +214,9 @@ fn is_own_code(m: &Match<'_>, source: &Source<'_>) -> bool {
     let words: Vec<String> = segments(code).collect();
     let is_object = words.iter().any(|word| among("codeobj bytecode", word))
         || words.windows(2).any(|pair| pair[0] == "code" && among("obj object", &pair[1]));
-    let is_console = || CONSOLES.split_ascii_whitespace().any(|name| source.text.contains(name));
+    let is_console = || CONSOLES.split_ascii_whitespace().any(|name| source.has(name));
     // `exec(code, names)`, in a file that compiles or loads code.
-    let makes_code = || ["compile(", "get_code", "CodeType", "_imp."].iter().any(|maker| source.text.contains(maker));
+    let makes_code = || ["compile(", "get_code", "CodeType", "_imp."].iter().any(|maker| source.has(maker));
     let is_code = words.last().is_some_and(|word| word == "code") && has_names && makes_code();
     is_object || is_code || is_made(code) || assigned(source, m.start(), code).is_some_and(is_made) || is_console()
 }

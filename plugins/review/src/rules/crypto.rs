@@ -243,7 +243,7 @@ fn is_password_hash(found: &str, offset: usize, source: &Source<'_>) -> bool {
 }
 
 fn makes_a_key(found: &str, offset: usize, source: &Source<'_>) -> bool {
-    in_code(found, offset, source) && (!found.starts_with("initialize") || source.text.contains("KeyPairGenerator"))
+    in_code(found, offset, source) && (!found.starts_with("initialize") || source.has("KeyPairGenerator"))
 }
 
 /// Leaves out a look at a token that the same function verifies after that, and algorithms of other things.
@@ -274,7 +274,7 @@ fn makes_a_secret(found: &str, offset: usize, source: &Source<'_>) -> bool {
     let function = function_name(offset, source);
     let is_maker = segments(function).next().is_some_and(|word| among("gen generate create make new random issue build get next", &word));
     let knows = match source.language {
-        "go" => source.text.contains("\"math/rand") && !source.text.contains("\"crypto/rand"),
+        "go" => source.has("\"math/rand") && !source.has("\"crypto/rand"),
         "rust" => !found.starts_with("rand"),
         "python" => found.starts_with("random.") && !head.ends_with(['.']),
         "c" | "cpp" => !found.contains('.'),
@@ -326,7 +326,7 @@ fn is_open_server(arguments: &str) -> bool {
 
 fn is_debug_switch(found: &str, offset: usize, source: &Source<'_>) -> bool {
     let is_known = match found {
-        _ if found.starts_with("DEBUG") => ["INSTALLED_APPS", "ALLOWED_HOSTS", "SECRET_KEY"].iter().any(|name| source.text.contains(name)),
+        _ if found.starts_with("DEBUG") => ["INSTALLED_APPS", "ALLOWED_HOSTS", "SECRET_KEY"].iter().any(|name| source.has(name)),
         _ if found.ends_with("pprof\"") => source.text.split("ListenAndServe(").skip(1).any(is_open_server),
         _ => true,
     };

@@ -243,7 +243,7 @@ fn takes_value(before: &str) -> bool {
 }
 
 fn is_glued_template(m: &Match<'_>, source: &Source<'_>) -> bool {
-    let has_engine = ["flask", "jinja", "mako", "django"].iter().any(|name| source.text.contains(name));
+    let has_engine = ["flask", "jinja", "mako", "django"].iter().any(|name| source.has(name));
     has_engine && is_glued(m.text("text"), m.start(), source)
 }
 

@@ -225,7 +225,7 @@ fn changes_what_it_walks(m: &Match<'_>, source: &Source<'_>) -> bool {
     let here = m.text("here");
     let walked = [".keySet()", ".entrySet()", ".values()"].iter().find_map(|view| here.strip_suffix(view)).unwrap_or(here);
     let body = m.text("body");
-    let survives = ["CopyOnWrite", "Concurrent"].iter().any(|kind| source.text.contains(kind));
+    let survives = ["CopyOnWrite", "Concurrent"].iter().any(|kind| source.has(kind));
     !survives
         && walked != "self"
         && word_places(body, walked).any(|at| {

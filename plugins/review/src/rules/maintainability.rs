@@ -318,15 +318,13 @@ fn is_not_a_command(m: &Match<'_>, source: &Source<'_>) -> bool {
     ];
     let names = ["log", "print", "debug", "dump", "main", "usage", "trace"];
     let function = source.function_at(m.start()).map_or(String::new(), |function| function.name.to_lowercase());
-    !source.text.starts_with("#!")
-        && !marks.iter().any(|mark| source.text.contains(mark))
-        && !names.iter().any(|name| function.contains(name))
+    !source.text.starts_with("#!") && !marks.iter().any(|mark| source.has(mark)) && !names.iter().any(|name| function.contains(name))
 }
 
 /// Code whose work is to stop somewhere says so in its name.
 fn is_not_a_debugger(m: &Match<'_>, source: &Source<'_>) -> bool {
     const DEBUGGERS: &[&str] = &["import bdb", "class Bdb", "class Pdb", "(bdb.Bdb)", "(Pdb)"];
-    if source.language == "python" && DEBUGGERS.iter().any(|mark| source.text.contains(mark)) {
+    if source.language == "python" && DEBUGGERS.iter().any(|mark| source.has(mark)) {
         return false;
     }
     let functions = source.functions.iter().filter(|function| function.span.contains(&m.start()));
@@ -339,7 +337,7 @@ fn is_not_a_reexport(m: &Match<'_>, source: &Source<'_>) -> bool {
     let is_own = m.text("module").starts_with('.');
     let is_gathering = is_own && source.text.matches("import *").count() > 2;
     let is_init = source.functions.is_empty() && (is_own || source.measures.code_lines < 20);
-    let is_meant = source.text.contains("__all__") || source.line_at(m.start()).contains("noqa");
+    let is_meant = source.has("__all__") || source.line_at(m.start()).contains("noqa");
     !is_gathering && !is_init && !is_meant
 }
 
@@ -353,7 +351,7 @@ fn is_not_filled_once(m: &Match<'_>, source: &Source<'_>) -> bool {
 }
 
 fn has_threads(_: &Match<'_>, source: &Source<'_>) -> bool {
-    !source.text.contains("no_std")
+    !source.has("no_std")
 }
 
 /// `catch (e: any)` and `...args: any[]` are often the only way.

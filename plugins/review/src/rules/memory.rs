@@ -167,7 +167,7 @@ fn is_pointer_parameter(m: &Match<'_>, source: &Source<'_>) -> bool {
 fn taken_otherwise(m: &Match<'_>, source: &Source<'_>) -> bool {
     let name = m.text("name");
     let gives_array = m.text("here").contains('[');
-    let Some(before) = source.function_at(m.start()).and_then(|f| source.text.get(f.span.start..m.start())) else { return false };
+    let Some(before) = source.function_before(m.start()) else { return false };
     let values = word_places(before, name).filter_map(|at| before[at + name.len()..].trim_start().strip_prefix('='));
     let last = values.filter(|value| !value.starts_with('=')).last().and_then(|value| value.split(';').next()).unwrap_or("").trim_start();
     let from_c = holds_any(last, "malloc( calloc( strdup(");
@@ -216,7 +216,7 @@ fn counts_its_owners(m: &Match<'_>) -> bool {
 
 fn is_unlimited_copy(m: &Match<'_>, source: &Source<'_>) -> bool {
     let (callee, value, format) = (m.text("callee"), m.text("value"), m.text("format"));
-    let body = source.function_at(m.start()).and_then(|f| source.text.get(f.span.start..m.start())).unwrap_or("");
+    let body = source.function_before(m.start()).unwrap_or("");
     // Room that was made in this function was made to fit.
     let is_roomy = |name: &str| {
         let is_made = assigned(source, m.start(), name).is_some_and(|value| value.contains("alloc("));

@@ -285,7 +285,10 @@ fn contradicts(m: &Match<'_>, _: &Source<'_>) -> bool {
     // To JavaScript's `!=` these two are the same.
     let is_void = |text: &str| matches!(text, "null" | "undefined");
     let differ = m.text("compares").len() > 2 || !(is_void(m.text("first")) && is_void(m.text("second")));
-    impossible && differ && is_constant(m.text("first")) && is_constant(m.text("second")) && !may_change(subject)
+    // `1` and `1.0` are one number.
+    let number = |text: &str| text.parse::<f64>().ok();
+    let is_one = number(m.text("first")).is_some_and(|first| number(m.text("second")) == Some(first));
+    impossible && differ && !is_one && is_constant(m.text("first")) && is_constant(m.text("second")) && !may_change(subject)
 }
 
 /// Whether the expression may give something new at each look: a call that does not only ask for a length, a step, a wait.

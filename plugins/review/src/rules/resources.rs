@@ -78,7 +78,7 @@ pub(super) const RULES: &[Rule] = &[
                     (call_expression function: (selector_expression) @callee (#any-of? @callee "http.Get" "http.Post" "http.PostForm" "http.Head")) @here
                     (composite_literal type: (qualified_type) @callee (#eq? @callee "http.Client")) @here"#,
                 message: "`{callee}` without a timeout waits as long as the other side likes",
-                accept: |m, source| !holds_any(m.text("here"), "Timeout Transport") && !source.text.contains(".Timeout = "),
+                accept: |m, source| !holds_any(m.text("here"), "Timeout Transport") && !source.has(".Timeout = "),
             },
         ],
     },

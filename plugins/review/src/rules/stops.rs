@@ -140,7 +140,7 @@ fn inside_a_library(m: &Match<'_>, source: &Source<'_>) -> bool {
     let Some(function) = source.function_at(m.start()) else { return false };
     let name = function.name.to_ascii_lowercase();
     // Whoever waits for a signal ends the program by order of its user.
-    let is_by_order = source.language == "go" && source.text.contains("signal.Notify(");
+    let is_by_order = source.language == "go" && source.has("signal.Notify(");
     !name.is_empty()
         && !is_by_order
         && !holds_any(&name, OF_FUNCTIONS)

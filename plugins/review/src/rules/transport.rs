@@ -129,7 +129,7 @@ fn is_version_chosen(found: &str, offset: usize, source: &Source<'_>) -> bool {
 }
 
 fn is_network_call(m: &Match<'_>, source: &Source<'_>) -> bool {
-    m.text("key") == "verify" || ["aiohttp", "httpx", "requests"].iter().any(|name| source.text.contains(name))
+    m.text("key") == "verify" || ["aiohttp", "httpx", "requests"].iter().any(|name| source.has(name))
 }
 
 /// Leaves out what checks in its own way, what the user asked for by a switch, and helpers of tests.

@@ -309,9 +309,9 @@ fn is_code_reader(m: &Match<'_>, source: &Source<'_>) -> bool {
 fn is_object_reader(m: &Match<'_>, source: &Source<'_>) -> bool {
     let own_hooks = "readObject readExternal readResolve readUnshared readObjectOverride";
     let in_hook = source.function_at(m.start()).is_some_and(|f| among(own_hooks, &f.name));
-    let knows_reader = ["ObjectInputStream", "XMLDecoder", "Yaml"].iter().any(|name| source.text.contains(name));
+    let knows_reader = ["ObjectInputStream", "XMLDecoder", "Yaml"].iter().any(|name| source.has(name));
     let filters = "ObjectInputFilter ValidatingObjectInputStream SafeConstructor resolveClass";
-    let has_filter = filters.split_ascii_whitespace().any(|name| source.text.contains(name));
+    let has_filter = filters.split_ascii_whitespace().any(|name| source.has(name));
     knows_reader && !in_hook && !has_filter
 }
 
@@ -325,12 +325,10 @@ fn is_open_xml_reader(found: &str, offset: usize, source: &Source<'_>) -> bool {
 fn is_open_archive(found: &str, offset: usize, source: &Source<'_>) -> bool {
     let knows = match source.language {
         "python" => near(offset, source).contains("tarfile") && !found.contains("filter=") && !found.contains("members="),
-        "go" => source.text.contains("\"archive/"),
-        "rust" => source.text.contains("ZipArchive") || source.text.contains("zip::"),
-        "java" | "kotlin" => {
-            ["ZipEntry", "ArchiveEntry", "JarEntry", "ZipFile", "ZipInputStream"].iter().any(|name| source.text.contains(name))
-        }
-        _ => ["unzip", "yauzl", "adm-zip", "jszip", "tar-stream"].iter().any(|name| source.text.contains(name)),
+        "go" => source.has("\"archive/"),
+        "rust" => source.has("ZipArchive") || source.has("zip::"),
+        "java" | "kotlin" => ["ZipEntry", "ArchiveEntry", "JarEntry", "ZipFile", "ZipInputStream"].iter().any(|name| source.has(name)),
+        _ => ["unzip", "yauzl", "adm-zip", "jszip", "tar-stream"].iter().any(|name| source.has(name)),
     };
     let body = source.function_at(offset).and_then(|f| source.text.get(f.span.clone())).unwrap_or("").to_lowercase();
     let has_filter = source.language == "python" && (near(offset, source).contains("filter=") || body.contains("extraction_filter"));
