@@ -225,7 +225,7 @@ pub(super) fn classes(language: Language) -> &'static [Class] {
         let class_of = |id: u16| match grammar.node_kind_for_id(id) {
             Some("&&" | "and") => Class::And,
             Some("||" | "or") => Class::Or,
-            Some("??") => Class::Coalesce,
+            Some("??" | "?:" | "??=" | "||=" | "&&=") => Class::Coalesce,
             Some(kind) => {
                 let entry = table(language).iter().find(|(_, kinds)| kinds.contains(&kind));
                 entry.map_or(Class::Other, |(class, _)| *class)

@@ -135,6 +135,7 @@ impl<'a> Walk<'a> {
     fn enter(&mut self, node: Node<'a>) {
         let class = match class_of(self.classes, node) {
             Class::Binary if !self.is_logical(node) => Class::Other,
+            Class::Other if self.is_let_else(node) => Class::Decision,
             class => class,
         };
         if (node.is_error() || node.is_missing()) && node.start_byte() >= self.error_end {
@@ -192,6 +193,12 @@ impl<'a> Walk<'a> {
         {
             parent.operator = frame.operator;
         }
+    }
+
+    /// Whether a token is the `else` of `let … else`, which is a branch without a node of its own.
+    fn is_let_else(&self, node: Node<'a>) -> bool {
+        let is_let = |parent: &Frame<'_>| parent.node.kind() == "let_declaration";
+        self.language == Language::Rust && !node.is_named() && node.kind() == "else" && self.frames.last().is_some_and(is_let)
     }
 
     /// Whether an expression with two operands joins them with a logical operator.
@@ -574,6 +581,13 @@ mod tests {
         check(Language::Java, "class A { void f(boolean p, boolean q) { if (p && q || p && q || p) { } } }", &[("f", 6, 5, 1, 2)]);
         check(Language::Python, "def f(p, q, r):\n    return p and (q and r) or p\n", &[("f", 4, 2, 0, 3)]);
         check(Language::Rust, "fn f(p: Option<u8>, q: bool) { if let Some(1) = p && q && (q || q) { } }", &[("f", 5, 3, 1, 2)]);
+    }
+
+    #[test]
+    fn branches_without_a_node_of_their_own_count() {
+        check(Language::Rust, "fn f(a: Option<u8>) -> u8 { let Some(b) = a else { return 0 }; b }", &[("f", 2, 0, 0, 1)]);
+        check(Language::Kotlin, "fun f(a: Int?): Int { val b = a ?: return 3\n return b }", &[("f", 2, 0, 0, 1)]);
+        check(Language::TypeScript, "function f(a, b) { a ||= b; a &&= b; a ??= b; return a; }", &[("f", 4, 0, 0, 2)]);
     }
 
     #[test]

@@ -27,6 +27,7 @@ mod sandbox;
 mod scripts;
 mod secrets;
 mod settings;
+mod statements;
 mod support;
 mod templates;
 mod tidy;

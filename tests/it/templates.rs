@@ -158,22 +158,6 @@ fn a_check_finds_names_and_filters_that_are_not_there() {
 }
 
 #[test]
-fn a_finding_without_a_suggestion_is_in_every_report() {
-    let fake = FakeGrok::start(|_| {
-        Reply::findings(&serde_json::json!({ "findings": [{
-            "kind": "logic-error", "severity": "high", "line": 1, "quote": "def run(text):", "message": "It runs what it is given.", "fix": null,
-            "confidence": 90,
-        }] }))
-    });
-    let project = Project::new().with_model(&fake);
-    project.write("src/a.py", EVAL);
-    for known in devflow::template::REPORTS {
-        let ran = project.run(&["analyze", "batch", "src", "--format", &format!("template:{}", known.name)]);
-        assert!(ran.status == Some(0), "{}: {ran:?}", known.name);
-    }
-}
-
-#[test]
 fn a_mark_at_the_front_and_capital_letters_change_nothing() {
     let project = project();
     project.write("mark.md.j2", "\u{feff}{{ total }}\n");

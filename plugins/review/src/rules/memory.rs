@@ -234,9 +234,16 @@ fn is_unlimited_copy(m: &Match<'_>, source: &Source<'_>) -> bool {
     let is_measured = !value.is_empty() && (is_measured(body, value) || is_made_to_fit(m, source));
     let has_text = format.match_indices(['s', '[']).any(|(at, _)| format[..at].ends_with('%') && !format[..at].ends_with("%%"));
     match format.is_empty() {
-        true => callee.ends_with("gets") || (!value.starts_with(['"', 'L']) && !is_constant(value) && !is_measured),
-        false => has_text && !is_measured && !value.starts_with('"'),
+        true => callee.ends_with("gets") || (!is_written_here(value) && !is_constant(value) && !is_measured),
+        false => has_text && !is_measured && !is_written_here(value),
     }
+}
+
+/// Whether a text stands where it is copied, or one of two does: `on ? "on" : "off"`.
+fn is_written_here(value: &str) -> bool {
+    let is_literal = |text: &str| text.trim_start().starts_with(['"', 'L']);
+    let choice = value.split_once('?').and_then(|(_, choice)| choice.rsplit_once(':'));
+    is_literal(value) || choice.is_some_and(|(first, second)| is_literal(first) && is_literal(second))
 }
 
 /// What an expression for a text is about: without casts and brackets, without what is added to it, and without the call that lends the text
