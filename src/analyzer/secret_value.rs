@@ -95,6 +95,7 @@ pub(crate) fn is_value(name: &str, value: &str) -> bool {
         && !is_label
         && !speaks_of_else(&low)
         && !among(SHAPES, &last)
+        && !among(TYPES, &low)
         && (is_odd(value) || !(describes || (is_token_name(name) && !is_chosen(name, value))))
 }
 
@@ -150,11 +151,13 @@ pub(crate) fn is_odd(value: &str) -> bool {
     value.chars().count() > 4 && !is_path && (is_mixed || is_camel_noise || (signs > 1 && letters > 2))
 }
 
+/// Names of types, encodings and algorithms that hold a digit.
+const TYPES: &str = "int8 int16 int32 int64 uint8 uint16 uint32 uint64 float32 float64 base64 sha1 sha256 sha384 sha512 md5 utf8 utf-8 latin1 latin-1 \
+    array hs256 hs384 hs512 rs256 rs384 rs512 es256 es384 es512 ps256 aes1 aes2 aes-1 aes-2 ed25519 x25519 curve25519 secp256 p-256 x509 \
+    pbkdf2 argon2 oauth2 http2 ipv4 ipv6 iso-8859 pkcs";
+
 /// Whether a value where only passwords stand is one that somebody thought of: letters and a digit, and no name of a type.
 pub(crate) fn is_chosen(name: &str, value: &str) -> bool {
-    const TYPES: &str = "int8 int16 int32 int64 uint8 uint16 uint32 uint64 float32 float64 base64 sha1 sha256 sha384 sha512 md5 utf8 utf-8 \
-        array hs256 hs384 hs512 rs256 rs384 rs512 es256 es384 es512 ps256 aes1 aes2 aes-1 aes-2 ed25519 x25519 curve25519 secp256 p-256 x509 \
-        pbkdf2 argon2 oauth2 http2 ipv4 ipv6 iso-8859 pkcs";
     let low = value.to_lowercase();
     let has = |is: fn(char) -> bool| value.chars().any(is);
     let is_mixed = has(|c| c.is_ascii_digit()) && has(char::is_alphabetic);

@@ -25,7 +25,7 @@ pub struct Source<'a> {
 }
 
 /// Most of a function that is looked at before a place in it, in bytes.
-pub(crate) const MAX_BEFORE: usize = 20_000;
+pub(crate) const MAX_BEFORE: usize = 8_000;
 
 /// One match of a query: captures by name.
 #[derive(Debug)]
