@@ -133,11 +133,7 @@ impl<'a> Walk<'a> {
     }
 
     fn enter(&mut self, node: Node<'a>) {
-        let class = match class_of(self.classes, node) {
-            Class::Binary if !self.is_logical(node) => Class::Other,
-            Class::Other if self.is_let_else(node) => Class::Decision,
-            class => class,
-        };
+        let class = self.class(node);
         if (node.is_error() || node.is_missing()) && node.start_byte() >= self.error_end {
             self.error_end = node.end_byte().max(node.start_byte() + 1);
             self.out.errors.push(node.byte_range());
@@ -192,6 +188,15 @@ impl<'a> Walk<'a> {
             && continues_sequence(parent.class)
         {
             parent.operator = frame.operator;
+        }
+    }
+
+    /// What a node is where it stands.
+    fn class(&self, node: Node<'a>) -> Class {
+        match class_of(self.classes, node) {
+            Class::Binary if !self.is_logical(node) => Class::Other,
+            Class::Other if self.is_let_else(node) => Class::Decision,
+            class => class,
         }
     }
 
