@@ -39,15 +39,15 @@ pub(crate) enum Check {
     Named,
     /// The same, and the value must look like one: the place is one where ordinary words stand too.
     Odd,
-    /// The same, for each text in quotes; what names an entry of a map is none.
+    /// The same, for each quoted text by itself. Keys of a map do not count.
     Each,
-    /// Each text in quotes that somebody may have chosen, in a place where secrets are handed over.
+    /// Each quoted text that somebody may have chosen, where code takes a secret.
     Inside,
     /// The value must look like one, whatever stands before it.
     Varied,
     /// Somebody may have chosen it: letters and a digit are enough.
     Chosen,
-    /// It is mixed as only passwords are.
+    /// Both cases, digits and a sign, as rules for passwords demand.
     Strong,
     /// It has the entropy of random letters.
     Random,
@@ -102,13 +102,13 @@ pub(crate) struct Hit<'a> {
 }
 
 impl<'a> Hit<'a> {
-    /// Whether it is the name of an entry of a map that the name before it has.
+    /// Whether it is a key of a map and not a value: `SECRETS = {"prod": "…"}`.
     fn is_entry_name(&self) -> bool {
         let behind = &self.text[self.value_start + self.value.len()..];
         self.text[self.start..self.value_start].contains('{') && behind.starts_with(['"', '\'']) && names_entry(&behind[1..])
     }
 
-    /// Whether what stands around says that all may know it: a public key, a checksum, the address of an error tracker.
+    /// Whether its surroundings mark it as public: a public key, a checksum, the address of an error tracker.
     fn is_public(&self) -> bool {
         const MARKS: &str = "public integrity base64, checksum ipfs";
         let before = &self.text.as_bytes()[self.value_start.saturating_sub(60)..self.value_start];
@@ -125,7 +125,7 @@ impl<'a> Hit<'a> {
     }
 }
 
-/// Where the name is that a place is in; it does not reach beyond `end`.
+/// The name around `at`, cut off at `end`.
 pub(crate) fn name_around(bytes: &[u8], at: usize, end: usize) -> Range<usize> {
     let is_part = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'$');
     let before = bytes[..at].iter().rev().take(MAX_NAME_BYTES).take_while(is_part).count();
@@ -179,11 +179,11 @@ fn opens(text: &str, start: usize) -> bool {
             && !(quote == b'\'' && is_letter(at.checked_sub(1)) && is_letter(Some(at + 1)))
     };
     let is_even = (0..line.len()).filter(|at| counts(*at)).count().is_multiple_of(2);
-    // Quotes of three begin and end as one does, and what stands behind one of them is no end.
+    // The third of three quotes opens a text, although two stand before it.
     is_even || line.ends_with(&[quote, quote])
 }
 
-/// The texts in quotes, but for those that name an entry: `"prod": "…"`.
+/// The quoted texts, without the keys of a map: `"prod": "…"`.
 fn quoted(text: &str) -> impl Iterator<Item = Range<usize>> {
     let bytes = text.as_bytes();
     let mut at = 0;
@@ -201,7 +201,7 @@ fn quoted(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// Where the quote stands that ends the text which begins with the quote at `start`; only between back quotes a text has several lines.
+/// The closing quote for the one at `start`. Only text in back quotes may span lines.
 fn text_end(bytes: &[u8], start: usize) -> Option<usize> {
     let quote = bytes[start];
     let mut at = start + 1;
@@ -211,7 +211,7 @@ fn text_end(bytes: &[u8], start: usize) -> Option<usize> {
     (at < bytes.len() && bytes[at] == quote).then_some(at)
 }
 
-/// Whether what follows a text says that it is the name of an entry.
+/// Whether a text is a key of a map, by what follows it.
 fn names_entry(behind: &str) -> bool {
     let behind = behind.trim_start_matches([' ', '\t']);
     behind.starts_with(':') || behind.starts_with("=>")

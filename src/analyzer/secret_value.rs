@@ -79,7 +79,7 @@ const STAND_INS: &str = "password passwd pwd pass passphrase secret token key ap
     kennwort passwort contraseña contrasena senha wachtwoord hasło haslo parola salasana lösenord geheimnis geheim \
     label name id type id_token access_token refresh_token client_secret api_key api-key apitoken auto xxx todo tbd fixme username/password";
 
-/// Whether a value under the name of a secret can be one: it is no stand-in, no label, and not the name said again.
+/// Whether a value under the name of a secret can be one: not a stand-in, a label or the name itself.
 pub(crate) fn is_value(name: &str, value: &str) -> bool {
     let (value, low) = (value.trim(), value.trim().to_lowercase());
     let plain: String = low.chars().filter(|c| c.is_alphanumeric()).collect();
@@ -99,7 +99,7 @@ pub(crate) fn is_value(name: &str, value: &str) -> bool {
         && (is_odd(value) || !(describes || (is_token_name(name) && !is_chosen(name, value))))
 }
 
-/// Whether a value, in small letters, is an address, a path, a selector of a page or a date; or a word that is three.
+/// Whether a value, in small letters, is an address, a path, a selector or a date, or the French word for a password.
 fn speaks_of_else(value: &str) -> bool {
     let is_place = ["http://", "https://", "/", "./"].iter().any(|head| value.starts_with(head));
     let is_selector = value.starts_with(['#', '.', '[']) && is_word_like(&value[1..]);
@@ -120,7 +120,7 @@ const DESCRIPTIONS: &str = "name names field fields header headers env var path 
     form screen usage code reason strength manager store service config count limit max min index position timeout ttl interval \
     age days hours minutes seconds lifetime period delay retries attempts rounds iterations";
 
-/// Last words of names whose values only speak of a secret, however they look.
+/// Last words of names whose values describe a secret, however random they look.
 const SHAPES: &str = "regex regexp pattern format hint hash hashed digest len length size";
 
 /// Tokens are words of a language far more often than secrets.
@@ -152,9 +152,9 @@ pub(crate) fn is_odd(value: &str) -> bool {
 }
 
 /// Names of types, encodings and algorithms that hold a digit.
-const TYPES: &str = "int8 int16 int32 int64 uint8 uint16 uint32 uint64 float32 float64 base64 sha1 sha256 sha384 sha512 md5 utf8 utf-8 latin1 latin-1 \
-    array hs256 hs384 hs512 rs256 rs384 rs512 es256 es384 es512 ps256 aes1 aes2 aes-1 aes-2 ed25519 x25519 curve25519 secp256 p-256 x509 \
-    pbkdf2 argon2 oauth2 http2 ipv4 ipv6 iso-8859 pkcs";
+const TYPES: &str = "int8 int16 int32 int64 uint8 uint16 uint32 uint64 float32 float64 base64 sha1 sha256 sha384 sha512 md5 utf8 utf-8 \
+    latin1 latin-1 array hs256 hs384 hs512 rs256 rs384 rs512 es256 es384 es512 ps256 aes1 aes2 aes-1 aes-2 ed25519 x25519 \
+    curve25519 secp256 p-256 x509 pbkdf2 argon2 oauth2 http2 ipv4 ipv6 iso-8859 pkcs";
 
 /// Whether a value where only passwords stand is one that somebody thought of: letters and a digit, and no name of a type.
 pub(crate) fn is_chosen(name: &str, value: &str) -> bool {

@@ -1,17 +1,16 @@
-//! Where in a text the words stand that the forms of secrets have, so that patterns, which are many and long, are tried only where they can
-//! match.
+//! Owns the search for the words of the forms of secrets: the patterns are many and long, and are tried only where they can match.
 
 use super::secret_form::{Form, name_around};
 use super::secret_value::names_secret;
 
-/// Looks for the words of forms, so that their patterns, which are many and long, are tried only where they can match.
+/// The words of forms, indexed.
 #[derive(Debug)]
 pub(crate) struct Words {
     /// In small letters, with the forms that they belong to.
     words: Vec<(&'static str, Vec<usize>)>,
     /// Words by their first two letters, as [`slot`] puts them; those of a single sign by the first.
     slots: Vec<Vec<usize>>,
-    /// Forms of which no word need be there.
+    /// Forms without words.
     always: Vec<usize>,
     is_named: Vec<bool>,
 }
@@ -42,8 +41,7 @@ impl Words {
         Self { words, slots, always, is_named: forms.iter().map(|form| form.begins_with_name).collect() }
     }
 
-    /// Looks at a text once. Gives by form whether it can be there, and where the names of secrets are: the beginnings of their telling parts,
-    /// in order.
+    /// Searches a text in one pass. Returns for each form whether it can match, and the byte offsets of words in names of secrets, in order.
     pub(crate) fn look(&self, text: &str) -> (Vec<bool>, Vec<usize>) {
         let bytes = text.as_bytes();
         let mut is_seen = vec![false; self.words.len()];

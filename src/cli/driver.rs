@@ -22,7 +22,7 @@ use crate::config::{Layer, PipelineSettings};
 use crate::diag::Diagnostic;
 use crate::git::{Changes, churn, root};
 use crate::pipeline::{
-    Clock as _, Forecast, FoundFile, Hooks, Parts, PathArg, Plan, PlannedOperation, ask_free, forecast, free_question, sources,
+    Clock as _, Forecast, FoundFile, Hooks, Parts, PathArg, Plan, PlannedOperation, ask_free, forecast, free_question, is_glob, sources,
 };
 use crate::report::{Format, compare, document};
 use crate::script::Host;
@@ -184,10 +184,9 @@ impl Driver {
     }
 
     fn found(&self, plan: &Plan) -> Result<Vec<FoundFile>, String> {
-        let is_glob = |path: &PathArg| path.to_string_lossy().contains(['*', '?', '[', '{']);
         let is_there = |path: &PathArg| plan.working_directory.join(path).symlink_metadata().is_ok();
-        if let Some(path) = plan.listed.iter().find(|path| !is_glob(path) && !is_there(path)) {
-            return Err(format!("there is no `{}`", path.to_string_lossy()));
+        if let Some(path) = plan.listed.iter().find(|path| !is_glob(path.as_os_str()) && !is_there(path)) {
+            return Err(format!("no such file or directory: `{}`", path.to_string_lossy()));
         }
         sources(plan).map_err(|error| chain(&error))
     }

@@ -14,6 +14,7 @@ mod exit;
 mod explain;
 mod history;
 mod hooks;
+mod named;
 mod names;
 mod operate;
 mod output;
@@ -58,7 +59,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// The arguments with every `--set` before the command: of those before and those behind it, the parser would keep the last ones only.
+/// Moves every `--set` before the command: of those on both sides of it, clap would keep only the ones behind.
 fn with_settings_first(args: impl Iterator<Item = OsString>) -> Vec<OsString> {
     let (mut first, mut settings, mut rest) = (Vec::new(), Vec::new(), Vec::new());
     let mut args = args;

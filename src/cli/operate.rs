@@ -15,16 +15,17 @@ use super::analyzers::{plugin, plugin_host};
 use super::args::{Global, OperationArgs};
 use super::context::Context;
 use super::exit::{Failed, Status, chain};
+use super::named::without_changes;
 use super::output;
 use super::places::{NamedBy, is_inside, may_not_read, may_read, stays_inside};
 use super::reports::{Output, Shown, check_formats, check_templates, gather, outputs, worse};
 use super::trust::withheld;
 use crate::analyzer::Analyzer as _;
 use crate::git::{self, DiffFile, DiffKind};
-use crate::pipeline::{ModelPart, PathArg, Plan, PlannedOperation, TrialSettings, changes};
+use crate::pipeline::{ModelPart, PathArg, Plan, PlannedOperation, TrialSettings, changes, normal};
 use crate::plugin::{OperationInfo, Plugin, PluginHost};
 use crate::report::{ArtifactView, Document, Format, counted, printable};
-use crate::types::{Dropped, Failure, MadeArtifact, RelPath, Scope, Stage};
+use crate::types::{Dropped, Failure, MadeArtifact, RelPath, Scope};
 
 /// Where the changes of all files are written to, below the folder that the user names.
 const PATCH_FILE: &str = "changes.patch";
@@ -94,7 +95,8 @@ struct Selection {
 fn diff_paths(context: &Context, diff: &Path, only: &[OsString]) -> Result<Selection, Failed> {
     let bytes = read_diff(context, diff)?;
     let files = git::parse(&bytes).map_err(|error| Failed::usage(format!("cannot read `{}`: {error}", diff.display())))?;
-    let only: Vec<PathBuf> = only.iter().map(|path| context.working_directory.join(path).components().collect()).collect();
+    let names = only;
+    let only: Vec<PathBuf> = names.iter().map(|path| normal(&context.working_directory.join(path))).collect();
     let of_file = |file: DiffFile| places(context, os_string(&file.path)).into_iter().map(move |place| (place, file.clone()));
     let mut named: Vec<(PathArg, DiffFile)> = files.into_iter().flat_map(of_file).collect();
     let n_all = named.len();
@@ -108,21 +110,8 @@ fn diff_paths(context: &Context, diff: &Path, only: &[OsString]) -> Result<Selec
     if n_outside > 0 {
         output::note(&format!("warning: not looked at: {} of the diff outside of the project", counted(n_outside, "file")));
     }
-    let is_named = |path: &PathBuf| named.iter().any(|(place, _)| context.working_directory.join(place).starts_with(path));
-    if let Some(path) = only.iter().find(|path| !path.exists() && !is_named(path)) {
-        return Err(Failed::usage(format!("there is no `{}`, and the diff has none", path.display())));
-    }
-    // A file that was named by itself must be looked at; a folder may have no change.
-    let unchanged = only.iter().filter(|path| path.is_file() && !is_named(path));
-    let missing = unchanged.map(|path| Failure {
-        path: RelPath::new(&context.project, path),
-        stage: Stage::Discover,
-        analyzer: None,
-        operation: None,
-        unit: None,
-        error: "it was named, and the diff has no change of it".to_owned(),
-    });
-    let missing = missing.collect();
+    let has_changes = |path: &Path| named.iter().any(|(place, _)| absolute(place).starts_with(path));
+    let missing = without_changes((&context.project, &context.working_directory), names, &has_changes)?;
     let there =
         named.iter().filter(|(_, file)| matches!(file.kind, DiffKind::Text | DiffKind::Binary)).map(|(place, _)| place.clone()).collect();
     Ok(Selection { paths: there, changes: changes(&context.project, &context.working_directory, named), missing })

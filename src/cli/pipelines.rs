@@ -1,7 +1,7 @@
 //! Owns `devflow run NAME` and `devflow pipelines`: what a named pipeline looks at, with what. Never looks at code itself.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use globset::{GlobBuilder, GlobMatcher};
@@ -11,6 +11,7 @@ use super::analyzers::{enabled_operations, plugin, plugin_host};
 use super::args::{Global, OperationArgs, RunArgs};
 use super::context::Context;
 use super::exit::{Failed, Status};
+use super::named::without_changes;
 use super::operate::{Job, plan_operation, run};
 use super::output;
 use super::places::{NamedBy, is_inside, may_read, report_file};
@@ -19,7 +20,7 @@ use super::scripts::hooks;
 use crate::config::{PipelineSettings, Select, Value};
 use crate::diag::nearest;
 use crate::git::{self, Change, Changes, DiffFile, DiffKind, GitError};
-use crate::pipeline::{Hooks, PathArg, Plan, PlannedOperation, changes};
+use crate::pipeline::{Hooks, PathArg, Plan, PlannedOperation, changes, is_glob, normal, split_glob};
 use crate::plugin::PluginHost;
 use crate::report::Format;
 use crate::types::{Failure, Language, RelPath, Scope, Stage};
@@ -117,7 +118,7 @@ pub(super) fn find<'a>(pipelines: &'a [PipelineSettings], name: &str) -> Result<
 
 /// Refuses a pipeline that names what is outside of the project.
 pub(super) fn check_paths(context: &Context, pipeline: &PipelineSettings) -> Result<(), Failed> {
-    let is_glob = |path: &&String| path.contains(['*', '?', '[', '{']) && !context.project.join(path).exists();
+    let is_glob = |path: &&String| is_glob(path.as_ref()) && !context.project.join(path).exists();
     if let Some((path, error)) = pipeline.paths.iter().filter(is_glob).find_map(|path| Some((path, GlobBuilder::new(path).build().err()?)))
     {
         return Err(Failed::usage(format!("`{path}` is not a glob: {}", error.kind())));
@@ -161,9 +162,9 @@ pub(super) fn plan(context: &Context, pipeline: &PipelineSettings, paths: &[Path
     let selection = select(&plan, &paths, which).map_err(|error| git_failed(&error))?;
     let is_known =
         |path: &Path| selection.paths.iter().any(|one| Path::new(one).starts_with(path)) || selection.touches(&plan.project, path);
-    let lost = lost(&plan, named, &is_known)?;
+    let unchanged = without_changes((&plan.project, &plan.working_directory), named, &is_known)?;
     (plan.listed, plan.changes) = (selection.paths, selection.changes);
-    plan.failures.extend(lost);
+    plan.failures.extend(unchanged);
     if pipeline.select == Select::Staged && !plan.has_scope(Scope::Change) {
         let unfit = changed_again(&plan);
         let is_fit = |path: &PathArg| !unfit.iter().any(|failure| plan.project.join(failure.path.as_str()) == Path::new(path));
@@ -171,34 +172,6 @@ pub(super) fn plan(context: &Context, pipeline: &PipelineSettings, paths: &[Path
         plan.failures.extend(unfit);
     }
     Ok(plan)
-}
-
-/// What was named by itself and is neither there nor among the changes. A folder may have no change; a file must have one.
-///
-/// # Errors
-/// Nothing that was named is there.
-fn lost(plan: &Plan, named: &[PathArg], is_known: &dyn Fn(&Path) -> bool) -> Result<Vec<Failure>, Failed> {
-    let mut lost = Vec::new();
-    let mut n_missing = 0;
-    for arg in named {
-        let path = normal(&plan.working_directory.join(arg));
-        let is_glob = arg.to_string_lossy().contains(['*', '?', '[', '{']) && !path.exists();
-        if is_glob || path.is_dir() || is_known(&path) {
-            continue;
-        }
-        n_missing += usize::from(!path.exists());
-        let error = if path.exists() { "it was named, and there is no change of it" } else { "no such file or directory" };
-        lost.push(failure(RelPath::new(&plan.project, &path), error));
-    }
-    if n_missing > 0 && n_missing == named.len() {
-        let names: Vec<String> = named.iter().map(|name| format!("`{}`", name.to_string_lossy())).collect();
-        return Err(Failed::usage(format!("there is no {}", names.join(", "))));
-    }
-    Ok(lost)
-}
-
-fn failure(path: RelPath, error: &str) -> Failure {
-    Failure { path, stage: Stage::Discover, analyzer: None, operation: None, unit: None, error: error.to_owned() }
 }
 
 /// Staged files whose text on disk is not the one that would be committed.
@@ -209,9 +182,8 @@ fn changed_again(plan: &Plan) -> Vec<Failure> {
         file.kind == DiffKind::Text && text.is_ok_and(|text| git::fit(file, &text).is_err())
     };
     let unfit = plan.changes.iter().filter(is_other);
-    unfit
-        .map(|(path, _)| failure(path.clone(), "it was changed after it was staged: what is on disk is not what would be committed"))
-        .collect()
+    let error = "it was changed after it was staged: what is on disk is not what would be committed";
+    unfit.map(|(path, _)| Failure::of_file(path.clone(), Stage::Discover, error)).collect()
 }
 
 fn operations(context: &Context, pipeline: &PipelineSettings) -> Result<Vec<PlannedOperation>, Failed> {
@@ -352,7 +324,7 @@ impl Filter {
         for path in paths {
             let absolute = normal(&plan.working_directory.join(path));
             let text = path.to_string_lossy();
-            let is_glob = text.contains(['*', '?', '[', '{']) && !absolute.exists();
+            let is_glob = is_glob(path) && !absolute.exists();
             let (base, pattern) = split_glob(&text);
             match GlobBuilder::new(pattern).literal_separator(true).build() {
                 Ok(glob) if is_glob => globs.push((normal(&plan.working_directory.join(base)), glob.compile_matcher())),
@@ -370,29 +342,4 @@ impl Filter {
         };
         self.folders.iter().any(is_meant) || self.globs.iter().any(fits)
     }
-}
-
-/// The folder that a glob begins in, and the rest.
-fn split_glob(glob: &str) -> (&str, &str) {
-    let first = glob.find(['*', '?', '[', '{']).unwrap_or(glob.len());
-    match glob[..first].rfind('/') {
-        Some(0) => ("/", &glob[1..]),
-        Some(slash) => (&glob[..slash], &glob[slash + 1..]),
-        None => ("", glob),
-    }
-}
-
-/// The path without `.` and `..`, by its text.
-fn normal(path: &Path) -> PathBuf {
-    let mut whole = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                whole.pop();
-            }
-            part => whole.push(part),
-        }
-    }
-    whole
 }

@@ -3,7 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::exit::Failed;
-use crate::pipeline::normal;
+use crate::pipeline::{is_glob, normal};
 
 /// Endings of files that a project's own pipelines and scripts may write.
 const ENDINGS: [&str; 9] = ["md", "html", "json", "txt", "csv", "xml", "sarif", "jsonl", "rdjsonl"];
@@ -58,11 +58,11 @@ pub(super) fn is_inside(project: &Path, path: &str) -> bool {
         match part {
             Component::ParentDir => drop(whole.pop()),
             // Behind a wildcard only what is below it can be meant.
-            Component::Normal(name) if name.to_string_lossy().contains(['*', '?', '[', '{']) && !whole.join(name).exists() => break,
+            Component::Normal(name) if is_glob(name) && !whole.join(name).exists() => break,
             part => whole.push(part),
         }
     }
-    let is_climbing = path.split('/').skip_while(|part| !part.contains(['*', '?', '[', '{'])).any(|part| part == "..");
+    let is_climbing = path.split('/').skip_while(|part| !is_glob(part.as_ref())).any(|part| part == "..");
     !is_climbing && whole.starts_with(project) && stays_inside(project, &whole)
 }
 

@@ -9,7 +9,7 @@ use super::args::Global;
 use super::context::{Context, SystemClock, style};
 use super::exit::{Failed, Status, chain, store_hint};
 use super::output;
-use super::templates::{Found, checkout_template, report_template, try_report};
+use super::templates::{Found, checkout_template, is_embedded, report_template, try_report};
 use crate::config::{Origin, PipelineSettings, Settings};
 use crate::diag::nearest;
 use crate::git::work_tree_around;
@@ -91,8 +91,7 @@ fn check_place(path: &Path) -> Result<(), Failed> {
     }
 }
 
-/// Looks for templates before anything is paid, and tries them: neither a name that is none nor a page that cannot be made must be told after
-/// the run.
+/// Finds and renders every template before the run pays for anything, so that a wrong name or a template that fails is reported first.
 pub(super) fn check_formats<'a>(context: &Context, formats: impl IntoIterator<Item = &'a Format>) -> Result<(), Failed> {
     for format in formats {
         let name = match format {
@@ -102,6 +101,9 @@ pub(super) fn check_formats<'a>(context: &Context, formats: impl IntoIterator<It
             _ => continue,
         };
         let found = report_template(context, name)?;
+        if is_embedded(&found) {
+            continue;
+        }
         try_report(&found).map_err(|error| Failed::from(vec![error.diagnostic(&found.shown, &found.text)]))?;
     }
     Ok(())

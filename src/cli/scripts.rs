@@ -123,8 +123,9 @@ fn list(context: &Context) -> Result<String, Failed> {
     let mut own: Vec<String> = Vec::new();
     for folder in FOLDERS {
         let entries = std::fs::read_dir(context.project.join(folder)).into_iter().flatten().flatten();
-        let is_script =
-            |path: &PathBuf| path.extension().is_some_and(|e| e == "rhai") && may_read(&context.project, NamedBy::Checkout, path);
+        let is_script = |path: &PathBuf| {
+            path.extension().is_some_and(|e| e == "rhai") && path.is_file() && may_read(&context.project, NamedBy::Checkout, path)
+        };
         let mut paths: Vec<_> = entries.map(|entry| entry.path()).filter(is_script).collect();
         paths.sort();
         for path in paths {

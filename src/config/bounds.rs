@@ -37,7 +37,7 @@ fn may_only_lower(origin: &Origin) -> bool {
     origin.is_project() || matches!(origin, Origin::Script { .. })
 }
 
-/// `none` is no limit at all, and a model that is off asks nothing.
+/// `none` means no limit, and `off` costs nothing.
 fn amount(value: &Value) -> f64 {
     match value {
         Value::Whole(whole) => *whole as f64,

@@ -14,7 +14,7 @@ use super::value::Value;
 use super::{Entry, defaults, variable_name};
 use crate::diag::{Diagnostic, Excerpt, Gravity, nearest};
 
-/// Variables of flags that are no settings.
+/// Environment variables for flags that are not settings.
 const NO_SETTINGS: &[&str] = &["DEVFLOW_HOME", "DEVFLOW_TRUST_PLUGINS"];
 
 /// Keys that decide who gets the user's key, or what becomes of the user's history: a checkout of foreign code must not set them.

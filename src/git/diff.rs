@@ -321,7 +321,7 @@ fn ends_file(hunk: &DiffHunk) -> bool {
     before == USUAL_CONTEXT && after < USUAL_CONTEXT
 }
 
-/// How many lines around a change did not change, before it and after it.
+/// The number of context lines at the beginning and at the end of a hunk.
 fn context(hunk: &DiffHunk) -> (usize, usize) {
     let is_context = |line: &&DiffLine| matches!(line, DiffLine::Context(_));
     let count = |lines: &mut dyn Iterator<Item = &DiffLine>| lines.take_while(is_context).count();

@@ -9,6 +9,12 @@ pub enum GitError {
     /// It says no.
     #[error("git says: {0}")]
     Refused(String),
+    /// It does not come to an end.
+    #[error("git did not answer within {seconds} seconds; a pipe or a device may stand in the place of a file that it reads")]
+    Late {
+        /// How long it was waited for.
+        seconds: u64,
+    },
     /// A name that would be taken for a flag.
     #[error("`{0}` is no name of a commit")]
     Name(String),

@@ -1,8 +1,12 @@
 //! Owns how git is called: so that no program runs which a repository names, with little of the environment, and with nothing of the network.
 
-use std::io::{BufRead as _, BufReader, ErrorKind, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, ErrorKind, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
 
 use super::error::{GitError, shown};
 
@@ -45,25 +49,54 @@ pub(super) fn git(folder: &Path, args: &[&str]) -> Result<Vec<u8>, GitError> {
 
 /// The same, for those who know what an exit status means.
 pub(super) fn output(folder: &Path, args: &[&str]) -> Result<Output, GitError> {
-    command(folder, args).stdin(Stdio::null()).output().map_err(|error| missing(&error))
+    answered(command(folder, args), b"", MOST_TIME)
 }
 
 /// Runs git in `folder` with this index, and gives it `input` to read.
 pub(super) fn git_on_index(folder: &Path, index: &Path, args: &[&str], input: &[u8]) -> Result<Vec<u8>, GitError> {
     let mut command = command(folder, args);
-    command.env("GIT_INDEX_FILE", index).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.env("GIT_INDEX_FILE", index);
+    said(answered(command, input, MOST_TIME)?)
+}
+
+/// Longest time for one answer. Git opens files of the checkout, and a pipe in the place of its index or of `.gitattributes` has no end.
+const MOST_TIME: Duration = Duration::from_secs(120);
+
+/// Gives `input` to git and takes what it writes; ends it when that takes longer than `limit`.
+fn answered(mut command: Command, input: &[u8], limit: Duration) -> Result<Output, GitError> {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(|error| missing(&error))?;
-    let stdin = child.stdin.take();
+    let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+    let (child, is_late) = (Mutex::new(child), AtomicBool::new(false));
+    let (done, wait) = mpsc::channel::<()>();
+    let locked = || child.lock().expect("no thread panics while it holds the process");
     let output = std::thread::scope(|scope| {
         // Git answers before it has read everything; one thread that does both would wait for ever.
+        scope.spawn(move || drop(stdin.map(|mut stdin| stdin.write_all(input))));
+        let errors = scope.spawn(move || all(stderr));
+        let (locked, is_late) = (&locked, &is_late);
         scope.spawn(move || {
-            if let Some(mut stdin) = stdin {
-                drop(stdin.write_all(input));
+            if wait.recv_timeout(limit) == Err(RecvTimeoutError::Timeout) {
+                is_late.store(true, Ordering::Relaxed);
+                drop(locked().kill());
             }
         });
-        child.wait_with_output()
+        let stdout = all(stdout)?;
+        let status = locked().wait()?;
+        drop(done);
+        let stderr = errors.join().expect("no thread panics while it reads")?;
+        Ok(Output { status, stdout, stderr })
     });
-    said(output.map_err(|error| missing(&error))?)
+    if is_late.load(Ordering::Relaxed) {
+        return Err(GitError::Late { seconds: limit.as_secs() });
+    }
+    output.map_err(|error: std::io::Error| missing(&error))
+}
+
+fn all(from: Option<impl Read>) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    from.map_or(Ok(0), |mut from| from.read_to_end(&mut bytes))?;
+    Ok(bytes)
 }
 
 /// What git wrote, if it did what it was asked for.
@@ -184,5 +217,22 @@ impl Drop for BlobReader {
         // It waits for the next question, which will not come.
         drop(self.child.kill());
         drop(self.child.wait());
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    #![expect(clippy::disallowed_methods, reason = "tests make repositories")]
+
+    use super::*;
+    use crate::git::test_repository::Repository;
+
+    #[test]
+    fn git_that_waits_for_a_pipe_is_ended() {
+        let repository = Repository::new();
+        let pipe = repository.root().join(".gitattributes");
+        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let command = command(repository.root(), &["check-attr", "text", "a.py"]);
+        assert_eq!(answered(command, b"", Duration::from_millis(500)), Err(GitError::Late { seconds: 0 }));
     }
 }

@@ -8,6 +8,7 @@ use globset::{GlobBuilder, GlobMatcher};
 use ignore::{WalkBuilder, WalkState};
 
 use super::ignored::{IGNORE_FILE, bad_ignore_file, bad_ignore_file_above};
+use super::links::leads_out;
 use super::{Plan, RunError};
 use crate::config::FileSettings;
 use crate::store::Stat;
@@ -62,7 +63,7 @@ pub(super) fn discover(plan: &Plan) -> Result<Found, RunError> {
     let (mut n_missing, mut n_empty) = (0, 0);
     for arg in plan.paths.iter().chain(&plan.listed) {
         match target(plan, arg)? {
-            Some(target) => match leads_out(plan, target.path()) {
+            Some(target) => match leads_out(&plan.project, target.path()) {
                 Some(why) => decline(plan, arg, target.path(), why, &mut found),
                 None => n_empty += usize::from(!take(plan, arg, &target, &mut found)),
             },
@@ -116,21 +117,6 @@ fn decline(plan: &Plan, arg: &PathArg, path: &Path, why: &str, found: &mut Found
     }
 }
 
-/// Why what stands in the project is not the project's to be looked at, if it is not: it belongs to the checkout, whoever names it. Users who
-/// want something else name it by a path outside of the project.
-#[expect(clippy::disallowed_methods, reason = "this stage is the one that asks the disk what there is")]
-fn leads_out(plan: &Plan, path: &Path) -> Option<&'static str> {
-    if !path.starts_with(&plan.project) {
-        return None;
-    }
-    let (root, real) = (std::fs::canonicalize(&plan.project).ok()?, std::fs::canonicalize(path).ok()?);
-    let Ok(inside) = real.strip_prefix(&root) else {
-        return Some("it is a link that leads out of the project; name what it leads to");
-    };
-    let is_git = |part: &OsStr| part.eq_ignore_ascii_case(".git");
-    inside.iter().any(is_git).then_some("it lies in `.git`, which may hold a token")
-}
-
 /// Notes a name that is not there. Whether it is one that the user wrote: what a diff names has to be there.
 fn take_missing(plan: &Plan, arg: &PathArg, found: &mut Found) -> bool {
     let path = RelPath::new(&plan.project, &normal(&plan.working_directory.join(arg)));
@@ -173,14 +159,14 @@ fn target(plan: &Plan, arg: &PathArg) -> Result<Option<Target>, RunError> {
         Ok(_) => return Ok(Some(Target::File(path))),
         // A link that leads nowhere is there all the same, and so is what nobody may look at: neither is missing.
         Err(error) if error.kind() != std::io::ErrorKind::NotFound || std::fs::symlink_metadata(&path).is_ok() => {
-            let is_glob = arg.to_string_lossy().contains(['*', '?', '[', '{']);
+            let is_glob = is_glob(arg);
             if !is_glob || error.kind() == std::io::ErrorKind::PermissionDenied {
                 return Ok(Some(Target::File(path)));
             }
         }
         Err(_) => {}
     }
-    let Some(text) = arg.to_str().filter(|text| text.contains(['*', '?', '[', '{'])) else { return Ok(None) };
+    let Some(text) = arg.to_str().filter(|_| is_glob(arg)) else { return Ok(None) };
     let (base, pattern) = split_glob(text);
     let glob = GlobBuilder::new(pattern).literal_separator(true).build();
     let glob = glob.map_err(|error| RunError::Glob { glob: text.to_owned(), reason: error.kind().to_string() })?;
@@ -203,9 +189,17 @@ fn in_project(plan: &Plan, path: PathBuf) -> PathBuf {
     inside().unwrap_or(path)
 }
 
+/// Signs that make a name a glob.
+const GLOB_SIGNS: [char; 4] = ['*', '?', '[', '{'];
+
+/// Whether a name is written as a glob. A file may be called so all the same: whoever asks looks at the disk first.
+pub fn is_glob(name: &OsStr) -> bool {
+    name.to_string_lossy().contains(GLOB_SIGNS)
+}
+
 /// Splits a glob into the folder it begins in and the rest: `src/**/*.rs` is `src` and `**/*.rs`.
-fn split_glob(glob: &str) -> (&str, &str) {
-    let first_meta = glob.find(['*', '?', '[', '{']).unwrap_or(glob.len());
+pub fn split_glob(glob: &str) -> (&str, &str) {
+    let first_meta = glob.find(GLOB_SIGNS).unwrap_or(glob.len());
     match glob[..first_meta].rfind('/') {
         Some(0) => ("/", &glob[1..]),
         Some(slash) => (&glob[..slash], &glob[slash + 1..]),
@@ -243,7 +237,7 @@ fn take_file(plan: &Plan, path: &Path, is_named: bool, found: &mut Found) {
 }
 
 fn failure(path: RelPath, error: String) -> Failure {
-    Failure { path, stage: Stage::Discover, analyzer: None, operation: None, unit: None, error }
+    Failure::of_file(path, Stage::Discover, error)
 }
 
 fn stat(data: &std::fs::Metadata) -> Stat {
@@ -261,7 +255,7 @@ fn stat(data: &std::fs::Metadata) -> Stat {
     }
 }
 
-fn builder(folder: &Path, files: &FileSettings, honours_ignore: bool) -> WalkBuilder {
+pub(super) fn builder(folder: &Path, files: &FileSettings, honours_ignore: bool) -> WalkBuilder {
     let mut builder = WalkBuilder::new(folder);
     builder.standard_filters(honours_ignore).hidden(!files.hidden).require_git(false).follow_links(false);
     if honours_ignore {
@@ -279,12 +273,12 @@ struct Folders {
     vendored: Vec<String>,
     project: PathBuf,
     honours_ignore: bool,
-    /// Those that it did not enter; shared with the threads of the walk.
+    /// Folders that were left out, from all threads of the walk.
     left_out: Arc<Mutex<Found>>,
 }
 
 impl Folders {
-    /// Whether it enters this one. Why not is noted, but for git's own.
+    /// Whether to enter this folder. The reason to leave it out is noted, except for `.git`.
     fn enters(&self, entry: &ignore::DirEntry) -> bool {
         let is_inner = entry.depth() > 0 && entry.file_type().is_some_and(|kind| kind.is_dir());
         if !is_inner || entry.file_name() == ".git" {
@@ -394,94 +388,11 @@ fn path_of(error: &ignore::Error) -> Option<&Path> {
     }
 }
 
-/// Files of the project that fit one of `globs`, by path. Ignore files and folders of other people's code hold here too.
-///
-/// # Errors
-/// A glob that is none.
-pub(super) fn documents(plan: &Plan, globs: &[String]) -> Result<Vec<(RelPath, PathBuf)>, RunError> {
-    let mut wanted = Vec::new();
-    for glob in globs {
-        wanted.push(Wanted::new(glob).map_err(|error| RunError::Glob { glob: glob.clone(), reason: error.kind().to_string() })?);
-    }
-    let (vendored, project) = (plan.files.vendored.clone(), plan.project.clone());
-    let mut builder = builder(&plan.project, &plan.files, honours_ignore_files(plan));
-    // What is hidden is a document where a glob names it.
-    builder.hidden(false);
-    builder.filter_entry(move |entry| {
-        let is_folder = entry.depth() > 0 && entry.file_type().is_some_and(|kind| kind.is_dir());
-        let is_other = entry.file_name() == ".git" || vendored.iter().any(|known| entry.file_name() == known.as_str());
-        !(is_folder && (is_other || bad_ignore_file(&project, entry.path()).is_some()))
-    });
-    let is_file = |entry: &ignore::DirEntry| entry.file_type().is_some_and(|kind| kind.is_file());
-    let entries = builder.build().filter_map(Result::ok).filter(is_file);
-    let is_wanted = |path: &Path| wanted.iter().any(|wanted| wanted.fits(path, plan.files.hidden));
-    let inside = |path: &Path| path.strip_prefix(&plan.project).is_ok_and(is_wanted);
-    let mut found: Vec<_> = entries.filter(|entry| inside(entry.path())).map(ignore::DirEntry::into_path).collect();
-    found.sort();
-    Ok(found.into_iter().map(|path| (RelPath::new(&plan.project, &path), path)).collect())
-}
-
-/// A glob of documents.
-struct Wanted {
-    whole: GlobMatcher,
-    /// Its parts that name something hidden.
-    hidden: Vec<GlobMatcher>,
-}
-
-impl Wanted {
-    fn new(glob: &str) -> Result<Self, globset::Error> {
-        let matcher = |glob: &str| GlobBuilder::new(glob).literal_separator(true).build().map(|glob| glob.compile_matcher());
-        let parts = glob.split('/').filter(|part| part.starts_with('.') && !part.contains(['{', '}', '[', ']']));
-        Ok(Self { whole: matcher(glob)?, hidden: parts.map(matcher).collect::<Result<_, _>>()? })
-    }
-
-    /// Whether a path fits. A part of it that is hidden must be named as such, unless everything hidden is looked at: `**/*` is no `.env`.
-    fn fits(&self, path: &Path, takes_hidden: bool) -> bool {
-        let is_named = |part: &OsStr| self.hidden.iter().any(|glob| glob.is_match(part));
-        let is_open = |part: &OsStr| !part.as_encoded_bytes().starts_with(b".") || is_named(part);
-        self.whole.is_match(path) && (takes_hidden || path.iter().all(is_open))
-    }
-}
-
 /// Every source of the project, whatever was named.
 pub(super) fn rest(plan: &Plan) -> Vec<FoundFile> {
     let mut found = Found::default();
     walk(plan, &plan.project, None, &mut found);
     found.files
-}
-
-/// Documents that fit one of `globs` and are links out of the project, or to nothing: they are there, and nobody reads them.
-pub(super) fn linked_documents(plan: &Plan, globs: &[&String]) -> Vec<RelPath> {
-    let mut set = globset::GlobSetBuilder::new();
-    for glob in globs.iter().filter_map(|glob| GlobBuilder::new(glob).literal_separator(true).build().ok()) {
-        set.add(glob);
-    }
-    let Ok(set) = set.build() else { return Vec::new() };
-    let mut builder = builder(&plan.project, &plan.files, honours_ignore_files(plan));
-    let project = plan.project.clone();
-    builder.hidden(false).filter_entry(move |entry| {
-        !entry.file_type().is_some_and(|kind| kind.is_dir()) || bad_ignore_file(&project, entry.path()).is_none()
-    });
-    let is_link = |entry: &ignore::DirEntry| entry.file_type().is_some_and(|kind| kind.is_symlink());
-    let entries = builder.build().filter_map(Result::ok).filter(is_link);
-    let inside = |path: &Path| path.strip_prefix(&plan.project).is_ok_and(|path| set.is_match(path));
-    entries.filter(|entry| inside(entry.path())).map(|entry| RelPath::new(&plan.project, entry.path())).collect()
-}
-
-/// Ignore files that cannot be read are told by the walk over the sources; here they leave nothing out.
-fn honours_ignore_files(plan: &Plan) -> bool {
-    plan.files.ignore_files && bad_ignore_file_above(&plan.project, &plan.project).is_none()
-}
-
-/// Every file below a folder that the user named, as `name/…`, by path.
-pub(super) fn folder(folder: &Path, name: &str) -> Vec<(RelPath, PathBuf)> {
-    let entries =
-        WalkBuilder::new(folder).standard_filters(false).filter_entry(|entry| entry.file_name() != ".git").build().filter_map(Result::ok);
-    let is_file = |entry: &ignore::DirEntry| entry.file_type().is_some_and(|kind| kind.is_file());
-    let mut found: Vec<PathBuf> = entries.filter(is_file).map(ignore::DirEntry::into_path).collect();
-    found.sort();
-    let shown = |path: &Path| RelPath::from(format!("{name}/{}", RelPath::new(folder, path)).as_str());
-    found.into_iter().map(|path| (shown(&path), path)).collect()
 }
 
 /// Whether the folders hold files that only the ignore files keep out.
@@ -496,31 +407,6 @@ fn is_all_ignored(plan: &Plan) -> bool {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-
-    #[test]
-    fn what_is_hidden_is_a_document_only_where_a_glob_names_it() {
-        let fits = |glob: &str, path: &str| Wanted::new(glob).unwrap().fits(Path::new(path), false);
-        for (glob, path) in [
-            ("**/*", "src/a.txt"),
-            ("**/.npmrc", "web/.npmrc"),
-            (".github/README*", ".github/README.md"),
-            ("**/.github/workflows/*.yml", ".github/workflows/ci.yml"),
-            ("**/.eslintrc*", ".eslintrc.json"),
-        ] {
-            assert!(fits(glob, path), "{glob} {path}");
-        }
-        for (glob, path) in [
-            ("**/*", ".env"),
-            ("**/*", ".github/README.md"),
-            ("**/CODEOWNERS", ".github/CODEOWNERS"),
-            ("**/.npmrc", ".secret/.npmrc"),
-            ("**/.eslintrc*", ".env"),
-        ] {
-            assert!(!fits(glob, path), "{glob} {path}");
-            let wanted = Wanted::new(glob).unwrap();
-            assert_eq!(wanted.fits(Path::new(path), true), wanted.whole.is_match(path));
-        }
-    }
 
     #[test]
     fn a_glob_begins_in_its_last_plain_folder() {

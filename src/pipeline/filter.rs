@@ -82,7 +82,7 @@ fn must_not_be_declined(file: &FoundFile, reason: SkipReason, settings: &FileSet
         SkipReason::Vanished => "it went away while the run was going on".to_owned(),
         _ => return None,
     };
-    Some(Failure { path: file.path.clone(), stage: Stage::Filter, analyzer: None, operation: None, unit: None, error })
+    Some(Failure::of_file(file.path.clone(), Stage::Filter, error))
 }
 
 /// Whether a file that is known to be declined for this has to be looked at again, since it was named.
@@ -114,14 +114,7 @@ fn read_one(plan: &Plan, overrides: &Overrides, clock: &dyn Clock, file: &FoundF
         Err(error) if error.kind() == ErrorKind::NotFound => return Read::Skipped(file.clone(), read_ns, SkipReason::Vanished),
         Err(error) => {
             let error = format!("cannot read it: {error}");
-            return Read::Failed(Failure {
-                path: file.path.clone(),
-                stage: Stage::Filter,
-                analyzer: None,
-                operation: None,
-                unit: None,
-                error,
-            });
+            return Read::Failed(Failure::of_file(file.path.clone(), Stage::Filter, error));
         }
     }
     if bytes.len() as u64 > settings.limit_size {
@@ -149,6 +142,10 @@ const MAX_DOCUMENT_BYTES: u64 = 16 << 20;
 /// One that cannot be read, in one line.
 #[expect(clippy::disallowed_methods, reason = "this stage is the one that reads files")]
 pub(super) fn document(path: &std::path::Path) -> Result<Result<String, SkipReason>, String> {
+    // Opening a pipe would wait for whoever writes into it.
+    if std::fs::metadata(path).is_ok_and(|data| !data.is_file()) {
+        return Ok(Err(SkipReason::Special));
+    }
     let mut bytes = Vec::new();
     let read = std::fs::File::open(path).and_then(|open| open.take(MAX_DOCUMENT_BYTES + 1).read_to_end(&mut bytes));
     read.map_err(|error| format!("cannot read it: {error}"))?;

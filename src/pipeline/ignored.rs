@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::links::leads_out;
 use crate::git::work_tree_around;
 
 /// Name of devflow's own ignore file.
@@ -21,9 +22,9 @@ pub(super) fn bad_ignore_file(project: &Path, folder: &Path) -> Option<(PathBuf,
         let is_link = std::fs::symlink_metadata(&path).ok()?.is_symlink();
         let data = std::fs::metadata(&path).ok()?;
         let fault = match data {
-            data if !data.is_file() && !data.is_dir() => "it is no file",
+            data if !data.is_file() && !data.is_dir() => "it is not a file",
             data if data.len() > MAX_IGNORE_BYTES => "it is larger than 1 MiB",
-            _ if is_link && !is_below(work_tree_around(project).unwrap_or(project), &path) => "it is a link that leads out of the project",
+            _ if is_link && leads_out(work_tree_around(project).unwrap_or(project), &path).is_some() => "it is a link that leads elsewhere",
             _ => return None,
         };
         Some((path, fault))
@@ -34,10 +35,4 @@ pub(super) fn bad_ignore_file(project: &Path, folder: &Path) -> Option<(PathBuf,
 pub(super) fn bad_ignore_file_above(project: &Path, folder: &Path) -> Option<(PathBuf, &'static str)> {
     let end = work_tree_around(project).unwrap_or(project);
     folder.ancestors().take_while(|above| above.starts_with(end)).find_map(|above| bad_ignore_file(project, above))
-}
-
-#[expect(clippy::disallowed_methods, reason = "the disk is asked before a walk reads what is there")]
-fn is_below(root: &Path, path: &Path) -> bool {
-    let (Ok(root), Ok(path)) = (std::fs::canonicalize(root), std::fs::canonicalize(path)) else { return false };
-    path.starts_with(root)
 }

@@ -126,7 +126,7 @@ fn inspect_one(plan: &Plan, read: ReadFile, subject: Arc<Subject>) -> Inspected 
         Ok(changed) => changed,
         Err(error) => {
             let path = inspected.read.file.path.clone();
-            inspected.failures.push(Failure { path, stage: Stage::Inspect, analyzer: None, operation: None, unit: None, error });
+            inspected.failures.push(Failure::of_file(path, Stage::Inspect, error));
             None
         }
     };
@@ -145,7 +145,7 @@ pub(super) fn unparsed(path: &RelPath, language: Language, metrics: &FileMetrics
         return None;
     }
     let error = format!("{unparsed_lines} of {n_lines} lines are not {} that can be parsed", language.name());
-    Some(Failure { path: path.clone(), stage: Stage::Inspect, analyzer: None, operation: None, unit: None, error })
+    Some(Failure::of_file(path.clone(), Stage::Inspect, error))
 }
 
 /// What went wrong with one operation on one unit.

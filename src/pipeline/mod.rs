@@ -10,6 +10,7 @@ mod budget;
 mod chance;
 mod change;
 mod discover;
+mod documents;
 mod filter;
 mod forecast;
 mod free;
@@ -17,6 +18,7 @@ mod health;
 mod hooks;
 mod ignored;
 mod inspect;
+mod links;
 mod lookup;
 mod made;
 mod overrides;
@@ -37,7 +39,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use overrides::Overrides;
 
 pub use change::changes;
-pub use discover::{FoundFile, PathArg, normal};
+pub use discover::{FoundFile, PathArg, is_glob, normal, split_glob};
 pub use forecast::{Forecast, Replaced};
 pub use free::{FreeAnswer, ask_free, free_question, price_of};
 pub use hooks::{HookError, Hooks, Verdict};
@@ -273,7 +275,7 @@ impl<'a> Run<'a> {
                     self.coverage.found += 1;
                     let error = "the diff deletes it, and it is there".to_owned();
                     let path = path.clone();
-                    self.fail(Failure { path, stage: Stage::Inspect, analyzer: None, operation: None, unit: None, error });
+                    self.fail(Failure::of_file(path, Stage::Inspect, error));
                 }
                 DiffKind::Deleted => self.decline(path, SkipReason::Deleted),
                 DiffKind::Link => self.decline(path, SkipReason::Symlink),

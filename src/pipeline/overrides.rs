@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use serde_json::{Map, Value};
 
-use super::{FoundFile, Plan, PlannedOperation, RunError, discover};
+use super::{FoundFile, Plan, PlannedOperation, RunError, documents};
 use crate::analyzer::Claim;
 use crate::diag::Diagnostic;
 use crate::types::{Digest, KeyHasher, RelPath, RulesOff, Severity};
@@ -33,7 +33,7 @@ pub struct Override {
 /// # Errors
 /// See [`RunError`].
 pub fn nested_files(plan: &Plan, name: &str) -> Result<Vec<RelPath>, RunError> {
-    let found = discover::documents(plan, &[format!("*/**/{name}")])?;
+    let found = documents::documents(plan, &[format!("*/**/{name}")])?;
     let is_hidden = |path: &RelPath| path.directory().split('/').any(|part| part.starts_with('.'));
     Ok(found.into_iter().map(|(path, _)| path).filter(|path| plan.files.hidden || !is_hidden(path)).collect())
 }

@@ -17,7 +17,7 @@ use super::overrides::{InForce, Overrides};
 use super::place::finding;
 use super::units::UnitWork;
 use super::unread::unread;
-use super::{ModelPart, Parts, Plan, PlannedOperation, Run, RunError, batch, discover, filter, score};
+use super::{ModelPart, Parts, Plan, PlannedOperation, Run, RunError, batch, documents, filter, score};
 use crate::analyzer::{AnalyzerError, Claims, Place, Redacted, Subject};
 use crate::store::Stat;
 use crate::syntax::{LineIndex, outline, repeats};
@@ -173,7 +173,7 @@ fn documents(plan: &Plan, run: &mut Run<'_>) -> Result<(Vec<Document>, usize), R
     globs.sort();
     globs.dedup();
     let mut documents = Vec::new();
-    for (path, absolute) in discover::documents(plan, &globs)? {
+    for (path, absolute) in documents::documents(plan, &globs)? {
         match filter::document(&absolute) {
             Ok(Ok(text)) => documents.push(Document { path, text }),
             Ok(Err(reason)) => run.decline(&path, reason),
@@ -182,7 +182,7 @@ fn documents(plan: &Plan, run: &mut Run<'_>) -> Result<(Vec<Document>, usize), R
     }
     let n_own = documents.len();
     for (option, folder) in wanted.iter().flat_map(|operation| &operation.folders) {
-        for (path, absolute) in discover::folder(folder, option) {
+        for (path, absolute) in documents::folder(folder, option) {
             match filter::document(&absolute) {
                 Ok(Ok(text)) => documents.push(Document { path, text }),
                 Ok(Err(reason)) => run.decline(&path, reason),

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::discover::{FoundFile, linked_documents, rest};
+use super::discover::{FoundFile, rest};
+use super::documents::linked_documents;
+use super::links::leads_out;
 use super::{Plan, Run, filter};
 use crate::types::{Language, RelPath, Role, SkipReason, SourceOutline, Unread};
 
@@ -46,7 +48,9 @@ fn declined(plan: &Plan, path: &RelPath, reason: SkipReason) -> Option<Unread> {
 
 fn of(plan: &Plan, path: &RelPath, reason: Option<SkipReason>) -> Unread {
     let absolute = plan.project.join(path.as_str());
-    let (text, fault) = match filter::document(&absolute) {
+    let is_other = leads_out(&plan.project, &absolute).is_some();
+    let read = if is_other { Ok(Err(SkipReason::Symlink)) } else { filter::document(&absolute) };
+    let (text, fault) = match read {
         Ok(Ok(text)) => (text, None),
         Ok(Err(reason)) => (String::new(), Some(reason)),
         Err(_) => (String::new(), None),

@@ -132,7 +132,7 @@ fn chat_text(json: &Value) -> (String, bool) {
 /// What the reply says it used. `output` is everything beyond the prompt, since dialects disagree on whether reasoning is part of
 /// their output count; the total never lies. Numbers that cannot be (a prompt of no tokens, an answer of none, less than nothing, halves)
 /// say nothing: `None`.
-/// No answer costs more than a thousand dollars: who says so does not know.
+/// Highest price of one answer that is believed: 1,000 USD, in ticks.
 const MAX_TICKS: i64 = 1_000 * 10_000_000_000;
 
 fn usage(identity: &Identity, served: Option<&str>, is_empty: bool, json: &Value) -> Option<Usage> {

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 const MAX_TRIES: usize = 64;
 
 /// The one JSON object in `text`; the last one where there are several, since models think first. `None` when there is none, or when the last
-/// one contradicts another: which of two answers is meant is not for us to choose.
+/// one contradicts another, since either could be the answer.
 pub(super) fn object(text: &str) -> Option<&str> {
     let text = text.trim_start_matches('\u{feff}').trim();
     if is_object(text) {
@@ -35,7 +35,7 @@ pub(super) fn object(text: &str) -> Option<&str> {
     if objects.iter().any(|other| contradict(other, last)) { None } else { Some(last) }
 }
 
-/// Whether two objects have the same fields and say other things.
+/// Whether two objects have the same fields with different values.
 fn contradict(one: &str, other: &str) -> bool {
     let read = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
     let (one, other) = (read(one), read(other));

@@ -29,7 +29,7 @@ pub struct Comparison<'a> {
     pub new: Vec<At<'a>>,
     /// Findings of the earlier run alone, in files that the later run looked at with the same operations and rules.
     pub fixed: Vec<At<'a>>,
-    /// Other findings of the earlier run alone: the later run did not look at the file, failed with it, did not look with what found them, their rule was
+    /// Other findings of the earlier run alone: the later run did not look at the file, failed on it, did not use the operation, their rule was
     /// off, or a script that the earlier run did not have judged the findings.
     pub unseen: Vec<At<'a>>,
     /// How many findings both have.

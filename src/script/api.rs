@@ -185,7 +185,7 @@ fn files(registrar: &mut Registrar<'_>, caller: &Caller) {
     add!(
         registrar,
         "discover(paths: array of string) -> array of file",
-        "Sources below files, folders and globs, by path. A file is a map: `path`, `language`, `role`, `size`. Ignore files are honoured.",
+        "Sources below files, folders and globs, by path. A file is a map: `path`, `language`, `role`, `size`. Ignore files are honoured. A path that does not exist is an error, here and wherever paths are taken.",
         move |paths: Array| c.value(|host| host.discover(names(&paths)?)),
     );
     let c = caller.clone();

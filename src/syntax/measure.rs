@@ -191,7 +191,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// What a node is where it stands.
+    /// The class of a node in its place: the kind alone does not tell a logical operator or `let … else`.
     fn class(&self, node: Node<'a>) -> Class {
         match class_of(self.classes, node) {
             Class::Binary if !self.is_logical(node) => Class::Other,

@@ -1,4 +1,4 @@
-//! Owns what a part of a source is told of the rest of its file: the signatures that it refers to.
+//! Owns the context that a part of a source is sent with: the signatures elsewhere in its file that it refers to.
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
@@ -20,14 +20,14 @@ struct Head<'a> {
     text: &'a str,
 }
 
-/// Of one name, no more are told: overloads are few.
+/// Most signatures with one name; overloads are few.
 const MAX_OF_NAME: usize = 8;
 
-/// More of a signature is not told.
+/// Longest beginning of a signature, in bytes.
 const MAX_HEAD_BYTES: usize = 1_000;
 
-/// A part is told this many bytes, and four for each of its own, so that a file of many small parts does not repeat one large signature
-/// in all of them.
+/// Signatures of a part take this many bytes, and four for each byte of the part: otherwise a file of many small functions would send one
+/// large signature with each of them.
 const MAX_BYTES: usize = 1_000;
 
 impl<'a> Signatures<'a> {
@@ -47,7 +47,8 @@ impl<'a> Signatures<'a> {
         Self { text, heads, by_name }
     }
 
-    /// Signatures that the text in `part` refers to and does not hold, one a line, in the order of the file.
+    /// Signatures that the text in `part` refers to and does not hold, one a line, in the order of the file: of a name the first 8, of each
+    /// 1,000 bytes, of all 1,000 bytes and four for each byte of the part. Linear in the part.
     ///
     /// Only what is referred to, so that a change of one signature re-asks only the parts that use it.
     pub fn beside(&self, part: &Range<usize>) -> String {
@@ -64,5 +65,48 @@ impl<'a> Signatures<'a> {
             outline.push('\n');
         }
         outline
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::syntax::parse;
+    use crate::types::Language;
+
+    #[track_caller]
+    fn check(text: &str, part: &str, expected: &str) {
+        let start = text.find(part).unwrap();
+        let parsed = parse(Language::Rust, text);
+        assert_eq!(Signatures::new(&parsed, text).beside(&(start..start + part.len())), expected);
+    }
+
+    #[test]
+    fn what_is_referred_to_and_stands_elsewhere_is_told_in_its_order() {
+        let text = "fn b() {}\nfn a(x: u8) {}\nfn c() { a(1); b(); d(); }\nfn d() {}\nfn e() {}\n";
+        check(text, "fn c() { a(1); b(); d(); }", "fn b()\nfn a(x: u8)\nfn d()\n");
+        check(text, "fn e() {}", "");
+    }
+
+    #[test]
+    fn many_of_one_name_and_long_ones_are_cut() {
+        let many = format!("{}fn c() {{ a(); }}\n", "fn a() {}\n".repeat(20));
+        check(&many, "fn c() { a(); }", &"fn a()\n".repeat(MAX_OF_NAME));
+        let long = format!("fn a({}) {{}}\nfn c() {{ a(); }}\n", "x: u8, ".repeat(1_000));
+        let parsed = parse(Language::Rust, &long);
+        let part = long.find("fn c").unwrap()..long.len();
+        assert!(Signatures::new(&parsed, &long).beside(&part).len() <= MAX_HEAD_BYTES + 1);
+    }
+
+    #[test]
+    fn a_small_part_is_not_told_everything() {
+        let names: Vec<String> = (0..100).map(|at| format!("function_of_a_long_name_{at}")).collect();
+        let text: String = names.iter().map(|name| format!("fn {name}(argument: Vec<String>) -> Option<usize> {{}}\n")).collect();
+        let calls = names.iter().map(|name| format!("{name}();")).collect::<String>();
+        let text = format!("{text}fn c() {{ {calls} }}\n");
+        let parsed = parse(Language::Rust, &text);
+        let part = text.find("fn c()").unwrap()..text.len();
+        let told = Signatures::new(&parsed, &text).beside(&part).len();
+        assert!(told > MAX_BYTES && told <= MAX_BYTES + 4 * part.len() + MAX_HEAD_BYTES, "{told}");
     }
 }

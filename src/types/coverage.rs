@@ -154,6 +154,13 @@ pub struct Failure {
     pub error: String,
 }
 
+impl Failure {
+    /// A failure of a file as a whole, not of one operation on it.
+    pub fn of_file(path: RelPath, stage: Stage, error: impl Into<String>) -> Self {
+        Self { path, stage, analyzer: None, operation: None, unit: None, error: error.into() }
+    }
+}
+
 /// What a run looked at and what it did not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Coverage {

@@ -349,7 +349,7 @@ fn what_a_script_is_given_has_to_be_there() {
     let project = repository(&[("src/a.py", EVAL)]);
     for script in ["monorepo", "budget-sweep", "weekly-digest", "hot-files-first"] {
         let ran = project.run(&["script", "run", script, "--", "typo"]);
-        assert!(ran.status == Some(2) && ran.stderr.contains("there is no `typo`"), "{script}: {ran:?}");
+        assert!(ran.status == Some(2) && ran.stderr.contains("no such file or directory: `typo`"), "{script}: {ran:?}");
     }
     let ran = project.run(&["script", "run", "monorepo", "--", "src/a.py"]);
     assert!(ran.status == Some(0) && ran.stdout.contains("1  src"), "{ran:?}");

@@ -27,6 +27,7 @@ mod sandbox;
 mod scripts;
 mod secrets;
 mod settings;
+mod spending;
 mod statements;
 mod support;
 mod templates;

@@ -6,9 +6,8 @@ use std::net::TcpListener;
 
 use serde_json::Value;
 
-use crate::support::fake_grok::FakeGrok;
 use crate::support::guest::{third, third_with};
-use crate::support::{Project, findings, nothing_found};
+use crate::support::{Project, findings};
 
 const CODE: &str = "x = 1\n";
 
@@ -336,78 +335,6 @@ fn a_glob_that_no_file_fits_is_told_with_the_way_to_write_a_folder_in_brackets()
     }
 }
 
-/// Works and a server that answers, for scripts that want to spend.
-fn spending(script: &str) -> (FakeGrok, Project) {
-    let fake = FakeGrok::start(|_| nothing_found());
-    let project = Project::new();
-    project.write_works(6);
-    project.write("s.rhai", script);
-    project.write("devflow.toml", "[pipeline.p]\npaths = [\"src/work_0.py\"]\nscript = \"s.rhai\"\n");
-    let project = project.with_model(&fake);
-    (fake, project)
-}
-
-#[test]
-fn a_script_raises_nothing_that_the_user_has_limited() {
-    let all = "let all = discover([\"src\"]); analyze(all, #{ \"budget.max-usd\": 50.0, \"model.max-output-tokens\": 100000 });";
-    let (fake, project) = spending(all);
-    let ran = project.run(&["script", "run", "s.rhai", "--set", "budget.max-usd=0.000001"]);
-    assert_eq!(fake.count(), 0);
-    for key in ["budget.max-usd", "model.max-output-tokens"] {
-        assert!(ran.stderr.contains(&format!("a script may lower `{key}`")), "{ran:?}");
-    }
-    project.run(&["script", "run", "s.rhai"]).text(0);
-    assert_eq!(fake.count(), 6, "what nobody has limited is not held back");
-    let off = "analyze([\"src/work_0.py\"], #{ \"model.mode\": \"auto\" }); analyze([\"src/work_1.py\"], #{});";
-    let (fake, project) = spending(off);
-    project.run(&["script", "run", "s.rhai", "--set", "model.mode=off"]).text(0);
-    assert_eq!(fake.count(), 0);
-    project.run(&["script", "run", "s.rhai"]).text(0);
-    assert_eq!(fake.count(), 2);
-}
-
-#[test]
-fn a_model_that_a_script_of_the_checkout_chooses_shares_one_bound() {
-    let all = "for f in discover([\"src\"]) { analyze([f], #{ \"model.name\": \"grok-4.3\" }); }";
-    let (fake, project) = spending(all);
-    let project = project.with("budget.project-max-usd", "0.000001");
-    assert_eq!(project.run(&["script", "run", "s.rhai"]).status, Some(3));
-    assert_eq!(fake.count(), 0);
-    // A script of the user's own, and those of devflow, choose for the user.
-    project.write("../own.rhai", all);
-    let own = project.path("../own.rhai").canonicalize().unwrap();
-    project.run(&["script", "run", own.to_str().unwrap()]).text(0);
-    assert_eq!(fake.count(), 6);
-}
-
-#[test]
-fn the_flags_of_a_run_bind_what_its_hooks_start() {
-    for call in ["analyze([f], #{});", "ask(\"what\", [f.path]);"] {
-        let hook = format!("fn after(run) {{ for f in discover([\"src\"]) {{ try {{ {call} }} catch {{ }} }} }}");
-        let (fake, project) = spending(&hook);
-        project.run(&["run", "p", "--no-model"]);
-        assert_eq!(fake.count(), 0, "{call}");
-        project.run(&["run", "p", "--max-usd", "0.000001"]);
-        assert_eq!(fake.count(), 0, "{call}");
-        project.run(&["run", "p"]);
-        assert!(fake.count() > 5, "{call}: the hook does ask");
-    }
-}
-
-#[test]
-fn a_checkout_turns_no_model_on_and_raises_no_budget_of_its_own_choice() {
-    let (fake, project) = spending("");
-    project.write("devflow.toml", "[model]\nmode = \"auto\"\n");
-    project.write("../user/config/devflow/config.toml", "[model]\nmode = \"off\"\n");
-    let ran = project.run(&["analyze", "batch", "src"]);
-    assert!(ran.status == Some(0) && ran.stderr.contains("may lower `model.mode`"), "{ran:?}");
-    assert_eq!(fake.count(), 0);
-    project.write("../user/config/devflow/config.toml", "");
-    project.write("devflow.toml", "[model]\nname = \"grok-4.3\"\n[budget]\nmax-usd = 100\n");
-    let ran = project.run(&["analyze", "batch", "src"]);
-    assert!(!ran.stderr.contains("$100") && ran.stderr.contains("$1.00"), "{ran:?}");
-}
-
 #[cfg(unix)]
 #[test]
 fn links_out_of_the_project_and_its_git_folder_are_no_sources() {
@@ -456,8 +383,15 @@ fn ignore_files_that_lead_elsewhere_or_have_no_end_are_not_read() {
     let project = project();
     assert!(std::process::Command::new("mkfifo").arg(project.path(".gitignore")).status().unwrap().success());
     assert_eq!(project.run(&["analyze", "batch", ".", "--no-model"]).status, Some(3));
-    // One that leads to another file of the project is a file like any other.
     std::fs::remove_file(project.path(".gitignore")).unwrap();
+    // Too large, and the one that git keeps beside the project's.
+    for name in [".gitignore", ".git/info/exclude"] {
+        project.write(name, &"# nothing\n".repeat(110_000));
+        let ran = project.run(&["analyze", "batch", ".", "--no-model"]);
+        assert!(ran.status == Some(3) && ran.stderr.contains("larger than 1 MiB"), "{name}: {ran:?}");
+        std::fs::remove_file(project.path(name)).unwrap();
+    }
+    // One that leads to another file of the project is a file like any other.
     project.write("left-out", "src/\n");
     std::os::unix::fs::symlink("left-out", project.path(".gitignore")).unwrap();
     assert!(project.run(&["analyze", "batch", ".", "--no-model"]).text(0).contains("nothing"));
@@ -475,4 +409,29 @@ fn settings_of_a_checkout_are_bounded() {
     project.write("devflow.toml", "[analyzers]\ndeadline = 600000\nmemory = 4096\n");
     let ran = project.run(&["analyze", "batch", "src", "--no-model"]);
     assert!(ran.stderr.contains("`analyzers.deadline`") && ran.stderr.contains("`analyzers.memory`"), "{ran:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn pipes_in_the_place_of_documents_scripts_and_tests_are_not_waited_for() {
+    let (outside, project) = (Project::new(), project());
+    let pipe = |path: std::path::PathBuf| {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        path
+    };
+    let elsewhere = pipe(outside.path("pipe"));
+    for name in ["package.json", "tests/test_a.py"] {
+        std::fs::create_dir_all(project.path("tests")).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, project.path(name)).unwrap();
+    }
+    for name in ["go.mod", "tests/test_b.py", ".devflow/scripts/s.rhai", ".devflow/templates/report.md.j2"] {
+        pipe(project.path(name));
+    }
+    for operation in ["deps:audit", "test-gen:gaps", "docs:readme"] {
+        let ran = project.run(&["run", operation, ".", "--no-model"]);
+        assert!(matches!(ran.status, Some(0 | 3)), "{operation}: {ran:?}");
+    }
+    project.run(&["script", "list"]).text(0);
+    project.run(&["analyze", "batch", "src", "--no-model", "--output", "r.md"]).text(0);
 }

@@ -155,7 +155,7 @@ pub(crate) struct Taker<'a> {
     pub(crate) source: &'a Source<'a>,
     is_mild: bool,
     found: Vec<Found>,
-    /// Rules and places that are among them.
+    /// Rule and span of each finding, since two shapes of one fault may match the same place.
     places: HashSet<(&'static str, usize, usize)>,
 }
 
@@ -190,7 +190,6 @@ impl Taker<'_> {
             suggestion: rule.suggestion,
             span,
         };
-        // Two shapes of one fault may match the same place.
         if self.places.insert((found.rule, found.span.start, found.span.end)) {
             self.found.push(found);
         }
@@ -200,7 +199,7 @@ impl Taker<'_> {
 /// Longest capture that a message repeats, in characters.
 const MAX_CAPTURE_CHARS: usize = 60;
 
-/// A text on one line, cut. A function may be captured with all that is in it, so its end is not looked at.
+/// The beginning of a text on one line. A capture may be a whole function, so the rest of it is not read.
 fn shortened(text: &str) -> String {
     let mut line = String::new();
     for word in text.split_whitespace() {

@@ -1,5 +1,5 @@
 //! Owns the reading of expressions from their text: fixed, glued, or sent by a client, and what a variable was set to.
-//! Never knows a rule, and never follows a value further than to its assignment in the same function.
+//! Never knows a rule, and never follows a value further than to its assignment in the same function, at most 8,000 bytes back.
 
 use crate::source::{MAX_BEFORE, Source};
 
@@ -238,9 +238,7 @@ pub(crate) fn assigned<'a>(source: &Source<'a>, offset: usize, name: &str) -> Op
     if !is_name {
         return None;
     }
-    let mut around: Vec<_> = source.functions.iter().take_while(|f| f.span.start <= offset).filter(|f| f.span.contains(&offset)).collect();
-    around.sort_unstable_by_key(|f| f.span.len());
-    for function in &around {
+    for function in source.functions_around(offset) {
         if let Some(value) = last_value(near(source.text, function.signature.end.min(offset), offset), name, source.language) {
             return Some(value);
         }
@@ -248,13 +246,14 @@ pub(crate) fn assigned<'a>(source: &Source<'a>, offset: usize, name: &str) -> Op
             return None;
         }
     }
-    if around.is_empty() { last_value(near(source.text, 0, offset), name, source.language) } else { None }
+    // What a function does not set, it may have from anywhere.
+    if source.function_at(offset).is_some() { None } else { last_value(near(source.text, 0, offset), name, source.language) }
 }
 
-/// Most places of a name that are looked at.
+/// Most occurrences of a name that are searched for its assignment.
 const MAX_PLACES: usize = 100;
 
-/// More of a line is not looked at.
+/// Longest part of a line before a name that is searched, in bytes.
 const MAX_HEAD: usize = 500;
 
 /// What stands before a place, no further back than `start`: files of thousands of calls would take as many passes.

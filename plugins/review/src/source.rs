@@ -24,7 +24,7 @@ pub struct Source<'a> {
     known: RefCell<HashMap<&'static str, bool>>,
 }
 
-/// Most of a function that is looked at before a place in it, in bytes.
+/// How far rules search a function backwards from a place in it, in bytes.
 pub(crate) const MAX_BEFORE: usize = 8_000;
 
 /// One match of a query: captures by name.
@@ -71,14 +71,17 @@ impl<'a> Source<'a> {
         Self { language, text, functions, measures, order, around, known: RefCell::default() }
     }
 
+    /// The functions around a byte offset, the innermost first.
+    pub fn functions_around(&self, offset: usize) -> impl Iterator<Item = &Function> {
+        let begun = self.order.partition_point(|at| self.functions[*at].span.start <= offset);
+        let last = begun.checked_sub(1).map(|at| self.order[at]);
+        let chain = std::iter::successors(last, |at| self.around[*at]);
+        chain.map(|at| &self.functions[at]).filter(move |function| function.span.contains(&offset))
+    }
+
     /// The innermost function around a byte offset.
     pub fn function_at(&self, offset: usize) -> Option<&Function> {
-        let begun = self.order.partition_point(|at| self.functions[*at].span.start <= offset);
-        let mut at = *self.order.get(begun.checked_sub(1)?)?;
-        while !self.functions[at].span.contains(&offset) {
-            at = self.around[at]?;
-        }
-        Some(&self.functions[at])
+        self.functions_around(offset).next()
     }
 
     /// The function around a byte offset, from its beginning to there; of a long one the end.

@@ -50,7 +50,7 @@ pub(super) fn try_made(plan: &Plan, parts: &Parts<'_>, run: &mut Run<'_>, settin
         // Whoever asks for a trial asks for something that was tried.
         if run.dropped.is_empty() && bodies.iter().flatten().all(|body| body.dropped.is_empty()) {
             let (path, error) = (RelPath::from("."), "nothing was made, so nothing was verified".to_owned());
-            run.fail(Failure { path, stage: Stage::Verify, analyzer: None, operation: None, unit: None, error });
+            run.fail(Failure::of_file(path, Stage::Verify, error));
         }
         return;
     }
@@ -60,7 +60,7 @@ pub(super) fn try_made(plan: &Plan, parts: &Parts<'_>, run: &mut Run<'_>, settin
             let reason = format!("nothing could be tried: {error}");
             drop_all(run, &mut bodies, &reason);
             let path = RelPath::from(".");
-            run.fail(Failure { path, stage: Stage::Verify, analyzer: None, operation: None, unit: None, error: reason });
+            run.fail(Failure::of_file(path, Stage::Verify, reason));
             return;
         }
     };
@@ -79,7 +79,7 @@ pub(super) fn try_made(plan: &Plan, parts: &Parts<'_>, run: &mut Run<'_>, settin
             body.scores = None;
             let error = body.dropped[n_before..].iter().map(|dropped| format!("`{}`: {}", dropped.message, dropped.reason));
             let error = error.collect::<Vec<_>>().join("; ");
-            failures.push(Failure { path: row.path.clone(), stage: Stage::Verify, analyzer: None, operation: None, unit: None, error });
+            failures.push(Failure::of_file(row.path.clone(), Stage::Verify, error));
         }
         let old = &row.summary;
         row.summary = summarize(old.language, old.role, old.sha256, &body);
