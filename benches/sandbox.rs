@@ -7,9 +7,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use devflow::analyzer::{Analyzer as _, Subject};
+use devflow::pipeline::unit::whole;
 use devflow::plugin::{Grants, Limits, Plugin, PluginHost, embedded_plugins};
 use devflow::syntax::parse;
-use devflow::types::{Digest, Language, Role, Scope, Span, Unit};
+use devflow::types::{Digest, Language, Role, Unit};
 use devflow_plugin::testing::File;
 use devflow_plugin_review::Review;
 
@@ -31,8 +32,7 @@ fn median(mut work: impl FnMut()) -> Duration {
 }
 
 fn unit(language: Language, text: &str) -> Unit {
-    let span = Span { start: 0, end: text.len() };
-    Unit { scope: Scope::File, language, role: Role::Source, text: text.to_owned(), outline: String::new(), hunks: Vec::new(), span }
+    whole(language, Role::Source, text.to_owned())
 }
 
 fn host() -> Arc<PluginHost> {

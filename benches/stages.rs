@@ -7,9 +7,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use devflow::analyzer::{Analyzer as _, Subject};
+use devflow::pipeline::unit::whole;
 use devflow::plugin::{Limits, PluginHost, embedded_plugins};
 use devflow::syntax::parse;
-use devflow::types::{Language, Role, Scope, Span, Unit};
+use devflow::types::{Language, Role, Unit};
 
 fn gather(path: &Path, files: &mut Vec<(Language, String)>) {
     if path.is_dir() {
@@ -65,8 +66,7 @@ fn main() {
 }
 
 fn unit(language: Language, text: String) -> Unit {
-    let span = Span { start: 0, end: text.len() };
-    Unit { scope: Scope::File, language, role: Role::Source, text, outline: String::new(), hunks: Vec::new(), span }
+    whole(language, Role::Source, text)
 }
 
 fn subject(language: Language, text: String) -> Arc<Subject> {

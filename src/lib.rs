@@ -10,6 +10,7 @@ pub mod diag;
 pub mod git;
 pub mod pipeline;
 pub mod plugin;
+pub mod project;
 pub mod provider;
 pub mod report;
 pub mod script;

@@ -12,7 +12,7 @@ pub use evidence::{Evidence, NotFound};
 pub use redact::{Known, Redacted, Secrets, redact, redact_known, redact_part, secrets};
 
 use crate::syntax::{Parsed, parse};
-use crate::types::{Artifact, Category, Digest, Language, Patch, Project, Question, Scope, Severity, Span, Unit};
+use crate::types::{Artifact, Category, Digest, Patch, Project, Question, Severity, Span, Unit};
 
 /// Something that looks at units. A plugin is one packaged as a WASM component.
 pub trait Analyzer: Send + Sync {
@@ -28,8 +28,9 @@ pub trait Analyzer: Send + Sync {
     /// What went wrong inside; it concerns this unit only.
     fn inspect(&self, operation: &str, subject: &Arc<Subject>, options: &str) -> Result<Claims, AnalyzerError>;
 
-    /// Does once, before the first unit in `language`, what would make that unit wait. It has no effect on any result.
-    fn prepare(&self, _operation: &str, _scope: Scope, _language: Language) {}
+    /// Does once, before the first unit of a language, what would make that unit wait. `empty` is a unit without text. It has no effect on any
+    /// result.
+    fn prepare(&self, _operation: &str, _empty: &Arc<Subject>) {}
 
     /// What to ask of the model about this unit, if anything.
     ///

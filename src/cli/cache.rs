@@ -1,17 +1,15 @@
-//! Owns `devflow cache`. Never touches the ledger.
+//! `devflow cache`. The ledger stays as it is.
 
-use super::args::{CacheCommand, Global, RunArgs};
-use super::context::{Context, SystemClock};
+use super::args::{CacheCommand, Global};
 use super::exit::{Failed, Status};
+use super::machine::open;
 use super::output;
-use crate::pipeline::Clock as _;
 
 /// Looks after kept answers and results.
 pub(super) fn cache(global: &Global, command: &CacheCommand) -> Result<Status, Failed> {
-    let context = Context::load(global, &RunArgs::default())?;
-    context.warn(global);
-    let store = context.store()?;
-    let now_s = SystemClock.now_ns() / 1_000_000_000;
+    let (project, _) = open(global)?;
+    let store = project.store()?;
+    let now_s = project.machine.now_s();
     let text = match command {
         CacheCommand::Stats => {
             let stats = store.cache_stats(now_s)?;

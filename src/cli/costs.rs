@@ -1,19 +1,16 @@
-//! Owns `devflow costs`. Never computes a price.
+//! `devflow costs`.
 
-use super::args::{Global, RunArgs};
-use super::context::{Context, SystemClock};
+use super::args::Global;
 use super::exit::{Failed, Status};
+use super::machine::open;
 use super::output;
-use super::reports::midnight;
-use crate::pipeline::Clock as _;
 use crate::store::CostLine;
 use crate::types::Ticks;
 
 /// Shows what was spent.
 pub(super) fn costs(global: &Global) -> Result<Status, Failed> {
-    let context = Context::load(global, &RunArgs::default())?;
-    context.warn(global);
-    let report = context.store()?.costs(midnight(), SystemClock.now_ns() / 1_000_000_000)?;
+    let (project, _) = open(global)?;
+    let report = project.store()?.costs(project.machine.midnight(), project.machine.now_s())?;
     let mut text = format!("{:<32} {:>12} {:>9} {:>12} {:>12} {:>12}\n", "", "cost", "requests", "tokens in", "cached", "tokens out");
     let mut table = |lines: &[CostLine]| {
         for line in lines {

@@ -1,45 +1,40 @@
-//! Owns `devflow explain`. Never computes a score.
+//! `devflow explain`.
 
 use std::ffi::OsString;
+use std::path::Path;
 
-use super::analyze::{analyze, status};
-use super::analyzers::plan;
 use super::args::{Global, RunArgs};
-use super::context::Context;
-use super::exit::{Failed, Status};
-use super::history::open;
+use super::carry_out::{print_spec, run, set_up};
+use super::exit::{Failed, Status, status};
+use super::machine::{layers, open_for_run};
 use super::output;
-use super::reports::bodies;
 use crate::pipeline::{LostPoints, Reason, explain as lost_points, normal};
-use crate::types::{Dimension, FileBody, FileResult, FileRow, RelPath};
+use crate::project::history::open;
+use crate::project::results::bodies;
+use crate::project::spec::{Bytes, Work};
+use crate::project::{Error, Project, Purpose, RunSpec};
+use crate::report::Format;
+use crate::types::{Dimension, FileResult, FileRow, RelPath, RunReport};
 
 /// Shows the score of one file and where each point went.
-pub(super) fn explain(global: &Global, path: OsString, pipeline: Option<&str>, args: &RunArgs) -> Result<Status, Failed> {
-    let context = Context::load(global, args)?;
-    context.warn(global);
+pub(super) fn explain(global: &Global, path: &OsString, pipeline: Option<&str>, args: &RunArgs) -> Result<Status, Failed> {
+    let layers = layers(global, args);
     if let Some(pipeline) = pipeline {
-        return explain_kept(&context, &path, pipeline);
+        let project = open_for_run(global, args, &layers, &Format::Text)?;
+        project.tell_warnings();
+        return explain_kept(&project, path, pipeline);
     }
-    if context.working_directory.join(&path).is_dir() {
-        return Err(Failed::usage(format!("`{}` is a folder", path.to_string_lossy())));
+    let spec = RunSpec { paths: vec![Bytes::from(path)], fresh: args.fresh, keep: false, ..RunSpec::new(Work::Enabled, layers) };
+    if args.print_spec {
+        return print_spec(&spec);
     }
-    let mut plan = plan(&context, vec![path], args, true)?;
-    plan.is_kept = false;
-    let store = context.store_or_memory(global.quiet)?;
-    let report = analyze(global, &plan, &store)?;
-    let Some(row) = report.files.first() else {
-        let skipped = report.coverage.skipped.first();
-        let why =
-            skipped.map_or("nothing was found".to_owned(), |skipped| format!("`{}` was skipped: {}", skipped.path, skipped.reason.name()));
-        let failed = report.coverage.failed.first().map(|failure| format!("`{}` failed: {}", failure.path, failure.error));
-        return Err(Failed::usage(failed.unwrap_or(why)));
-    };
-    let result = match &row.body {
-        FileBody::Here(result) => (**result).clone(),
-        FileBody::Stored(id) => {
-            store.bodies(&[*id])?.into_iter().next().flatten().ok_or_else(|| Failed::incomplete("the result was removed"))?
-        }
-    };
+    if Path::new(path).is_dir() {
+        return Err(Error::usage(format!("`{}` is a folder", path.to_string_lossy())).into());
+    }
+    let setup = set_up(global, args, &spec, &Format::Text, Purpose::Run)?;
+    let (store, report) = run(&setup)?;
+    let row = report.files.first().ok_or_else(|| Error::usage(why_none(&report)))?;
+    let result = bodies(&[row], &store)?.pop().ok_or_else(|| Error::incomplete("the result was removed"))?;
     let mut text = head(row, &result);
     for failure in &report.coverage.failed {
         text.push_str(&format!("  failed, {}: {}\n", failure.stage.name(), failure.error));
@@ -51,16 +46,25 @@ pub(super) fn explain(global: &Global, path: OsString, pipeline: Option<&str>, a
     Ok(status(&report))
 }
 
+/// Why there is no row.
+fn why_none(report: &RunReport) -> String {
+    if let Some(failure) = report.coverage.failed.first() {
+        return format!("`{}` failed: {}", failure.path, failure.error);
+    }
+    let skipped = report.coverage.skipped.first();
+    skipped.map_or("nothing was found".to_owned(), |skipped| format!("`{}` was skipped: {}", skipped.path, skipped.reason.name()))
+}
+
 /// Explains what the last run of a pipeline found in a file, with all its operations.
-fn explain_kept(context: &Context, path: &OsString, pipeline: &str) -> Result<Status, Failed> {
-    let store = context.store()?;
-    let report = open(context, &store, &format!("last:{pipeline}"))?;
-    let path = RelPath::new(&context.project, &normal(&context.working_directory.join(path)));
+fn explain_kept(project: &Project, path: &OsString, pipeline: &str) -> Result<Status, Failed> {
+    let store = project.store()?;
+    let report = open(project, &store, &format!("last:{pipeline}"))?;
+    let path = RelPath::new(&project.root, &normal(&project.machine.working_directory.join(path)));
     let row = report.files.iter().find(|row| row.path == path).ok_or_else(|| {
-        Failed::usage(format!("the last run of `{pipeline}` did not look at `{path}`"))
-            .hint(format!("`devflow run {pipeline}` makes a new one"))
+        Error::usage(format!("the last run of `{pipeline}` did not look at `{path}`"))
+            .say(format!("`devflow run {pipeline}` makes a new one"))
     })?;
-    let result = bodies(&[row], &store)?.pop().ok_or_else(|| Failed::incomplete("the result was removed"))?;
+    let result = bodies(&[row], &store)?.pop().ok_or_else(|| Error::incomplete("the result was removed"))?;
     let mut text = head(row, &result);
     text.push_str(&format!("  in the run {} of {}\n", report.id.0, report.started_at));
     if result.scores.is_some() {

@@ -1,40 +1,40 @@
-//! Owns the command line: flags, environment, what is printed and the exit status. Nothing else in devflow does.
+//! The command line: flags, environment, what is printed and the exit status. One file for each first word.
 
 mod analyze;
-mod analyzers;
 mod args;
-mod author;
 mod cache;
-mod check;
-mod configure;
-mod context;
+mod carry_out;
+mod config;
 mod costs;
-mod driver;
+mod deps;
+mod docs;
+mod environment;
+mod events;
 mod exit;
 mod explain;
-mod history;
-mod hooks;
-mod named;
-mod names;
-mod operate;
+mod interrupt;
+mod machine;
 mod output;
 mod pipelines;
-mod places;
-mod plugins;
-mod progress;
-mod prompts;
-mod reports;
-mod scripts;
-mod templates;
-mod trust;
+mod plugin;
+mod refactor;
+mod report;
+mod review;
+mod run;
+mod script;
+mod style;
+mod template;
+mod terminal;
+mod test;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
 
-use args::{AnalyzeCommand, Cli, Command, DepsCommand, DocsCommand, Global, RefactorCommand, ReviewCommand, TestCommand};
+use args::{Cli, Command};
 use exit::{Failed, Status};
+use interrupt::until_done_or_left;
 
 /// Runs the program.
 pub fn main() -> ExitCode {
@@ -46,17 +46,24 @@ pub fn main() -> ExitCode {
             return if error.use_stderr() { Status::Usage.into() } else { ExitCode::SUCCESS };
         }
     };
-    let color = context::colors_errors(&cli.global);
     report_bugs();
+    let interrupts = cli.global.interrupts.clone();
+    until_done_or_left(&interrupts, move || work(cli))
+}
+
+fn work(cli: Cli) -> ExitCode {
+    let color = style::colors_errors(&cli.global);
+    let interrupts = cli.global.interrupts.clone();
     #[cfg(debug_assertions)]
     assert!(!cli.global.with_bug, "a bug was asked for");
-    match dispatch(cli) {
+    let code = match dispatch(cli) {
         Ok(status) => status.into(),
         Err(failed) => {
-            output::error(&failed.render(color));
+            output::note(&failed.render(color));
             failed.status.into()
         }
-    }
+    };
+    interrupts.status().map_or(code, ExitCode::from)
 }
 
 /// Moves every `--set` before the command: of those on both sides of it, clap would keep only the ones behind.
@@ -85,27 +92,29 @@ fn report_bugs() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         usual(panic);
-        output::error("this is a bug in devflow; what was paid for is kept, and nothing of this run is to be trusted");
+        output::note("this is a bug in devflow; what was paid for is kept, and nothing of this run is to be trusted");
     }));
 }
 
 fn dispatch(cli: Cli) -> Result<Status, Failed> {
     let global = cli.global;
     match cli.command {
-        Command::Analyze(AnalyzeCommand::Batch(args)) => analyze::batch(&global, args),
-        Command::Analyze(AnalyzeCommand::File { path, run, format }) => analyze::file(&global, path, &run, &format),
-        Command::Run { operation, args } if operation.contains(':') => operate::operate(&global, &[&operation], &args),
-        Command::Run { operation, args } => pipelines::run_named(&global, &operation, &args),
-        Command::Pipelines => pipelines::list(&global),
-        Command::Review(_) | Command::Test(_) | Command::Refactor(_) | Command::Docs(_) | Command::Deps(_) => verb(&global, cli.command),
-        Command::Explain { path, pipeline, run } => explain::explain(&global, path, pipeline.as_deref(), &run),
+        Command::Analyze(command) => analyze::analyze(&global, command),
+        Command::Run { operation, args } => run::run(&global, &operation, &args),
+        Command::Pipelines => pipelines::pipelines(&global),
+        Command::Review(command) => review::review(&global, &command),
+        Command::Test(command) => test::test(&global, &command),
+        Command::Refactor(command) => refactor::refactor(&global, &command),
+        Command::Docs(command) => docs::docs(&global, &command),
+        Command::Deps(command) => deps::deps(&global, command),
+        Command::Explain { path, pipeline, run } => explain::explain(&global, &path, pipeline.as_deref(), &run),
         Command::Costs => costs::costs(&global),
         Command::Cache(command) => cache::cache(&global, &command),
-        Command::Plugin(command) => plugins::plugins(&global, &command),
-        Command::Script(command) => scripts::scripts(&global, &command),
-        Command::Report(args) => history::history(&global, &args),
-        Command::Template(command) => templates::templates(&global, &command),
-        Command::Config(command) => configure::configure(&global, &command),
+        Command::Plugin(command) => plugin::plugin_command(&global, &command),
+        Command::Script(command) => script::script(&global, &command),
+        Command::Report(args) => report::report(&global, &args),
+        Command::Template(command) => template::template(&global, &command),
+        Command::Config(command) => config::config(&global, &command),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "devflow", &mut script);
@@ -113,36 +122,6 @@ fn dispatch(cli: Cli) -> Result<Status, Failed> {
             Ok(Status::Fine)
         }
     }
-}
-
-/// The familiar names of operations of our own analyzers.
-fn verb(global: &Global, command: Command) -> Result<Status, Failed> {
-    let (operations, args): (&[&str], _) = match command {
-        Command::Review(ReviewCommand::Files(args)) => (&["review:file"], args),
-        Command::Review(ReviewCommand::Change(args)) => (&["review:change"], args),
-        Command::Test(TestCommand::Generate(args)) => (&["test-gen:generate"], args),
-        Command::Test(TestCommand::Gaps(args)) => (&["test-gen:gaps"], args),
-        Command::Test(TestCommand::Fixtures(args)) => (&["test-gen:fixtures"], args),
-        Command::Refactor(RefactorCommand::Smells(args)) => (&["refactor:smells", "refactor:coupling"], args),
-        Command::Refactor(RefactorCommand::Suggest(args)) => (&["refactor:suggest"], args),
-        Command::Refactor(RefactorCommand::Plan(args)) => (&["refactor:plan"], args),
-        Command::Refactor(RefactorCommand::Apply(args)) => (&["refactor:apply"], args),
-        Command::Docs(DocsCommand::Module(args)) => (&["docs:module"], args),
-        Command::Docs(DocsCommand::Readme(args)) => (&["docs:readme"], args),
-        Command::Docs(DocsCommand::Architecture(args)) => (&["docs:architecture"], args),
-        Command::Docs(DocsCommand::Api(args)) => (&["docs:api"], args),
-        Command::Docs(DocsCommand::Check(args)) => (&["docs:check"], args),
-        Command::Deps(DepsCommand::Audit { advisories, mut args }) => {
-            args.option.extend(advisories.map(|folder| ("advisories".to_owned(), folder)));
-            (&["deps:audit"], args)
-        }
-        Command::Deps(DepsCommand::Unused(args)) => (&["deps:unused"], args),
-        Command::Deps(DepsCommand::Duplicates(args)) => (&["deps:duplicates"], args),
-        Command::Deps(DepsCommand::Licenses(args)) => (&["deps:licenses"], args),
-        Command::Deps(DepsCommand::Alternatives(args)) => (&["deps:alternatives"], args),
-        _ => return Err(Failed::usage("this is no verb of an analyzer")),
-    };
-    operate::operate(global, operations, &args)
 }
 
 /// The command line as Markdown, for `docs/cli.md`.

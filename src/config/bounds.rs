@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::origin::{Entry, Origin};
 use super::value::Value;
-use super::{Entry, Origin};
 use crate::diag::{Diagnostic, Gravity};
 
 /// Keys that a project or a script may only lower.

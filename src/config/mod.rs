@@ -1,62 +1,35 @@
 //! Owns settings: what keys there are, where each value came from, what the values mean. Reads no file but those it is given.
 
 mod bounds;
+mod entries;
+mod known;
 mod layer;
+mod origin;
 mod overrides;
 mod pipelines;
 mod plugins;
 mod settings;
+mod tables;
+mod texts;
 mod value;
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
 
-pub use layer::{Layer, Origin};
-pub use overrides::{OverrideSettings, OverrideTable};
-pub use pipelines::{PipelineSettings, PipelineTable, Select};
-pub use plugins::{PluginSettings, PluginTable, VENDOR_FOLDER, is_plugin_name};
+pub use entries::Config;
+pub use known::{DEFAULTS, defaults, is_setting_variable, variable_name};
+pub use layer::Layer;
+pub use origin::{Entry, Origin};
+pub use overrides::OverrideSettings;
+pub use pipelines::{PipelineSettings, Select};
+pub use plugins::{PluginSettings, VENDOR_FOLDER, is_plugin_name};
 pub use settings::{
     AnalyzerSettings, BatchGroup, BatchSettings, Dialect, FailOn, FileSettings, GateSettings, ModelMode, ModelSettings, ProviderSettings,
     ReportSettings, Settings, XAI_KEY_VARIABLE, is_xai,
 };
+pub use tables::{OverrideTable, PipelineTable, PluginTable};
 pub use value::Value;
 
-use crate::diag::{Diagnostic, Excerpt, Gravity, nearest};
-
-/// The embedded list of keys with their defaults and their documentation.
-pub const DEFAULTS: &str = include_str!("defaults.toml");
-
-/// One value with the place it came from.
-#[derive(Clone, Debug)]
-pub struct Entry {
-    /// What was written.
-    pub value: Value,
-    /// Where.
-    pub origin: Origin,
-}
-
-/// All settings of a run by key, before they are understood.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// Keys such as `batch.size`, in alphabetical order.
-    pub entries: BTreeMap<String, Entry>,
-    /// What a project asked for and did not get.
-    pub warnings: Vec<Diagnostic>,
-}
-
-/// Keys and defaults, parsed once.
-pub fn defaults() -> &'static BTreeMap<String, Entry> {
-    static ENTRIES: OnceLock<BTreeMap<String, Entry>> = OnceLock::new();
-    ENTRIES.get_or_init(|| {
-        let layer = Layer::parse_file("defaults.toml", DEFAULTS, &Origin::Default);
-        layer.expect("the embedded defaults are valid TOML").entries.into_iter().collect()
-    })
-}
-
-/// Name of the environment variable for a key: `batch.size` is `DEVFLOW_BATCH_SIZE`.
-pub fn variable_name(key: &str) -> String {
-    format!("DEVFLOW_{}", key.replace(['.', '-'], "_").to_uppercase())
-}
+use crate::diag::{Diagnostic, nearest};
 
 impl Config {
     /// Puts `layers`, the weakest first, over the defaults and understands the result.
@@ -89,19 +62,6 @@ impl Config {
         let place = |d: &Diagnostic| d.excerpt.as_ref().map(|excerpt| (excerpt.name.clone(), excerpt.range.start));
         diagnostics.sort_by_key(place);
         if diagnostics.is_empty() { Ok((config, settings)) } else { Err(diagnostics) }
-    }
-
-    /// Puts an entry over what is known, unless it asks for more than whoever wrote it may.
-    fn take(&mut self, key: String, entry: Entry, default: &Value, diagnostics: &mut Vec<Diagnostic>) {
-        let Some(value) = entry.value.coerce(default) else {
-            diagnostics.push(wrong_value(&key, &entry, &format!("expected {}", default.kind())));
-            return;
-        };
-        let entry = Entry { value, origin: entry.origin };
-        match bounds::raises(&key, &entry, &self.entries) {
-            Some(warning) => self.warnings.push(warning),
-            None => drop(self.entries.insert(key, entry)),
-        }
     }
 }
 
@@ -161,28 +121,6 @@ fn unknown_key(key: &str, origin: &Origin) -> Diagnostic {
         .or_else(|| nearest(key, defaults().keys().map(String::as_str)).map(str::to_owned));
     let label = suggestion.map_or(String::new(), |near| format!("did you mean `{near}`?"));
     origin.diagnostic("unknown-key", format!("no setting `{key}`"), label, true)
-}
-
-fn wrong_value(key: &str, entry: &Entry, expected: &str) -> Diagnostic {
-    entry.origin.diagnostic("wrong-value", format!("`{key}` cannot be {}", entry.value), expected.to_owned(), false)
-}
-
-impl Origin {
-    /// Points at the key or at the value, wherever it was written.
-    pub fn diagnostic(&self, code: &'static str, message: String, label: String, at_key: bool) -> Diagnostic {
-        let gravity = Gravity::Error;
-        match self {
-            Self::File { name, text, key, value, .. } => {
-                let range = if at_key { key.clone() } else { value.clone() };
-                let excerpt = Excerpt { name: name.to_string(), text: text.to_string(), range, label };
-                Diagnostic { gravity, code, message, excerpt: Some(excerpt), hint: None }
-            }
-            other => {
-                let hint = (!label.is_empty()).then_some(label);
-                Diagnostic { gravity, code, message: format!("{message} ({other})"), excerpt: None, hint }
-            }
-        }
-    }
 }
 
 /// The settings of a project whose file has this text, or what is wrong with it.

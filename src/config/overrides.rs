@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::origin::Origin;
+use super::tables::OverrideTable;
 use super::value::Value;
-use super::{Entry, Origin};
 use crate::diag::{Diagnostic, nearest};
 use crate::types::Severity;
 
@@ -27,15 +28,6 @@ pub struct OverrideSettings {
     pub options: BTreeMap<String, BTreeMap<String, Value>>,
     /// Where each key was written.
     pub written: BTreeMap<String, Origin>,
-}
-
-/// A table as it was written.
-#[derive(Clone, Debug)]
-pub struct OverrideTable {
-    /// Its keys, in the order they were written.
-    pub entries: Vec<(String, Entry)>,
-    /// Of the table.
-    pub origin: Origin,
 }
 
 /// Understands all tables of one file. What is wrong goes to `diagnostics`.

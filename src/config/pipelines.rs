@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::known::defaults;
+use super::origin::{Entry, Origin, wrong_value};
+use super::tables::PipelineTable;
 use super::value::Value;
-use super::{Entry, Origin, defaults, wrong_value};
 use crate::diag::{Diagnostic, nearest};
 
 /// Keys of a pipeline beside those of the settings.
@@ -58,19 +60,6 @@ pub struct PipelineSettings {
     pub origin: Origin,
     /// Where each key was written, in its table or in one that it extends.
     pub written: BTreeMap<String, Origin>,
-}
-
-/// A table as it was written.
-#[derive(Clone, Debug)]
-pub struct PipelineTable {
-    /// Its name.
-    pub name: String,
-    /// Its keys, in the order they were written.
-    pub entries: Vec<(String, Entry)>,
-    /// Of its name.
-    pub origin: Origin,
-    /// Keys that only the user may set.
-    pub refused: Vec<(String, Entry)>,
 }
 
 /// Most pipelines of all files together; each may extend any other.

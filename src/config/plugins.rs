@@ -1,7 +1,8 @@
 //! Owns the `[[plugin]]` tables: which plugins there are beside our own, where they stand, what they may do. Never reads a component.
 
+use super::origin::{Entry, Origin};
+use super::tables::PluginTable;
 use super::value::Value;
-use super::{Entry, Origin};
 use crate::diag::{Diagnostic, nearest};
 use crate::types::{Digest, Ticks};
 
@@ -38,15 +39,6 @@ pub struct PluginSettings {
 
 /// What the engine itself is called in reports.
 const OWN_NAME: &str = "devflow";
-
-/// A table as it was written.
-#[derive(Clone, Debug)]
-pub struct PluginTable {
-    /// Its keys, in the order they were written.
-    pub entries: Vec<(String, Entry)>,
-    /// Of the table.
-    pub origin: Origin,
-}
 
 /// Where plugins from elsewhere are kept with the project, so that it works without a network.
 pub const VENDOR_FOLDER: &str = ".devflow/plugins";

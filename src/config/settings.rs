@@ -1,11 +1,12 @@
 //! Owns the meaning of settings: typed, complete, checked. Never knows a layer.
 
 use super::bounds::is_chosen_by_project;
+use super::entries::Config;
+use super::origin::{Entry, wrong_value};
 use super::overrides::OverrideSettings;
 use super::pipelines::PipelineSettings;
 use super::plugins::PluginSettings;
 use super::value::Value;
-use super::{Config, Entry, wrong_value};
 use crate::diag::{Diagnostic, nearest};
 use crate::types::{Severity, Ticks};
 

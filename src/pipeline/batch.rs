@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-use super::discover::FoundFile;
-use super::{ModelPart, Plan, RunError};
+use super::error::RunError;
+use super::found::FoundFile;
+use super::plan::{Inquiry, ModelPart, Tools};
 use crate::config::{BatchGroup, BatchSettings};
 
 /// Stack of a worker thread, in bytes. The measures walk trees without recursion, grammars do not recurse either.
@@ -37,10 +38,10 @@ pub(super) fn batches(files: Vec<FoundFile>, settings: &BatchSettings) -> Vec<Ve
 }
 
 /// Joins batches so that threads, or the slots for requests, do not idle at the end of each.
-pub(super) fn windows(batches: &[Vec<FoundFile>], plan: &Plan) -> Vec<Range<usize>> {
-    let least = match &plan.model_part {
-        ModelPart::On(_) => plan.provider.concurrency * FILES_PER_SLOT,
-        ModelPart::Off | ModelPart::Missing(_) => n_threads(plan) * FILES_PER_THREAD,
+pub(super) fn windows(batches: &[Vec<FoundFile>], tools: &Tools, inquiry: &Inquiry) -> Vec<Range<usize>> {
+    let least = match &inquiry.model {
+        ModelPart::On(_) => inquiry.provider.concurrency * FILES_PER_SLOT,
+        ModelPart::Off | ModelPart::Missing(_) => n_threads(&tools.batch) * FILES_PER_THREAD,
     };
     let mut windows: Vec<Range<usize>> = Vec::new();
     let mut n_files = 0;
@@ -57,17 +58,16 @@ pub(super) fn windows(batches: &[Vec<FoundFile>], plan: &Plan) -> Vec<Range<usiz
     windows
 }
 
-/// How many files of a window are finished together. Whoever reads rows as they come should not wait for a whole window.
-pub(super) fn step(plan: &Plan) -> usize {
-    match &plan.model_part {
-        _ if !plan.tells_rows || !plan.tells_early() => usize::MAX,
-        ModelPart::On(_) => plan.provider.concurrency.max(1),
-        ModelPart::Off | ModelPart::Missing(_) => n_threads(plan) * FILES_PER_ROW_STEP,
+/// How many files of a window are finished together when rows are told as they come. Whoever reads rows as they come should not wait for a whole window.
+pub(super) fn row_step(tools: &Tools, inquiry: &Inquiry) -> usize {
+    match &inquiry.model {
+        ModelPart::On(_) => inquiry.provider.concurrency.max(1),
+        ModelPart::Off | ModelPart::Missing(_) => n_threads(&tools.batch) * FILES_PER_ROW_STEP,
     }
 }
 
-fn n_threads(plan: &Plan) -> usize {
-    match plan.batch.jobs {
+fn n_threads(batch: &BatchSettings) -> usize {
+    match batch.jobs {
         0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         jobs => jobs,
     }
@@ -77,8 +77,8 @@ fn n_threads(plan: &Plan) -> usize {
 ///
 /// # Errors
 /// The system gives no threads.
-pub(super) fn threads(plan: &Plan) -> Result<rayon::ThreadPool, RunError> {
-    let builder = rayon::ThreadPoolBuilder::new().num_threads(n_threads(plan)).stack_size(STACK_BYTES);
+pub(super) fn threads(batch: &BatchSettings) -> Result<rayon::ThreadPool, RunError> {
+    let builder = rayon::ThreadPoolBuilder::new().num_threads(n_threads(batch)).stack_size(STACK_BYTES);
     builder.build().map_err(|error| RunError::Threads(error.to_string()))
 }
 

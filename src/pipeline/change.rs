@@ -6,11 +6,12 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::discover::normal;
-use super::{PathArg, Plan};
+use super::found::{PathArg, normal};
+use super::keys::is_shown;
+use super::unit;
 use crate::analyzer::{Redacted, Subject, redact_part, secrets};
 use crate::git::{DiffFile, DiffKind, fit};
-use crate::types::{Digest, Hunk, KeyHasher, RelPath, Role, Scope, Span, Unit};
+use crate::types::{Hunk, RelPath, Scope, Span, Unit};
 
 /// Lines around a hunk that belong to it: the model sees so many as context, and what it says of them is about the change.
 const CONTEXT_LINES: usize = 3;
@@ -32,42 +33,22 @@ pub fn changes(project: &Path, working_directory: &Path, files: Vec<(PathArg, Di
 }
 
 /// Whether there is a file of this name, links left aside: what a diff makes of those is told as two files.
-pub(super) fn is_there(plan: &Plan, path: &RelPath) -> bool {
-    let absolute = plan.project.join(path.as_str());
+pub(super) fn is_there(root: &Path, path: &RelPath) -> bool {
+    let absolute = root.join(path.as_str());
     !path.is_escaped() && absolute.is_file() && !absolute.is_symlink()
-}
-
-/// Adds to the digest of a plan what its diff decides.
-pub(super) fn add_to_key(plan: &Plan, key: &mut KeyHasher) {
-    for (path, file) in plan.changes.iter().filter(|_| plan.has_scope(Scope::Change)) {
-        key.field(b"change").field(path.as_str().as_bytes()).field(&change_digest(file).0);
-    }
-}
-
-/// What a diff says of one file: two changes of one text are two inputs.
-fn change_digest(file: &DiffFile) -> Digest {
-    let mut key = KeyHasher::new("change", 1);
-    key.field(format!("{:?}", file.kind).as_bytes()).field(format!("{:?}", file.hunks).as_bytes());
-    key.finish()
-}
-
-/// The same for the file at `path`; none when no operation looks at changes, or when it has none.
-pub(super) fn change_of(plan: &Plan, path: &RelPath) -> Option<Digest> {
-    plan.changes.get(path).filter(|_| plan.has_scope(Scope::Change)).map(change_digest)
 }
 
 /// The changed file as a unit for the static part, if the diff names it.
 ///
 /// # Errors
 /// The file is not the new side of the diff, in words.
-pub(super) fn changed_subject(plan: &Plan, path: &RelPath, whole: &Unit) -> Result<Option<Arc<Subject>>, String> {
-    let Some(file) = plan.changes.get(path).filter(|_| plan.has_scope(Scope::Change)) else { return Ok(None) };
+pub(super) fn changed_subject(change: Option<&DiffFile>, whole: &Unit) -> Result<Option<Arc<Subject>>, String> {
+    let Some(file) = change.filter(|file| is_shown(file)) else { return Ok(None) };
     if file.kind == DiffKind::Binary {
         return Err("the diff says only that this file differs, as if it were binary, so what changed is not known".to_owned());
     }
     let hunks = fit(file, &whole.text).map_err(|line| format!("the diff does not fit this file: line {line} is another"))?;
-    let unit = Unit { scope: Scope::Change, hunks, ..whole.clone() };
-    Ok(Some(Arc::new(Subject::new(unit))))
+    Ok(Some(Arc::new(Subject::new(unit::changed(whole, hunks)))))
 }
 
 /// The hunks with what they take away redacted as a part of the whole old text: one line of a private key has no form of its own.
@@ -104,12 +85,6 @@ pub(super) fn hunks_of_part(hunks: &[Hunk], part: &Range<usize>, is_last: bool, 
     inside
 }
 
-/// The unit of one part for the model.
-pub(super) fn unit_of_part(whole: &Unit, text: &str, outline: &str, span: Span, hunks: Vec<Hunk>) -> Unit {
-    let (text, outline) = (text.to_owned(), outline.to_owned());
-    Unit { scope: Scope::Change, language: whole.language, role: Role::Source, text, outline, hunks, span }
-}
-
 /// Whether a place in a unit belongs to its change: a claim about other code was not asked for. A unit without hunks is all of it.
 pub(super) fn touches(unit: &Unit, span: Span) -> bool {
     let before = |at: usize| unit.text[..at].rmatch_indices('\n').nth(CONTEXT_LINES).map_or(0, |(at, _)| at + 1);
@@ -122,7 +97,7 @@ pub(super) fn touches(unit: &Unit, span: Span) -> bool {
 mod tests {
     use super::*;
     use crate::analyzer::redact;
-    use crate::types::Language;
+    use crate::types::{Language, Role};
 
     #[test]
     fn a_removed_line_of_a_private_key_is_part_of_it() {
@@ -158,17 +133,9 @@ mod tests {
     fn a_claim_touches_the_change_or_the_lines_around_it() {
         let text: String = (0..20).map(|n| format!("line{n:02}\n")).collect();
         let line = |n: usize| Span { start: n * 7, end: n * 7 + 6 };
-        let unit = Unit {
-            scope: Scope::Change,
-            language: Language::Python,
-            role: Role::Source,
-            text: text.clone(),
-            outline: String::new(),
-            hunks: vec![hunk(70, 77)],
-            span: Span { start: 0, end: text.len() },
-        };
+        let unit = unit::changed(&unit::whole(Language::Python, Role::Source, text.clone()), vec![hunk(70, 77)]);
         let touched: Vec<usize> = (0..20).filter(|n| touches(&unit, line(*n))).collect();
         assert_eq!(touched, [7, 8, 9, 10, 11, 12, 13]);
-        assert!(touches(&Unit { scope: Scope::File, hunks: Vec::new(), ..unit }, line(0)));
+        assert!(touches(&unit::whole(Language::Python, Role::Source, text), line(0)));
     }
 }

@@ -1,34 +1,19 @@
-//! Owns finding files: paths, folders and globs, ignore files honoured. Never opens a file.
+//! Finding files: paths, folders and globs, ignore files honoured. Opens none.
 
-use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use globset::{GlobBuilder, GlobMatcher};
 use ignore::{WalkBuilder, WalkState};
 
+use super::error::RunError;
+use super::found::{FoundFile, PathArg, is_glob, normal, split_glob};
 use super::ignored::{IGNORE_FILE, bad_ignore_file, bad_ignore_file_above};
 use super::links::leads_out;
-use super::{Plan, RunError};
+use super::plan::Target;
 use crate::config::FileSettings;
 use crate::store::Stat;
 use crate::types::{Failure, RelPath, SkipReason, Skipped, Stage};
-
-/// A path or a glob as the user wrote it.
-pub type PathArg = OsString;
-
-/// A file that may be looked at.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FoundFile {
-    /// As it is shown and kept.
-    pub path: RelPath,
-    /// As it is opened.
-    pub absolute: PathBuf,
-    /// As the disk says.
-    pub stat: Stat,
-    /// Whether the user named it, by itself. What is named and cannot be looked at has failed; what a folder brought is declined.
-    pub is_named: bool,
-}
 
 /// What a walk gave. Everything is sorted, so that nothing depends on the timing of threads.
 #[derive(Debug, Default)]
@@ -39,13 +24,14 @@ pub(super) struct Found {
     pub(super) warnings: Vec<String>,
 }
 
-enum Target {
+/// What an argument leads to.
+enum Place {
     File(PathBuf),
     Folder(PathBuf),
     Glob(PathBuf, GlobMatcher),
 }
 
-impl Target {
+impl Place {
     /// The file or folder, or the folder in which the glob begins.
     fn path(&self) -> &Path {
         match self {
@@ -54,35 +40,35 @@ impl Target {
     }
 }
 
-/// Finds everything below the paths of the plan.
+/// Finds everything below the paths of a target.
 ///
 /// # Errors
 /// A glob that is none; nothing of what was named exists.
-pub(super) fn discover(plan: &Plan) -> Result<Found, RunError> {
+pub(super) fn discover(target: &Target) -> Result<Found, RunError> {
     let mut found = Found::default();
     let (mut n_missing, mut n_empty) = (0, 0);
-    for arg in plan.paths.iter().chain(&plan.listed) {
-        match target(plan, arg)? {
-            Some(target) => match leads_out(&plan.project, target.path()) {
-                Some(why) => decline(plan, arg, target.path(), why, &mut found),
-                None => n_empty += usize::from(!take(plan, arg, &target, &mut found)),
+    for arg in target.paths.iter().chain(&target.listed) {
+        match place(target, arg)? {
+            Some(place) => match leads_out(&target.root, place.path()) {
+                Some(why) => decline(target, arg, place.path(), why, &mut found),
+                None => n_empty += usize::from(!take(target, arg, &place, &mut found)),
             },
-            None => n_missing += usize::from(take_missing(plan, arg, &mut found)),
+            None => n_missing += usize::from(take_missing(target, arg, &mut found)),
         }
     }
     // A glob that fits nothing is nothing to do; beside names that are not there, it saves nothing.
-    if n_missing > 0 && n_missing + n_empty == plan.paths.len() {
-        let names = plan.paths.iter().map(|arg| format!("`{}`", arg.to_string_lossy())).collect();
+    if n_missing > 0 && n_missing + n_empty == target.paths.len() {
+        let names = target.paths.iter().map(|arg| format!("`{}`", arg.to_string_lossy())).collect();
         return Err(RunError::AllMissing { names });
     }
-    fail_an_empty_list(plan, &mut found);
+    fail_an_empty_list(target, &mut found);
     // A file that is named and found below a folder is named.
     found.files.sort_by(|a, b| a.path.cmp(&b.path).then_with(|| b.is_named.cmp(&a.is_named)));
     found.files.dedup_by(|a, b| a.path == b.path);
     found.skipped.sort();
     found.skipped.dedup();
     found.failed.sort();
-    if found.files.is_empty() && found.skipped.is_empty() && plan.files.ignore_files && is_all_ignored(plan) {
+    if found.files.is_empty() && found.skipped.is_empty() && target.files.ignore_files && is_all_ignored(target) {
         found
             .warnings
             .push("every file is excluded by ignore files; `--set files.ignore-files=false` looks at them all the same".to_owned());
@@ -91,13 +77,13 @@ pub(super) fn discover(plan: &Plan) -> Result<Found, RunError> {
 }
 
 /// Takes what an argument leads to; tells whether that is anything, which a glob may lack.
-fn take(plan: &Plan, arg: &PathArg, target: &Target, found: &mut Found) -> bool {
-    match target {
-        Target::File(path) => take_file(plan, path, is_named(plan, arg), found),
-        Target::Folder(path) => walk(plan, path, None, found),
-        Target::Glob(base, glob) => {
+fn take(target: &Target, arg: &PathArg, place: &Place, found: &mut Found) -> bool {
+    match place {
+        Place::File(path) => take_file(target, path, is_named(target, arg), found),
+        Place::Folder(path) => walk(target, path, None, found),
+        Place::Glob(base, glob) => {
             let before = found.files.len() + found.skipped.len();
-            walk(plan, base, Some(glob), found);
+            walk(target, base, Some(glob), found);
             if found.files.len() + found.skipped.len() == before {
                 found.warnings.push(format!("no file fits `{}`; `**` stands for any number of folders", arg.to_string_lossy()));
                 return false;
@@ -108,9 +94,9 @@ fn take(plan: &Plan, arg: &PathArg, target: &Target, found: &mut Found) -> bool 
 }
 
 /// Leaves out what an argument leads to; the user has to know when it was named.
-fn decline(plan: &Plan, arg: &PathArg, path: &Path, why: &str, found: &mut Found) {
-    let path = RelPath::new(&plan.project, path);
-    if is_named(plan, arg) {
+fn decline(target: &Target, arg: &PathArg, path: &Path, why: &str, found: &mut Found) {
+    let path = RelPath::new(&target.root, path);
+    if is_named(target, arg) {
         found.failed.push(failure(path, why.to_owned()));
     } else {
         found.skipped.push(Skipped { path, reason: SkipReason::Symlink });
@@ -118,13 +104,13 @@ fn decline(plan: &Plan, arg: &PathArg, path: &Path, why: &str, found: &mut Found
 }
 
 /// Notes a name that is not there. Whether it is one that the user wrote: what a diff names has to be there.
-fn take_missing(plan: &Plan, arg: &PathArg, found: &mut Found) -> bool {
-    let path = RelPath::new(&plan.project, &normal(&plan.working_directory.join(arg)));
-    if plan.changes.contains_key(&path) {
+fn take_missing(target: &Target, arg: &PathArg, found: &mut Found) -> bool {
+    let path = RelPath::new(&target.root, &normal(&target.working_directory.join(arg)));
+    if target.changes.contains_key(&path) {
         found.failed.push(failure(path, "the diff changes it, and it is not there".to_owned()));
         return false;
     }
-    if is_named(plan, arg) {
+    if is_named(target, arg) {
         found.failed.push(failure(path, "no such file or directory".to_owned()));
         return true;
     }
@@ -132,19 +118,19 @@ fn take_missing(plan: &Plan, arg: &PathArg, found: &mut Found) -> bool {
     false
 }
 
-fn is_named(plan: &Plan, arg: &PathArg) -> bool {
-    plan.paths.iter().any(|named| named == arg)
+fn is_named(target: &Target, arg: &PathArg) -> bool {
+    target.paths.iter().any(|named| named == arg)
 }
 
 /// A list of names of which none is there was made in another folder, or for another tree: that is no clean run.
-fn fail_an_empty_list(plan: &Plan, found: &mut Found) {
+fn fail_an_empty_list(target: &Target, found: &mut Found) {
     let is_missing = |skipped: &Skipped| skipped.reason == SkipReason::Missing;
-    let is_deleted = || plan.changes.values().any(|file| file.kind == crate::git::DiffKind::Deleted);
+    let is_deleted = || target.changes.values().any(|file| file.kind == crate::git::DiffKind::Deleted);
     let n_missing = found.skipped.iter().filter(|skipped| is_missing(skipped)).count();
-    if plan.listed.is_empty() || n_missing < plan.listed.len() || is_deleted() {
+    if target.listed.is_empty() || n_missing < target.listed.len() || is_deleted() {
         return;
     }
-    let folder = plan.working_directory.display();
+    let folder = target.working_directory.display();
     found.failed.extend(found.skipped.extract_if(.., |skipped| is_missing(skipped)).map(|skipped| {
         let error = format!("no such file or directory; names of the list were looked for in {folder} and in the root of the project");
         failure(skipped.path, error)
@@ -152,16 +138,16 @@ fn fail_an_empty_list(plan: &Plan, found: &mut Found) {
 }
 
 #[expect(clippy::disallowed_methods, reason = "this stage is the one that asks the disk what there is")]
-fn target(plan: &Plan, arg: &PathArg) -> Result<Option<Target>, RunError> {
-    let path = in_project(plan, normal(&plan.working_directory.join(arg)));
+fn place(target: &Target, arg: &PathArg) -> Result<Option<Place>, RunError> {
+    let path = in_project(target, normal(&target.working_directory.join(arg)));
     match std::fs::metadata(&path) {
-        Ok(data) if data.is_dir() => return Ok(Some(Target::Folder(path))),
-        Ok(_) => return Ok(Some(Target::File(path))),
+        Ok(data) if data.is_dir() => return Ok(Some(Place::Folder(path))),
+        Ok(_) => return Ok(Some(Place::File(path))),
         // A link that leads nowhere is there all the same, and so is what nobody may look at: neither is missing.
         Err(error) if error.kind() != std::io::ErrorKind::NotFound || std::fs::symlink_metadata(&path).is_ok() => {
             let is_glob = is_glob(arg);
             if !is_glob || error.kind() == std::io::ErrorKind::PermissionDenied {
-                return Ok(Some(Target::File(path)));
+                return Ok(Some(Place::File(path)));
             }
         }
         Err(_) => {}
@@ -170,61 +156,28 @@ fn target(plan: &Plan, arg: &PathArg) -> Result<Option<Target>, RunError> {
     let (base, pattern) = split_glob(text);
     let glob = GlobBuilder::new(pattern).literal_separator(true).build();
     let glob = glob.map_err(|error| RunError::Glob { glob: text.to_owned(), reason: error.kind().to_string() })?;
-    let base = normal(&plan.working_directory.join(base));
-    Ok(base.is_dir().then(|| Target::Glob(base, glob.compile_matcher())))
+    let base = normal(&target.working_directory.join(base));
+    Ok(base.is_dir().then(|| Place::Glob(base, glob.compile_matcher())))
 }
 
 /// A path that leads into the project by a link above it, as a path of the project: a shell names the working directory as one came there.
 #[expect(clippy::disallowed_methods, reason = "this stage is the one that asks the disk what there is")]
-fn in_project(plan: &Plan, path: PathBuf) -> PathBuf {
-    if path.starts_with(&plan.project) {
+fn in_project(target: &Target, path: PathBuf) -> PathBuf {
+    if path.starts_with(&target.root) {
         return path;
     }
     let real = |path: &Path| std::fs::canonicalize(path).ok();
     let inside = || {
         let folder = real(path.parent()?)?;
-        let inside = folder.strip_prefix(real(&plan.project)?).ok()?.to_owned();
-        Some(plan.project.join(inside).join(path.file_name()?))
+        let inside = folder.strip_prefix(real(&target.root)?).ok()?.to_owned();
+        Some(target.root.join(inside).join(path.file_name()?))
     };
     inside().unwrap_or(path)
 }
 
-/// Signs that make a name a glob.
-const GLOB_SIGNS: [char; 4] = ['*', '?', '[', '{'];
-
-/// Whether a name is written as a glob. A file may be called so all the same: whoever asks looks at the disk first.
-pub fn is_glob(name: &OsStr) -> bool {
-    name.to_string_lossy().contains(GLOB_SIGNS)
-}
-
-/// Splits a glob into the folder it begins in and the rest: `src/**/*.rs` is `src` and `**/*.rs`.
-pub fn split_glob(glob: &str) -> (&str, &str) {
-    let first_meta = glob.find(GLOB_SIGNS).unwrap_or(glob.len());
-    match glob[..first_meta].rfind('/') {
-        Some(0) => ("/", &glob[1..]),
-        Some(slash) => (&glob[..slash], &glob[slash + 1..]),
-        None => ("", glob),
-    }
-}
-
-/// Takes `.` and `..` out by their text; the disk is not asked.
-pub fn normal(path: &Path) -> PathBuf {
-    let mut out = PathBuf::new();
-    for component in path.components() {
-        match component {
-            std::path::Component::CurDir => {}
-            std::path::Component::ParentDir => {
-                out.pop();
-            }
-            other => out.push(other),
-        }
-    }
-    out
-}
-
 #[expect(clippy::disallowed_methods, reason = "this stage is the one that asks the disk what there is")]
-fn take_file(plan: &Plan, path: &Path, is_named: bool, found: &mut Found) {
-    let relative = RelPath::new(&plan.project, path);
+fn take_file(target: &Target, path: &Path, is_named: bool, found: &mut Found) {
+    let relative = RelPath::new(&target.root, path);
     match std::fs::metadata(path) {
         Ok(data) if data.is_file() => {
             found.files.push(FoundFile { path: relative, absolute: path.to_owned(), stat: stat(&data), is_named });
@@ -298,23 +251,23 @@ impl Folders {
     }
 }
 
-fn walk(plan: &Plan, folder: &Path, glob: Option<&GlobMatcher>, found: &mut Found) {
-    let honours_ignore = plan.files.ignore_files;
-    if let Some(bad) = bad_ignore_file_above(&plan.project, folder).filter(|_| honours_ignore) {
-        found.failed.push(unwalked(&plan.project, bad));
+fn walk(target: &Target, folder: &Path, glob: Option<&GlobMatcher>, found: &mut Found) {
+    let honours_ignore = target.files.ignore_files;
+    if let Some(bad) = bad_ignore_file_above(&target.root, folder).filter(|_| honours_ignore) {
+        found.failed.push(unwalked(&target.root, bad));
         return;
     }
     let left_out = Arc::new(Mutex::new(Found::default()));
-    let (vendored, project) = (plan.files.vendored.clone(), plan.project.clone());
+    let (vendored, project) = (target.files.vendored.clone(), target.root.clone());
     let folders = Folders { vendored, project, honours_ignore, left_out: Arc::clone(&left_out) };
     let gathered = Mutex::new(Found::default());
-    let mut builder = builder(folder, &plan.files, honours_ignore);
-    builder.threads(if plan.batch.jobs == 0 { 0 } else { plan.batch.jobs.min(16) });
+    let mut builder = builder(folder, &target.files, honours_ignore);
+    builder.threads(if target.jobs == 0 { 0 } else { target.jobs.min(16) });
     builder.filter_entry(move |entry| folders.enters(entry));
     builder.build_parallel().run(|| {
         let mut local = Local { found: Found::default(), all: &gathered };
         Box::new(move |entry| {
-            visit(plan, folder, glob, entry, &mut local.found);
+            visit(target, folder, glob, entry, &mut local.found);
             WalkState::Continue
         })
     });
@@ -345,11 +298,11 @@ impl Drop for Local<'_> {
     }
 }
 
-fn visit(plan: &Plan, folder: &Path, glob: Option<&GlobMatcher>, entry: Result<ignore::DirEntry, ignore::Error>, found: &mut Found) {
+fn visit(target: &Target, folder: &Path, glob: Option<&GlobMatcher>, entry: Result<ignore::DirEntry, ignore::Error>, found: &mut Found) {
     let entry = match entry {
         Ok(entry) => entry,
         Err(error) => {
-            let path = path_of(&error).map_or_else(|| RelPath::new(&plan.project, folder), |path| RelPath::new(&plan.project, path));
+            let path = path_of(&error).map_or_else(|| RelPath::new(&target.root, folder), |path| RelPath::new(&target.root, path));
             found.failed.push(failure(path, error.to_string()));
             return;
         }
@@ -363,7 +316,7 @@ fn visit(plan: &Plan, folder: &Path, glob: Option<&GlobMatcher>, entry: Result<i
     {
         return;
     }
-    let path = RelPath::new(&plan.project, entry.path());
+    let path = RelPath::new(&target.root, entry.path());
     if kind.is_symlink() {
         found.skipped.push(Skipped { path, reason: SkipReason::Symlink });
     } else if !kind.is_file() {
@@ -389,16 +342,16 @@ fn path_of(error: &ignore::Error) -> Option<&Path> {
 }
 
 /// Every source of the project, whatever was named.
-pub(super) fn rest(plan: &Plan) -> Vec<FoundFile> {
+pub(super) fn rest(target: &Target) -> Vec<FoundFile> {
     let mut found = Found::default();
-    walk(plan, &plan.project, None, &mut found);
+    walk(target, &target.root, None, &mut found);
     found.files
 }
 
 /// Whether the folders hold files that only the ignore files keep out.
-fn is_all_ignored(plan: &Plan) -> bool {
-    plan.paths.iter().any(|arg| {
-        let walk = builder(&plan.working_directory.join(arg), &plan.files, false).build();
+fn is_all_ignored(target: &Target) -> bool {
+    target.paths.iter().any(|arg| {
+        let walk = builder(&target.working_directory.join(arg), &target.files, false).build();
         walk.filter_map(Result::ok).take(10_000).any(|entry| entry.file_type().is_some_and(|kind| kind.is_file()))
     })
 }

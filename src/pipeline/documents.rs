@@ -7,21 +7,22 @@ use globset::{GlobBuilder, GlobMatcher};
 use ignore::WalkBuilder;
 
 use super::discover::builder;
+use super::error::RunError;
 use super::ignored::{bad_ignore_file, bad_ignore_file_above};
-use super::{Plan, RunError};
+use super::plan::Target;
 use crate::types::RelPath;
 
 /// Files of the project that fit one of `globs`, by path. Ignore files and folders of other people's code hold here too.
 ///
 /// # Errors
 /// A glob that is none.
-pub(super) fn documents(plan: &Plan, globs: &[String]) -> Result<Vec<(RelPath, PathBuf)>, RunError> {
+pub(super) fn documents(target: &Target, globs: &[String]) -> Result<Vec<(RelPath, PathBuf)>, RunError> {
     let mut wanted = Vec::new();
     for glob in globs {
         wanted.push(Wanted::new(glob).map_err(|error| RunError::Glob { glob: glob.clone(), reason: error.kind().to_string() })?);
     }
-    let (vendored, project) = (plan.files.vendored.clone(), plan.project.clone());
-    let mut builder = builder(&plan.project, &plan.files, honours_ignore_files(plan));
+    let (vendored, project) = (target.files.vendored.clone(), target.root.clone());
+    let mut builder = builder(&target.root, &target.files, honours_ignore_files(target));
     // What is hidden is a document where a glob names it.
     builder.hidden(false);
     builder.filter_entry(move |entry| {
@@ -31,11 +32,11 @@ pub(super) fn documents(plan: &Plan, globs: &[String]) -> Result<Vec<(RelPath, P
     });
     let is_file = |entry: &ignore::DirEntry| entry.file_type().is_some_and(|kind| kind.is_file());
     let entries = builder.build().filter_map(Result::ok).filter(is_file);
-    let is_wanted = |path: &Path| wanted.iter().any(|wanted| wanted.fits(path, plan.files.hidden));
-    let inside = |path: &Path| path.strip_prefix(&plan.project).is_ok_and(is_wanted);
+    let is_wanted = |path: &Path| wanted.iter().any(|wanted| wanted.fits(path, target.files.hidden));
+    let inside = |path: &Path| path.strip_prefix(&target.root).is_ok_and(is_wanted);
     let mut found: Vec<_> = entries.filter(|entry| inside(entry.path())).map(ignore::DirEntry::into_path).collect();
     found.sort();
-    Ok(found.into_iter().map(|path| (RelPath::new(&plan.project, &path), path)).collect())
+    Ok(found.into_iter().map(|path| (RelPath::new(&target.root, &path), path)).collect())
 }
 
 /// A glob of documents.
@@ -61,26 +62,26 @@ impl Wanted {
 }
 
 /// Documents that fit one of `globs` and are links out of the project, or to nothing: they are there, and nobody reads them.
-pub(super) fn linked_documents(plan: &Plan, globs: &[&String]) -> Vec<RelPath> {
+pub(super) fn linked_documents(target: &Target, globs: &[&String]) -> Vec<RelPath> {
     let mut set = globset::GlobSetBuilder::new();
     for glob in globs.iter().filter_map(|glob| GlobBuilder::new(glob).literal_separator(true).build().ok()) {
         set.add(glob);
     }
     let Ok(set) = set.build() else { return Vec::new() };
-    let mut builder = builder(&plan.project, &plan.files, honours_ignore_files(plan));
-    let project = plan.project.clone();
+    let mut builder = builder(&target.root, &target.files, honours_ignore_files(target));
+    let project = target.root.clone();
     builder.hidden(false).filter_entry(move |entry| {
         !entry.file_type().is_some_and(|kind| kind.is_dir()) || bad_ignore_file(&project, entry.path()).is_none()
     });
     let is_link = |entry: &ignore::DirEntry| entry.file_type().is_some_and(|kind| kind.is_symlink());
     let entries = builder.build().filter_map(Result::ok).filter(is_link);
-    let inside = |path: &Path| path.strip_prefix(&plan.project).is_ok_and(|path| set.is_match(path));
-    entries.filter(|entry| inside(entry.path())).map(|entry| RelPath::new(&plan.project, entry.path())).collect()
+    let inside = |path: &Path| path.strip_prefix(&target.root).is_ok_and(|path| set.is_match(path));
+    entries.filter(|entry| inside(entry.path())).map(|entry| RelPath::new(&target.root, entry.path())).collect()
 }
 
 /// Ignore files that cannot be read are told by the walk over the sources; here they leave nothing out.
-fn honours_ignore_files(plan: &Plan) -> bool {
-    plan.files.ignore_files && bad_ignore_file_above(&plan.project, &plan.project).is_none()
+fn honours_ignore_files(target: &Target) -> bool {
+    target.files.ignore_files && bad_ignore_file_above(&target.root, &target.root).is_none()
 }
 
 /// Every file below a folder that the user named, as `name/…`, by path.

@@ -4,10 +4,11 @@ use std::io::{ErrorKind, Read as _};
 
 use rayon::prelude::*;
 
-use super::change::change_of;
-use super::discover::FoundFile;
+use super::found::FoundFile;
+use super::keys::{FileInput, change_digest, in_force_digest, is_shown};
 use super::overrides::{InForce, Overrides};
-use super::{Clock, Plan};
+use super::parts::Clock;
+use super::plan::Target;
 use crate::config::FileSettings;
 use crate::types::{Digest, Failure, Language, Role, SkipReason, Skipped, Stage};
 
@@ -34,6 +35,14 @@ pub(super) struct ReadFile {
     pub(super) in_force: InForce,
     /// What a diff says of it, where an operation looks at changes.
     pub(super) change: Option<Digest>,
+}
+
+impl ReadFile {
+    /// What its result depends on.
+    pub(super) fn input(&self) -> FileInput {
+        let in_force = in_force_digest(&self.in_force);
+        FileInput { sha256: self.sha256, language: self.language, role: self.role, in_force, change: self.change }
+    }
 }
 
 /// What became of reading a file.
@@ -91,9 +100,9 @@ pub(super) fn is_failed_when_named(file: &FoundFile, reason: SkipReason) -> bool
 }
 
 /// Reads files in parallel and declines some for what is in them.
-pub(super) fn read(plan: &Plan, overrides: &Overrides, clock: &dyn Clock, files: &[&FoundFile]) -> Vec<Read> {
-    let read = |file: &&FoundFile| match read_one(plan, overrides, clock, file) {
-        Read::Skipped(file, read_ns, reason) => match must_not_be_declined(&file, reason, &plan.files) {
+pub(super) fn read(target: &Target, overrides: &Overrides, clock: &dyn Clock, files: &[&FoundFile]) -> Vec<Read> {
+    let read = |file: &&FoundFile| match read_one(target, overrides, clock, file) {
+        Read::Skipped(file, read_ns, reason) => match must_not_be_declined(&file, reason, &target.files) {
             Some(failure) => Read::Failed(failure),
             None => Read::Skipped(file, read_ns, reason),
         },
@@ -103,8 +112,8 @@ pub(super) fn read(plan: &Plan, overrides: &Overrides, clock: &dyn Clock, files:
 }
 
 #[expect(clippy::disallowed_methods, reason = "this stage is the one that reads sources")]
-fn read_one(plan: &Plan, overrides: &Overrides, clock: &dyn Clock, file: &FoundFile) -> Read {
-    let settings = &plan.files;
+fn read_one(target: &Target, overrides: &Overrides, clock: &dyn Clock, file: &FoundFile) -> Read {
+    let settings = &target.files;
     let read_ns = clock.now_ns();
     let mut bytes = Vec::with_capacity(file.stat.size as usize + 1);
     let opened = std::fs::File::open(&file.absolute);
@@ -126,7 +135,7 @@ fn read_one(plan: &Plan, overrides: &Overrides, clock: &dyn Clock, file: &FoundF
             let language = language(file, &text);
             let role = Role::of(file.path.as_str());
             let in_force = overrides.at(&file.path);
-            let change = change_of(plan, &file.path);
+            let change = target.changes.get(&file.path).filter(|file| is_shown(file)).map(change_digest);
             Read::File(Box::new(ReadFile { file: file.clone(), read_ns, language, role, sha256, text, in_force, change }))
         }
         Err(reason) => Read::Skipped(file.clone(), read_ns, reason),

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::inspect::Looked;
-use super::prompt::{answer_key, prompt};
-use super::units::UnitWork;
-use super::{Parts, Plan};
+use super::inspection::{Looked, UnitWork};
+use super::keys::answer_key;
+use super::parts::Parts;
+use super::plan::{Inquiry, Tools};
+use super::prompt::prompt;
 use crate::analyzer::{Secrets, secrets};
 use crate::provider::{ChatModel, Prompt, estimate_tokens};
 use crate::syntax::LineIndex;
@@ -46,28 +47,35 @@ pub struct Replaced {
 }
 
 /// Shows every question of a batch with its price, and whether its answer is kept.
-pub(super) fn forecast_batch(plan: &Plan, parts: &Parts<'_>, model: &dyn ChatModel, looked: &[Looked], see: &mut dyn FnMut(&Forecast)) {
-    let now_s = parts.clock.now_ns() / 1_000_000_000;
+pub(super) fn forecast_batch(
+    tools: &Tools,
+    inquiry: &Inquiry,
+    parts: &Parts<'_>,
+    model: &dyn ChatModel,
+    looked: &[Looked],
+    see: &mut dyn FnMut(&Forecast),
+) {
+    let now_s = parts.now_s();
     // Copies of one file ask the same thing: it would be asked once.
     let mut seen = BTreeSet::new();
     for looked in looked {
-        let Looked::Inspected(inspected) = looked else { continue };
+        let Looked::File(inspected) = looked else { continue };
         let lines = LineIndex::new(&inspected.subject.unit.text);
         let secrets = secrets(&inspected.subject.unit.text);
         for unit in &inspected.units {
             let Some(question) = &unit.question else { continue };
             let (prompt, _) = prompt(question);
             let key = answer_key(model.identity(), &prompt);
-            let is_hit = !plan.is_fresh && parts.or_nothing(parts.store.answers(now_s, &[key])).contains_key(&key);
+            let is_hit = !inquiry.is_fresh && parts.or_nothing(parts.store.answers(now_s, &[key])).contains_key(&key);
             if !seen.insert(key) {
                 continue;
             }
-            let operation = &plan.operations[unit.operation];
+            let operation = &tools.operations[unit.operation];
             let text = [prompt.instructions.as_str(), &prompt.schema, &prompt.content].concat();
             see(&Forecast {
                 path: inspected.read.file.path.clone(),
                 unit: unit.label.clone(),
-                operation: format!("{}:{}", operation.analyzer.id(), operation.operation),
+                operation: operation.name(),
                 is_hit,
                 input_tokens: estimate_tokens(&text),
                 most: model.reserve(&prompt),

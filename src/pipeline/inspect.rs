@@ -1,4 +1,4 @@
-//! Owns the part of a run that needs no network: parsing, measures, static findings. Never sends, never stores.
+//! The part of a run that needs no network: parsing, measures, static findings.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -8,46 +8,18 @@ use rayon::prelude::*;
 
 use super::change::changed_subject;
 use super::filter::{Read, ReadFile};
-use super::made::Made;
+use super::generated::Generated;
+use super::inspection::{Inspection, Looked};
 use super::place::finding;
-use super::units::{Part, UnitWork, function_parts, of_part, questions};
-use super::{ModelPart, Plan, PlannedOperation};
+use super::plan::{PlannedOperation, Target, Tools};
+use super::unit;
+use super::units::{Part, function_parts, of_part, questions};
 use crate::analyzer::{Place, Subject};
 use crate::syntax::LineIndex;
-use crate::types::{Claimant, Dropped, Failure, FileMetrics, Finding, Language, Origin, RelPath, Scope, SkipReason, Span, Stage, Unit};
+use crate::types::{CancelToken, Claimant, Dropped, Failure, FileMetrics, Language, Origin, RelPath, Scope, SkipReason, Span, Stage};
 
 /// Most text that is parsed while analyzers are prepared, in bytes: all those trees are in memory at once.
 const AHEAD_BYTES: usize = 2 << 20;
-
-/// A file after its static part.
-pub(super) struct Inspected {
-    pub(super) read: ReadFile,
-    /// The whole file, parsed.
-    pub(super) subject: Arc<Subject>,
-    pub(super) metrics: FileMetrics,
-    pub(super) findings: Vec<Finding>,
-    pub(super) made: Made,
-    pub(super) units: Vec<UnitWork>,
-    pub(super) failures: Vec<Failure>,
-}
-
-/// What became of a file in this stage.
-pub(super) enum Looked {
-    Inspected(Box<Inspected>),
-    Skipped(super::FoundFile, i64, SkipReason),
-    Failed(Failure),
-}
-
-impl Looked {
-    /// What went wrong with it.
-    pub(super) fn failures(&self) -> &[Failure] {
-        match self {
-            Self::Inspected(inspected) => &inspected.failures,
-            Self::Skipped(..) => &[],
-            Self::Failed(failure) => std::slice::from_ref(failure),
-        }
-    }
-}
 
 /// A file that was read, before it is looked at.
 enum Ready {
@@ -56,21 +28,27 @@ enum Ready {
 }
 
 /// Looks at files in parallel. `prepared` are the languages that were seen before.
-pub(super) fn inspect(plan: &Plan, prepared: &mut BTreeSet<Language>, files: Vec<Read>) -> Vec<Looked> {
-    let ready: Vec<Ready> = files.into_iter().map(|read| ready(plan, read)).collect();
-    prepare(plan, prepared, &ready);
+pub(super) fn inspect(
+    (tools, target): (&Tools, &Target),
+    cancel: &CancelToken,
+    prepared: &mut BTreeSet<Language>,
+    files: Vec<Read>,
+) -> Vec<Looked> {
+    let ready: Vec<Ready> = files.into_iter().map(|read| ready(tools, read)).collect();
+    prepare(tools, prepared, &ready);
     let look = |ready| match ready {
-        Ready::File(read, subject) => Looked::Inspected(Box::new(inspect_one(plan, read, subject))),
+        Ready::File(_, _) if cancel.is_cancelled() => Looked::LeftOut,
+        Ready::File(read, subject) => Looked::File(Box::new(inspect_one(tools, target, read, subject))),
         Ready::Other(looked) => looked,
     };
     ready.into_par_iter().map(look).collect()
 }
 
-fn ready(plan: &Plan, read: Read) -> Ready {
+fn ready(tools: &Tools, read: Read) -> Ready {
     match read {
-        Read::File(read) if is_left_out(plan, &read) => Ready::Other(Looked::Skipped(read.file, read.read_ns, SkipReason::Override)),
+        Read::File(read) if is_left_out(tools, &read) => Ready::Other(Looked::Skipped(read.file, read.read_ns, SkipReason::Override)),
         Read::File(mut read) => {
-            let unit = Unit::of_file(read.language, read.role, std::mem::take(&mut read.text));
+            let unit = unit::whole(read.language, read.role, std::mem::take(&mut read.text));
             Ready::File(*read, Arc::new(Subject::new(unit)))
         }
         Read::Skipped(file, read_ns, reason) => Ready::Other(Looked::Skipped(file, read_ns, reason)),
@@ -80,18 +58,21 @@ fn ready(plan: &Plan, read: Read) -> Ready {
 
 /// Prepares the analyzers for new languages. It takes one thread a while, and all others would wait for it with their first file: they
 /// parse meanwhile.
-fn prepare(plan: &Plan, prepared: &mut BTreeSet<Language>, ready: &[Ready]) {
+fn prepare(tools: &Tools, prepared: &mut BTreeSet<Language>, ready: &[Ready]) {
     let subjects = || ready.iter().filter_map(|ready| if let Ready::File(_, subject) = ready { Some(subject) } else { None });
     let new: BTreeSet<Language> = subjects().map(|subject| subject.unit.language).filter(|language| !prepared.contains(language)).collect();
     if new.is_empty() {
         return;
     }
-    let for_files = plan.operations.iter().filter(|operation| matches!(operation.scope, Scope::File | Scope::Function));
+    let for_files = tools.operations.iter().filter(|operation| matches!(operation.scope, Scope::File | Scope::Function));
     let tasks: Vec<_> = for_files.flat_map(|operation| new.iter().map(move |language| (operation, *language))).collect();
+    let empty = |scope, language| Arc::new(Subject::new(unit::empty(scope, language)));
     let is_done = AtomicBool::new(false);
     rayon::join(
         || {
-            tasks.par_iter().for_each(|(operation, language)| operation.analyzer.prepare(&operation.operation, operation.scope, *language));
+            tasks
+                .par_iter()
+                .for_each(|(operation, language)| operation.analyzer.prepare(&operation.operation, &empty(operation.scope, *language)));
             is_done.store(true, Ordering::Relaxed);
         },
         || {
@@ -110,19 +91,26 @@ fn prepare(plan: &Plan, prepared: &mut BTreeSet<Language>, ready: &[Ready]) {
 }
 
 /// Whether there are operations for files, and none for this one.
-fn is_left_out(plan: &Plan, read: &ReadFile) -> bool {
-    let mut for_files = plan.operations.iter().filter(|operation| operation.scope != Scope::Project).peekable();
+fn is_left_out(tools: &Tools, read: &ReadFile) -> bool {
+    let mut for_files = tools.operations.iter().filter(|operation| operation.scope != Scope::Project).peekable();
     for_files.peek().is_some() && !for_files.any(|operation| read.in_force.allows(operation))
 }
 
-fn inspect_one(plan: &Plan, read: ReadFile, subject: Arc<Subject>) -> Inspected {
+fn inspect_one(tools: &Tools, target: &Target, read: ReadFile, subject: Arc<Subject>) -> Inspection {
     let metrics = subject.parsed().metrics(&subject.unit.text);
-    let mut inspected =
-        Inspected { read, subject, metrics, findings: Vec::new(), made: Made::default(), units: Vec::new(), failures: Vec::new() };
-    let Inspected { read, metrics, .. } = &inspected;
+    let mut inspected = Inspection {
+        read,
+        subject,
+        metrics,
+        findings: Vec::new(),
+        generated: Generated::default(),
+        units: Vec::new(),
+        failures: Vec::new(),
+    };
+    let Inspection { read, metrics, .. } = &inspected;
     let unparsed = unparsed(&read.file.path, read.language, metrics);
     inspected.failures.extend(unparsed);
-    let changed = match changed_subject(plan, &inspected.read.file.path, &inspected.subject.unit) {
+    let changed = match changed_subject(target.changes.get(&inspected.read.file.path), &inspected.subject.unit) {
         Ok(changed) => changed,
         Err(error) => {
             let path = inspected.read.file.path.clone();
@@ -130,9 +118,9 @@ fn inspect_one(plan: &Plan, read: ReadFile, subject: Arc<Subject>) -> Inspected 
             None
         }
     };
-    static_part(plan, &mut inspected, changed.as_ref());
-    if let ModelPart::On(_) = plan.model_part {
-        questions(plan, &mut inspected, changed.as_ref());
+    static_part(tools, &mut inspected, changed.as_ref());
+    if let Some(chunk_bytes) = tools.chunk_bytes {
+        questions(tools, chunk_bytes, &mut inspected, changed.as_ref());
     }
     inspected
 }
@@ -148,25 +136,13 @@ pub(super) fn unparsed(path: &RelPath, language: Language, metrics: &FileMetrics
     Some(Failure::of_file(path.clone(), Stage::Inspect, error))
 }
 
-/// What went wrong with one operation on one unit.
-pub(super) fn failure(inspected: &Inspected, operation: &PlannedOperation, unit: &str, error: String) -> Failure {
-    Failure {
-        path: inspected.read.file.path.clone(),
-        stage: Stage::Inspect,
-        analyzer: Some(operation.analyzer.id().to_owned()),
-        operation: Some(operation.operation.clone()),
-        unit: Some(unit.to_owned()),
-        error,
-    }
-}
-
 /// `changed` is the same file with its hunks, where a diff names it.
-fn static_part(plan: &Plan, inspected: &mut Inspected, changed: Option<&Arc<Subject>>) {
+fn static_part(tools: &Tools, inspected: &mut Inspection, changed: Option<&Arc<Subject>>) {
     let whole = Part::whole(&inspected.subject);
     let changed: Vec<Part> = changed.into_iter().map(Part::whole).collect();
-    let functions = function_parts(plan, &inspected.subject);
+    let functions = function_parts(tools, &inspected.subject);
     let lines = LineIndex::new(&whole.subject.unit.text);
-    for operation in &plan.operations {
+    for operation in &tools.operations {
         let parts = match operation.scope {
             Scope::File => std::slice::from_ref(&whole),
             Scope::Change => &changed,
@@ -174,24 +150,24 @@ fn static_part(plan: &Plan, inspected: &mut Inspected, changed: Option<&Arc<Subj
             Scope::Project => continue,
         };
         if inspected.read.in_force.allows(operation) {
-            parts.iter().for_each(|part| static_claims(plan, inspected, operation, part, &lines));
+            parts.iter().for_each(|part| static_claims(tools, inspected, operation, part, &lines));
         }
     }
 }
 
-fn static_claims(plan: &Plan, inspected: &mut Inspected, operation: &PlannedOperation, part: &Part, lines: &LineIndex) {
+fn static_claims(tools: &Tools, inspected: &mut Inspection, operation: &PlannedOperation, part: &Part, lines: &LineIndex) {
     let options = inspected.read.in_force.options(operation);
     let claims = match operation.analyzer.inspect(&operation.operation, &part.subject, &options) {
         Ok(claims) => claims,
-        Err(error) => return inspected.failures.push(failure(inspected, operation, &part.label, error.to_string())),
+        Err(error) => return inspected.fail(operation, &part.label, error.to_string()),
     };
     let source = Arc::clone(&inspected.subject);
     let (language, text) = (source.unit.language, &source.unit.text);
     let by = Claimant { analyzer: operation.analyzer.id().to_owned(), operation: operation.operation.clone() };
     let artifacts = claims.artifacts.into_iter().map(|artifact| of_part(artifact, &part.label)).collect();
-    inspected.made.take(&by, artifacts, claims.patches, Some((language, text)));
+    inspected.generated.take(&by, artifacts, claims.patches, Some((language, text)));
     for claim in claims.findings {
-        let Some(claim) = inspected.read.in_force.judge(plan, operation.analyzer.id(), claim) else { continue };
+        let Some(claim) = inspected.read.in_force.judge(tools, operation.analyzer.id(), claim) else { continue };
         // A rule knows its place; a quote from a rule would be a rule that does not.
         if let Place::Span(Span { start, end }) = claim.place {
             let span = Span { start: part.start + start, end: part.start + end };
@@ -199,7 +175,7 @@ fn static_claims(plan: &Plan, inspected: &mut Inspected, operation: &PlannedOper
         } else {
             let reason = "the static part must say where it is".to_owned();
             let (rule, message) = (claim.rule, claim.message);
-            inspected.made.dropped.push(Dropped { rule, message, quote: String::new(), reason });
+            inspected.generated.dropped.push(Dropped { rule, message, quote: String::new(), reason });
         }
     }
 }

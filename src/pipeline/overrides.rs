@@ -2,52 +2,35 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use serde_json::{Map, Value};
 
-use super::{FoundFile, Plan, PlannedOperation, RunError, documents};
+use super::documents;
+use super::error::RunError;
+use super::found::FoundFile;
+use super::plan::{Override, PlannedOperation, Target, Tools};
 use crate::analyzer::Claim;
-use crate::diag::Diagnostic;
-use crate::types::{Digest, KeyHasher, RelPath, RulesOff, Severity};
-
-/// What is different for some paths.
-#[derive(Clone, Debug)]
-pub struct Override {
-    /// Globs, relative to `folder`.
-    pub paths: Vec<String>,
-    /// Relative to the root of the project; empty for the root.
-    pub folder: String,
-    /// Analyzers that look at these files, and no others.
-    pub analyzers: Option<Vec<String>>,
-    /// Names of rules that are off.
-    pub disabled_rules: Vec<String>,
-    /// Severities by `analyzer/rule`, or by the name of the rule alone.
-    pub severities: BTreeMap<String, Severity>,
-    /// Options by operation.
-    pub options: BTreeMap<String, Map<String, Value>>,
-}
+use crate::types::{RelPath, RulesOff, Severity};
 
 /// Files of settings below the root of the project, wherever sources may stand.
 ///
 /// # Errors
 /// See [`RunError`].
-pub fn nested_files(plan: &Plan, name: &str) -> Result<Vec<RelPath>, RunError> {
-    let found = documents::documents(plan, &[format!("*/**/{name}")])?;
+pub fn nested_files(target: &Target, name: &str) -> Result<Vec<RelPath>, RunError> {
+    let found = documents::documents(target, &[format!("*/**/{name}")])?;
     let is_hidden = |path: &RelPath| path.directory().split('/').any(|part| part.starts_with('.'));
-    Ok(found.into_iter().map(|(path, _)| path).filter(|path| plan.files.hidden || !is_hidden(path)).collect())
+    Ok(found.into_iter().map(|(path, _)| path).filter(|path| target.files.hidden || !is_hidden(path)).collect())
 }
-
-/// Asks for what the settings of a folder say: those of a nested file, if there is one.
-pub type NestedSettings = dyn Fn(&str) -> Result<Vec<Override>, Vec<Diagnostic>> + Send + Sync;
 
 /// What is in force for one path.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct InForce {
-    analyzers: Option<Vec<String>>,
-    disabled_rules: BTreeSet<String>,
-    severities: BTreeMap<String, Severity>,
-    options: BTreeMap<String, Map<String, Value>>,
+    pub(super) analyzers: Option<Vec<String>>,
+    pub(super) disabled_rules: BTreeSet<String>,
+    pub(super) severities: BTreeMap<String, Severity>,
+    pub(super) options: BTreeMap<String, Map<String, Value>>,
 }
 
 /// All overrides of a run, ready to be matched; the outermost first.
@@ -60,27 +43,26 @@ pub(super) struct Overrides {
 ///
 /// # Errors
 /// See [`RunError`].
-pub fn overrides_for(plan: &Plan, path: &RelPath) -> Result<Vec<Override>, RunError> {
+pub fn overrides_for(root: &Path, tools: &Tools, path: &RelPath) -> Result<Vec<Override>, RunError> {
     let stat = crate::store::Stat { size: 0, changed_ns: 0, inode: 0 };
-    let file = FoundFile { path: path.clone(), absolute: plan.project.join(path.as_str()), stat, is_named: false };
-    let overrides = Overrides::gather(plan, &[file])?;
-    Ok(overrides.all.into_iter().filter(|(one, set)| one.fits(set, path)).map(|(one, _)| one).collect())
+    let file = FoundFile { path: path.clone(), absolute: root.join(path.as_str()), stat, is_named: false };
+    let overrides = Overrides::gather(tools, &[file])?;
+    Ok(overrides.all.into_iter().filter(|(one, set)| fits(one, set, path)).map(|(one, _)| one).collect())
 }
 
-impl Override {
-    fn fits(&self, set: &GlobSet, path: &RelPath) -> bool {
-        path.inside(&self.folder).is_some_and(|inside| set.is_match(inside))
-    }
+/// Whether an override is about a path.
+fn fits(one: &Override, set: &GlobSet, path: &RelPath) -> bool {
+    path.inside(&one.folder).is_some_and(|inside| set.is_match(inside))
 }
 
 impl Overrides {
-    /// Those of the plan, and those of nested files above the files that were found.
+    /// Those of the tools, and those of nested files above the files that were found.
     ///
     /// # Errors
     /// A nested file that is wrong, or a glob that is none.
-    pub(super) fn gather(plan: &Plan, files: &[FoundFile]) -> Result<Self, RunError> {
-        let mut all = plan.overrides.clone();
-        if let Some(nested) = &plan.nested {
+    pub(super) fn gather(tools: &Tools, files: &[FoundFile]) -> Result<Self, RunError> {
+        let mut all = tools.overrides.clone();
+        if let Some(nested) = &tools.nested {
             let mut folders: BTreeSet<&str> = BTreeSet::new();
             for file in files.iter().filter(|file| !file.path.as_str().starts_with('/')) {
                 let mut folder = file.path.directory();
@@ -106,16 +88,14 @@ impl Overrides {
         Ok(Self { all: all.into_iter().map(set).collect::<Result<_, RunError>>()? })
     }
 
-    /// Adds to the digest of a plan what they say.
-    pub(super) fn add_to_key(&self, key: &mut KeyHasher) {
-        for (one, _) in &self.all {
-            key.field(b"override").field(format!("{one:?}").as_bytes());
-        }
+    /// All of them, the outermost first.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Override> {
+        self.all.iter().map(|(one, _)| one)
     }
 
     /// Where rules are off or analyzers do not look, the whole project first.
-    pub(super) fn rules_off(&self, plan: &Plan) -> Vec<RulesOff> {
-        let rules = plan.analyzers.disabled_rules.clone();
+    pub(super) fn rules_off(&self, tools: &Tools) -> Vec<RulesOff> {
+        let rules = tools.disabled_rules.clone();
         let everywhere = RulesOff { paths: vec!["**".to_owned()], folder: String::new(), rules, analyzers: None };
         let some = self.all.iter().map(|(one, _)| RulesOff {
             paths: one.paths.clone(),
@@ -130,7 +110,7 @@ impl Overrides {
     pub(super) fn at(&self, path: &RelPath) -> InForce {
         let mut in_force = InForce::default();
         for (one, set) in &self.all {
-            if !one.fits(set, path) {
+            if !fits(one, set, path) {
                 continue;
             }
             in_force.analyzers = one.analyzers.clone().or(in_force.analyzers);
@@ -145,13 +125,6 @@ impl Overrides {
 }
 
 impl InForce {
-    /// Part of the key of a file's result.
-    pub(super) fn digest(&self) -> Digest {
-        let mut key = KeyHasher::new("in-force", 1);
-        key.field(format!("{self:?}").as_bytes());
-        key.finish()
-    }
-
     /// Whether an operation looks at the file at all.
     pub(super) fn allows(&self, operation: &PlannedOperation) -> bool {
         self.analyzers.as_ref().is_none_or(|analyzers| analyzers.iter().any(|id| id == operation.analyzer.id()))
@@ -166,9 +139,9 @@ impl InForce {
     }
 
     /// The claim as it counts here; none when its rule is off.
-    pub(super) fn judge(&self, plan: &Plan, analyzer: &str, mut claim: Claim) -> Option<Claim> {
+    pub(super) fn judge(&self, tools: &Tools, analyzer: &str, mut claim: Claim) -> Option<Claim> {
         let full = format!("{analyzer}/{}", claim.rule);
-        let is_off = |rule: &String| plan.analyzers.disabled_rules.contains(rule) || self.disabled_rules.contains(rule);
+        let is_off = |rule: &String| tools.disabled_rules.contains(rule) || self.disabled_rules.contains(rule);
         if is_off(&claim.rule) || is_off(&full) {
             return None;
         }
@@ -224,27 +197,5 @@ mod tests {
         let in_force = overrides(vec![with("most", 1), with("least", 2), with("most", 3)]).at(&RelPath::from("b"));
         assert_eq!(in_force.options["x:file"], Map::from_iter([("most".to_owned(), Value::from(3)), ("least".to_owned(), Value::from(2))]));
         assert_eq!(over(r#"{"least":0,"other":true}"#, &in_force.options["x:file"]), r#"{"least":2,"other":true,"most":3}"#);
-    }
-
-    #[test]
-    fn everything_that_is_in_force_flips_the_key() {
-        let mut seen = BTreeSet::new();
-        let base = InForce::default();
-        let with = |change: fn(&mut InForce)| {
-            let mut changed = base.clone();
-            change(&mut changed);
-            changed.digest()
-        };
-        assert!(seen.insert(base.digest()));
-        assert!(seen.insert(with(|f| f.analyzers = Some(vec!["review".to_owned()]))));
-        assert!(seen.insert(with(|f| {
-            f.disabled_rules.insert("eval".to_owned());
-        })));
-        assert!(seen.insert(with(|f| {
-            f.severities.insert("eval".to_owned(), Severity::Low);
-        })));
-        assert!(seen.insert(with(|f| {
-            f.options.insert("x:file".to_owned(), Map::from_iter([("most".to_owned(), Value::from(1))]));
-        })));
     }
 }

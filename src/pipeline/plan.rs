@@ -1,21 +1,21 @@
-//! Owns what decides a run: where, with which operations, settings and limits. Never runs anything.
+//! What decides a run, in five parts: what to look at, with what, how to ask, how to judge, what to keep. A plan is made once and never
+//! changed; each stage takes its own part.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::change;
-use super::discover::PathArg;
+use serde_json::{Map, Value};
+
+use super::found::PathArg;
 use super::hooks::Hooks;
-use super::overrides::{NestedSettings, Override};
-use super::score::SCORING_VERSION;
-use super::trial::TrialSettings;
 use crate::analyzer::Analyzer;
-use crate::config::{AnalyzerSettings, BatchSettings, FileSettings, GateSettings, ModelSettings, ProviderSettings};
+use crate::config::{BatchSettings, FileSettings, GateSettings, ProviderSettings};
+use crate::diag::Diagnostic;
 use crate::git::DiffFile;
 use crate::provider::ChatModel;
-use crate::types::{Digest, Failure, KeyHasher, RelPath, Scope, Stage, Ticks};
+use crate::types::{Failure, RelPath, Scope, Severity, Stage, Ticks};
 
 /// One thing that an analyzer is to do with every unit.
 #[derive(Clone)]
@@ -45,16 +45,20 @@ pub struct PlannedOperation {
 }
 
 impl PlannedOperation {
+    /// The name as users write it, such as `review:file`.
+    pub fn name(&self) -> String {
+        format!("{}:{}", self.analyzer.id(), self.operation)
+    }
+
+    /// A failure of this operation on a part of a file.
+    pub(super) fn failure(&self, path: RelPath, stage: Stage, unit: &str, error: String) -> Failure {
+        Failure::of_file(path, stage, error).by(self.analyzer.id(), &self.operation).in_unit(unit)
+    }
+
     /// The failure of the whole operation.
-    fn failure(&self, error: String) -> Failure {
-        Failure {
-            path: RelPath::from("."),
-            stage: if self.needs_model { Stage::Ask } else { Stage::Inspect },
-            analyzer: Some(self.analyzer.id().to_owned()),
-            operation: Some(self.operation.clone()),
-            unit: None,
-            error,
-        }
+    fn whole_failure(&self, error: String) -> Failure {
+        let stage = if self.needs_model { Stage::Ask } else { Stage::Inspect };
+        Failure::of_file(RelPath::from("."), stage, error).by(self.analyzer.id(), &self.operation)
     }
 }
 
@@ -69,141 +73,202 @@ pub enum ModelPart {
     On(Arc<dyn ChatModel>),
 }
 
-/// Everything that decides what a run does.
+/// What to look at.
 #[derive(Clone)]
-pub struct Plan {
+pub struct Target {
+    /// Root of the project; all paths of results are relative to it.
+    pub root: PathBuf,
+    /// Where relative arguments begin.
+    pub working_directory: PathBuf,
     /// What the user named, each by itself: it must be there and be looked at.
     pub paths: Vec<PathArg>,
     /// What a list on standard input, a selection or a script brought.
     pub listed: Vec<PathArg>,
-    /// What was changed, for operations of scope `change`; by the path in the project.
+    /// Files that a diff or a selection names, by their path in the project: those that cannot be looked at, and what changed in the others
+    /// where an operation looks at changes.
     pub changes: BTreeMap<RelPath, DiffFile>,
-    /// Root of the project; all paths are relative to it.
-    pub project: PathBuf,
-    /// Where relative arguments begin.
-    pub working_directory: PathBuf,
     /// `[files]`
     pub files: FileSettings,
-    /// `[batch]`
-    pub batch: BatchSettings,
-    /// `[gate]`
-    pub gate: GateSettings,
-    /// `[model]`
-    pub model: ModelSettings,
-    /// `[provider]`
-    pub provider: ProviderSettings,
-    /// `[analyzers]`
-    pub analyzers: AnalyzerSettings,
-    /// Most that the run may spend.
-    pub max_cost: Option<Ticks>,
-    /// How long an answer is kept, in seconds.
-    pub answer_ttl_s: i64,
-    /// What to do.
+    /// Threads of a walk; 0 for as many as there are processors.
+    pub jobs: usize,
+    /// What is known to fail before anything is looked at, such as a file that is named and not in the diff.
+    pub failures: Vec<Failure>,
+}
+
+/// What is different for some paths.
+#[derive(Clone, Debug)]
+pub struct Override {
+    /// Globs, relative to `folder`.
+    pub paths: Vec<String>,
+    /// Relative to the root of the project; empty for the root.
+    pub folder: String,
+    /// Analyzers that look at these files, and no others.
+    pub analyzers: Option<Vec<String>>,
+    /// Names of rules that are off.
+    pub disabled_rules: Vec<String>,
+    /// Severities by `analyzer/rule`, or by the name of the rule alone.
+    pub severities: BTreeMap<String, Severity>,
+    /// Options by operation.
+    pub options: BTreeMap<String, Map<String, Value>>,
+}
+
+/// Asks for what the settings of a folder say: those of a nested file, if there is one.
+pub type NestedSettings = dyn Fn(&str) -> Result<Vec<Override>, Vec<Diagnostic>> + Send + Sync;
+
+/// With what files are looked at.
+#[derive(Clone)]
+pub struct Tools {
+    /// What to do with every unit.
     pub operations: Vec<PlannedOperation>,
-    /// Whether the model takes part.
-    pub model_part: ModelPart,
+    /// Names of rules that are off everywhere.
+    pub disabled_rules: Vec<String>,
     /// What is different for some paths.
     pub overrides: Vec<Override>,
     /// Asks for the settings of a folder below the root.
     pub nested: Option<Arc<NestedSettings>>,
-    /// Functions of the user that take part.
-    pub hooks: Option<Arc<dyn Hooks>>,
-    /// How what is made is tried, if it is.
-    pub trial: Option<TrialSettings>,
-    /// Whether every row is told as soon as it is known.
-    pub tells_rows: bool,
-    /// Name of the pipeline, or empty.
-    pub pipeline: String,
-    /// Whether the run is one for the history. A look at one file is none.
-    pub is_kept: bool,
-    /// Whether kept results and answers are passed over (new ones are kept all the same).
-    pub is_fresh: bool,
-    /// How long runs on the project are kept, in days; 0 for ever.
-    pub keep_days: i64,
-    /// What is known to fail before anything is looked at, such as a file that is named and not in the diff.
-    pub failures: Vec<Failure>,
-    /// What the user should know before the model is asked.
-    pub notices: Vec<String>,
+    /// `[batch]`
+    pub batch: BatchSettings,
+    /// Bytes of a chunk that the model is asked about; none where nobody is asked.
+    pub chunk_bytes: Option<usize>,
 }
 
-/// Changes whenever the code that makes file results does; part of every plan digest, so that no result of an older engine is ever taken
-/// for one of this engine.
-const ENGINE_DIGEST: &str = env!("DEVFLOW_ENGINE_DIGEST");
-
-impl Plan {
-    /// Everything beside the file itself that decides its result.
-    pub fn digest(&self) -> Digest {
-        let mut key = KeyHasher::new("plan", 1);
-        key.field(ENGINE_DIGEST.as_bytes()).field(&SCORING_VERSION.to_le_bytes());
-        key.field(&[u8::from(self.files.generated), u8::from(self.files.minified)]);
-        key.field(&self.files.limit_size.to_le_bytes());
-        for rule in &self.analyzers.disabled_rules {
-            key.field(b"disabled").field(rule.as_bytes());
-        }
-        for operation in &self.operations {
-            key.field(operation.analyzer.id().as_bytes()).field(&operation.analyzer.digest().0);
-            key.field(operation.operation.as_bytes()).field(operation.options.as_bytes());
-            key.field(&[u8::from(operation.asks_model)]);
-        }
-        change::add_to_key(self, &mut key);
-        match &self.model_part {
-            ModelPart::Off => key.field(b"static"),
-            ModelPart::Missing(_) => key.field(b"missing"),
-            ModelPart::On(model) => {
-                let identity = model.identity();
-                key.field(b"model").field(identity.endpoint.as_bytes()).field(identity.dialect.name().as_bytes());
-                key.field(identity.model.as_bytes()).field(identity.reasoning_effort.as_bytes());
-                key.field(&identity.max_output_tokens.to_le_bytes()).field(&self.model.chunk_size.to_le_bytes());
-                key.field(&self.answer_ttl_s.to_le_bytes())
-            }
-        };
-        key.finish()
-    }
-
-    /// The plan without what would do nothing, and with what is known to be missing: an operation that needs the model has failed as a whole
-    /// where none takes part, and so has a part of one that goes without a permission.
-    pub(super) fn as_far_as_it_goes(&self) -> Cow<'_, Self> {
-        let mut plan = Cow::Borrowed(self);
-        for operation in &self.operations {
-            if let Some(withheld) = &operation.withheld {
-                plan.to_mut().failures.push(operation.failure(withheld.clone()));
-            }
-        }
-        let why = match &self.model_part {
-            ModelPart::On(_) => None,
-            ModelPart::Off => Some("no model takes part"),
-            ModelPart::Missing(reason) => Some(reason.as_str()),
-        };
-        // Without the permission to ask, nobody asks for it either.
-        let is_idle = |operation: &PlannedOperation| operation.needs_model && (why.is_some() || !operation.asks_model);
-        for operation in self.operations.iter().filter(|operation| is_idle(operation)) {
-            let name = format!("{}:{}", operation.analyzer.id(), operation.operation);
-            let why = why.unwrap_or("it may not ask");
-            plan.to_mut().failures.push(operation.failure(format!("`{name}` does nothing without the model, and {why}")));
-        }
-        if self.operations.iter().any(is_idle) {
-            plan.to_mut().operations.retain(|operation| !is_idle(operation));
-        }
-        plan
-    }
-
+impl Tools {
     /// Whether an operation has units of this scope.
     pub fn has_scope(&self, scope: Scope) -> bool {
         self.operations.iter().any(|operation| operation.scope == scope)
     }
 
     /// Whether an operation looks at files one by one, or at parts of them.
-    pub fn looks_at_files(&self) -> bool {
+    pub(super) fn looks_at_files(&self) -> bool {
         self.operations.iter().any(|operation| operation.scope != Scope::Project)
+    }
+}
+
+/// How the model is asked.
+#[derive(Clone)]
+pub struct Inquiry {
+    /// Whether it is.
+    pub model: ModelPart,
+    /// `[provider]`
+    pub provider: ProviderSettings,
+    /// Most that the run may spend.
+    pub max_cost: Option<Ticks>,
+    /// How long an answer is kept, in seconds.
+    pub answer_ttl_s: i64,
+    /// Whether kept answers are passed over; new ones are kept all the same.
+    pub is_fresh: bool,
+    /// What the user should know before the model is asked.
+    pub notices: Vec<String>,
+}
+
+/// How generated files and patches are tried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrialSettings {
+    /// A command for a shell: it must succeed.
+    pub command: String,
+    /// Longest time of one run of it.
+    pub limit: Duration,
+    /// Whether an artifact about functions must make the command fail when one of them is faulty.
+    pub mutate: bool,
+    /// Variables of the environment that the command does not get: those that hold the provider's key.
+    pub hidden: Vec<String>,
+}
+
+/// How results are judged.
+#[derive(Clone)]
+pub struct Judging {
+    /// `[gate]`
+    pub gate: GateSettings,
+    /// Functions of the user that take part.
+    pub hooks: Option<Arc<dyn Hooks>>,
+    /// How generated files are tried, if they are.
+    pub trial: Option<TrialSettings>,
+}
+
+/// What is kept of a run, and what kept results are used.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Keeping {
+    /// Name of the pipeline, or empty.
+    pub pipeline: String,
+    /// Whether the run is one for the history. A look at one file is none.
+    pub is_kept: bool,
+    /// Whether kept results are passed over; new ones are kept all the same.
+    pub is_fresh: bool,
+    /// How long runs on the project are kept, in days; 0 for ever.
+    pub keep_days: i64,
+}
+
+/// Everything that decides what a run does.
+pub struct Plan {
+    target: Target,
+    tools: Tools,
+    inquiry: Inquiry,
+    judging: Judging,
+    keeping: Keeping,
+}
+
+impl Plan {
+    /// Puts the parts together. What would do nothing is left out and has failed: an operation that needs the model where none takes part,
+    /// and a part of one that goes without a permission.
+    pub fn new(mut target: Target, mut tools: Tools, inquiry: Inquiry, judging: Judging, keeping: Keeping) -> Self {
+        let failed = idle(&mut tools.operations, &inquiry.model);
+        target.failures.extend(failed);
+        if !matches!(inquiry.model, ModelPart::On(_)) {
+            tools.chunk_bytes = None;
+        }
+        Self { target, tools, inquiry, judging, keeping }
+    }
+
+    /// What to look at.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// With what.
+    pub fn tools(&self) -> &Tools {
+        &self.tools
+    }
+
+    /// How the model is asked.
+    pub fn inquiry(&self) -> &Inquiry {
+        &self.inquiry
+    }
+
+    /// How results are judged.
+    pub fn judging(&self) -> &Judging {
+        &self.judging
+    }
+
+    /// What is kept.
+    pub fn keeping(&self) -> &Keeping {
+        &self.keeping
     }
 
     /// Whether a row is known when its file is done: operations of a project and trials change rows at the end.
     pub(super) fn tells_early(&self) -> bool {
-        self.trial.is_none() && self.hooks.is_none() && !self.has_scope(Scope::Project)
+        self.judging.trial.is_none() && self.judging.hooks.is_none() && !self.tools.has_scope(Scope::Project)
     }
 
     /// The project as the store knows it.
     pub fn root_name(&self) -> String {
-        self.project.to_string_lossy().into_owned()
+        self.target.root.to_string_lossy().into_owned()
     }
+}
+
+/// Takes out operations that can do nothing, and tells what therefore fails.
+fn idle(operations: &mut Vec<PlannedOperation>, model: &ModelPart) -> Vec<Failure> {
+    let withheld = |operation: &PlannedOperation| operation.withheld.clone().map(|withheld| operation.whole_failure(withheld));
+    let mut failures: Vec<Failure> = operations.iter().filter_map(withheld).collect();
+    let why = match model {
+        ModelPart::On(_) => None,
+        ModelPart::Off => Some("no model takes part"),
+        ModelPart::Missing(reason) => Some(reason.as_str()),
+    };
+    // Without the permission to ask, nobody asks for it either.
+    let is_idle = |operation: &mut PlannedOperation| operation.needs_model && (why.is_some() || !operation.asks_model);
+    failures.extend(operations.extract_if(.., is_idle).map(|operation| {
+        let why = why.unwrap_or("it may not ask");
+        operation.whole_failure(format!("`{}` does nothing without the model, and {why}", operation.name()))
+    }));
+    failures
 }

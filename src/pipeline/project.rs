@@ -1,5 +1,6 @@
 //! Owns the operations that look at a whole project: outlines and documents in, findings for each file out. Never judges a file by itself.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
@@ -7,41 +8,27 @@ use std::sync::Arc;
 use rayon::ThreadPool;
 use rayon::prelude::*;
 
-use super::ask::{Answered, ask};
-use super::discover::FoundFile;
+use super::ask::units::{UnitQuestion, ask_units};
+use super::error::RunError;
 use super::filter::{Read, ReadFile};
-use super::inspect::{Inspected, Looked, unparsed};
-use super::lookup::summarize;
-use super::made::Made;
-use super::overrides::{InForce, Overrides};
+use super::found::FoundFile;
+use super::generated::Generated;
+use super::inspect::unparsed;
+use super::outlined::Outlined;
+use super::overrides::Overrides;
+use super::parts::Parts;
 use super::place::finding;
-use super::units::UnitWork;
+use super::plan::{Inquiry, ModelPart, Plan, PlannedOperation, Tools};
+use super::state::Run;
+use super::summary::summarize;
 use super::unread::unread;
-use super::{ModelPart, Parts, Plan, PlannedOperation, Run, RunError, batch, documents, filter, score};
-use crate::analyzer::{AnalyzerError, Claims, Place, Redacted, Subject};
-use crate::store::Stat;
-use crate::syntax::{LineIndex, outline, repeats};
+use super::{batch, documents, filter, score, unit};
+use crate::analyzer::{AnalyzerError, Claims, Place, Subject};
+use crate::syntax::{LineIndex, repeats};
 use crate::types::{
-    Claimant, Digest, Document, Dropped, Failure, FileBody, FileMetrics, FileResult, FileRow, FileState, Finding, Language, Origin,
-    Project, RelPath, Role, RunEvent, Scope, SkipReason, SourceOutline, Stage, Unit, assign_fingerprints,
+    Claimant, Digest, Document, Dropped, Failure, FileBody, FileMetrics, FileResult, FileRow, FileState, Finding, Origin, Project, RelPath,
+    Role, RunEventKind, Scope, SkipReason, SourceOutline, Stage, assign_fingerprints,
 };
-
-/// A source of the project with what its own row needs.
-pub(super) struct Outlined {
-    outline: SourceOutline,
-    comments: Vec<Range<usize>>,
-    metrics: FileMetrics,
-    sha256: Digest,
-}
-
-impl Outlined {
-    /// Takes what is needed of a file that was looked at.
-    pub(super) fn new(read: &ReadFile, subject: &Subject, metrics: FileMetrics) -> Self {
-        let parsed = subject.parsed();
-        let outline = outline(read.file.path.clone(), read.role, parsed, subject.unit.text.clone());
-        Self { outline, comments: parsed.comments.clone(), metrics, sha256: read.sha256 }
-    }
-}
 
 /// Everything that the operations of a project have in common.
 struct Gathered {
@@ -54,35 +41,36 @@ struct Gathered {
 /// # Errors
 /// The threads cannot be started, or a glob of a plugin is none.
 pub(super) fn look(plan: &Plan, parts: &Parts<'_>, run: &mut Run<'_>, files: &[FoundFile]) -> Result<(), RunError> {
-    let is_alone = !plan.looks_at_files();
+    let is_alone = !plan.tools().looks_at_files();
     if let Some(outside) = files.iter().find(|file| file.path.as_str().starts_with('/')) {
         let warning = format!("`{}` lies outside of the project; documents such as manifests are read inside of it only", outside.path);
-        (parts.events)(RunEvent::Warning(warning));
+        parts.warn(warning);
     }
-    let pool = batch::threads(plan)?;
+    let pool = batch::threads(&plan.tools().batch)?;
     let gathered = gather(plan, parts, run, &pool, files, is_alone)?;
     let project = &gathered.project;
     let static_part = |(at, operation): (usize, &PlannedOperation)| {
         let seen = if operation.sees_project { Arc::clone(project) } else { Arc::default() };
-        let subject = Arc::new(Subject::of_project(unit(), seen));
+        let subject = Arc::new(Subject::of_project(unit::project(), seen));
         let claims = operation.analyzer.inspect(&operation.operation, &subject, &operation.options);
         (at, subject, claims)
     };
-    let operations: Vec<_> = plan.operations.iter().enumerate().filter(|(_, operation)| operation.scope == Scope::Project).collect();
+    let operations: Vec<_> =
+        plan.tools().operations.iter().enumerate().filter(|(_, operation)| operation.scope == Scope::Project).collect();
     let looked: Vec<_> = pool.install(|| operations.into_par_iter().map(static_part).collect());
     let overrides = run.overrides.clone();
-    let mut placing = Placing { plan, overrides: &overrides, project, findings: BTreeMap::new(), dropped: Vec::new() };
-    let mut made = Made::default();
+    let mut placing = Placing { tools: plan.tools(), overrides: &overrides, project, findings: BTreeMap::new(), dropped: Vec::new() };
+    let mut generated = Generated::default();
     let mut is_complete = true;
     for (at, subject, found) in looked {
-        let operation = &plan.operations[at];
-        let (all, failures) = claims(plan, parts, run, (at, &subject), found);
-        is_complete &= failures.is_empty();
-        failures.into_iter().for_each(|failure| run.fail(failure));
+        let operation = &plan.tools().operations[at];
+        let (all, failure) = claims(plan.inquiry(), parts, run, (operation, &subject), found);
+        is_complete &= failure.is_none();
+        failure.into_iter().for_each(|failure| run.fail(failure));
         let by = Claimant { analyzer: operation.analyzer.id().to_owned(), operation: operation.operation.clone() };
         for (origin, claims) in all {
             placing.place(&by, origin, &claims);
-            made.take(&by, claims.artifacts, claims.patches, None);
+            generated.take(&by, claims.artifacts, claims.patches, None);
         }
     }
     if is_alone {
@@ -91,16 +79,11 @@ pub(super) fn look(plan: &Plan, parts: &Parts<'_>, run: &mut Run<'_>, files: &[F
         // Sources have their rows already.
         gathered.rows.into_iter().filter(|row| row.summary.language.is_none()).for_each(|row| run.files.push(row));
     }
-    made.dropped.append(&mut placing.dropped);
+    generated.dropped.append(&mut placing.dropped);
     merge(parts, run, placing.findings, is_complete || !is_alone);
-    run.artifacts.append(&mut made.artifacts);
-    run.dropped.append(&mut made.dropped);
+    run.artifacts.append(&mut generated.artifacts);
+    run.dropped.append(&mut generated.dropped);
     Ok(())
-}
-
-fn unit() -> Unit {
-    // A project has no one language: no analyzer is told this one.
-    Unit { scope: Scope::Project, ..Unit::of_file(Language::Rust, Role::Source, String::new()) }
 }
 
 /// Reads and outlines everything that was not looked at in this run already.
@@ -114,7 +97,7 @@ fn gather(
 ) -> Result<Gathered, RunError> {
     let mut known = std::mem::take(&mut run.outlined);
     let files: Vec<&FoundFile> = files.iter().filter(|file| !known.contains_key(&file.path)).collect();
-    let read = pool.install(|| filter::read(plan, &run.overrides, parts.clock, &files));
+    let read = pool.install(|| filter::read(plan.target(), &run.overrides, parts.clock, &files));
     let mut sources = Vec::new();
     for read in read {
         match read {
@@ -148,11 +131,11 @@ fn gather(
     run.coverage.found += n_own;
     run.coverage.analyzed += n_own;
     for row in rows.iter().filter(|row| is_alone || row.summary.language.is_none()) {
-        let state = FileState::Analyzed(row.summary.scores.map(|scores| scores.overall));
-        (parts.events)(RunEvent::File { path: row.path.clone(), state });
+        let score = row.summary.scores.map(|scores| scores.overall);
+        parts.tell(RunEventKind::File { path: row.path.clone(), state: FileState::Analyzed, score });
     }
     let sources: Vec<SourceOutline> = outlined.into_iter().map(|source| source.outline).collect();
-    let unread = unread(plan, run, &sources, &broken);
+    let unread = unread((plan.target(), plan.tools()), run, &sources, &broken);
     let is_told = |path: &RelPath| run.coverage.skipped.iter().any(|skipped| skipped.path == *path);
     let untold: Vec<(RelPath, SkipReason)> =
         unread.iter().filter_map(|file| Some((file.path.clone(), file.reason?))).filter(|(path, _)| !is_told(path)).collect();
@@ -161,23 +144,23 @@ fn gather(
 }
 
 fn outlined(mut read: ReadFile) -> Outlined {
-    let subject = Subject::new(Unit::of_file(read.language, read.role, std::mem::take(&mut read.text)));
+    let subject = Subject::new(unit::whole(read.language, read.role, std::mem::take(&mut read.text)));
     let metrics = subject.parsed().metrics(&subject.unit.text);
     Outlined::new(&read, &subject, metrics)
 }
 
 /// Documents of the project, then those of folders that options name; with how many are the project's own.
 fn documents(plan: &Plan, run: &mut Run<'_>) -> Result<(Vec<Document>, usize), RunError> {
-    let wanted: Vec<&PlannedOperation> = plan.operations.iter().filter(|operation| operation.sees_project).collect();
+    let wanted: Vec<&PlannedOperation> = plan.tools().operations.iter().filter(|operation| operation.sees_project).collect();
     let mut globs: Vec<String> = wanted.iter().flat_map(|operation| operation.documents.clone()).collect();
     globs.sort();
     globs.dedup();
     let mut documents = Vec::new();
-    for (path, absolute) in documents::documents(plan, &globs)? {
+    for (path, absolute) in documents::documents(plan.target(), &globs)? {
         match filter::document(&absolute) {
             Ok(Ok(text)) => documents.push(Document { path, text }),
             Ok(Err(reason)) => run.decline(&path, reason),
-            Err(error) => run.fail(failure(path, Stage::Filter, None, error)),
+            Err(error) => run.fail(Failure::of_file(path, Stage::Filter, error)),
         }
     }
     let n_own = documents.len();
@@ -186,22 +169,11 @@ fn documents(plan: &Plan, run: &mut Run<'_>) -> Result<(Vec<Document>, usize), R
             match filter::document(&absolute) {
                 Ok(Ok(text)) => documents.push(Document { path, text }),
                 Ok(Err(reason)) => run.decline(&path, reason),
-                Err(error) => run.fail(failure(path, Stage::Filter, None, error)),
+                Err(error) => run.fail(Failure::of_file(path, Stage::Filter, error)),
             }
         }
     }
     Ok((documents, n_own))
-}
-
-fn failure(path: RelPath, stage: Stage, operation: Option<&PlannedOperation>, error: String) -> Failure {
-    Failure {
-        path,
-        stage,
-        analyzer: operation.map(|operation| operation.analyzer.id().to_owned()),
-        operation: operation.map(|operation| operation.operation.clone()),
-        unit: operation.map(|_| "project".to_owned()),
-        error,
-    }
 }
 
 fn row(source: &Outlined, is_broken: bool) -> FileRow {
@@ -223,70 +195,40 @@ fn document_row(document: &Document) -> FileRow {
 
 /// What an operation found by itself, and what it makes of the model's answers.
 fn claims(
-    plan: &Plan,
+    inquiry: &Inquiry,
     parts: &Parts<'_>,
     run: &mut Run<'_>,
-    (at, subject): (usize, &Arc<Subject>),
+    (operation, subject): (&PlannedOperation, &Arc<Subject>),
     found: Result<Claims, AnalyzerError>,
-) -> (Vec<(Origin, Claims)>, Vec<Failure>) {
-    let here = || RelPath::from(".");
-    let operation = &plan.operations[at];
+) -> (Vec<(Origin, Claims)>, Option<Failure>) {
+    let fail = |stage, error: String| Some(operation.failure(RelPath::from("."), stage, "project", error));
     let mut all = Vec::new();
     match found {
         Ok(claims) => all.push((Origin::Static, claims)),
-        Err(error) => return (all, vec![failure(here(), Stage::Inspect, Some(operation), error.to_string())]),
+        Err(error) => return (all, fail(Stage::Inspect, error.to_string())),
     }
-    if !operation.asks_model || matches!(plan.model_part, ModelPart::Off) {
-        return (all, Vec::new());
+    if !operation.asks_model || matches!(inquiry.model, ModelPart::Off) {
+        return (all, None);
     }
     let question = match operation.analyzer.question(&operation.operation, subject, &operation.options) {
-        Ok(question) => question,
-        Err(error) => return (all, vec![failure(here(), Stage::Inspect, Some(operation), error.to_string())]),
+        Ok(Some(question)) => question,
+        Ok(None) => return (all, None),
+        Err(error) => return (all, fail(Stage::Inspect, error.to_string())),
     };
-    let Some(question) = question else { return (all, Vec::new()) };
-    let stat = Stat { size: 0, changed_ns: 0, inode: 0 };
-    let file = FoundFile { path: here(), absolute: plan.project.clone(), stat, is_named: false };
-    let digest = Digest::of(question.content.as_bytes());
-    let read = ReadFile {
-        file,
-        read_ns: 0,
-        language: Language::Rust,
-        role: Role::Source,
-        sha256: digest,
-        text: String::new(),
-        in_force: InForce::default(),
-        change: None,
+    let model = match &inquiry.model {
+        ModelPart::On(model) => model.as_ref(),
+        ModelPart::Missing(reason) => return (all, Some(Failure::of_file(RelPath::from("."), Stage::Ask, reason.as_str()))),
+        ModelPart::Off => return (all, None),
     };
-    let work = UnitWork {
-        operation: at,
-        label: "project".to_owned(),
-        start: 0,
-        subject: Arc::clone(subject),
-        redacted: Redacted::default(),
-        question: Some(question),
-    };
-    let inspected = Inspected {
-        read,
-        subject: Arc::clone(subject),
-        metrics: FileMetrics::default(),
-        findings: Vec::new(),
-        made: Made::default(),
-        units: vec![work],
-        failures: Vec::new(),
-    };
-    let mut failures = Vec::new();
-    for answered in ask(plan, parts, &mut run.asked, vec![Looked::Inspected(Box::new(inspected))]) {
-        if let Answered::File(file) = answered {
-            all.extend(file.conclusions.into_iter().map(|(_, conclusion)| (Origin::Model, conclusion.claims)));
-            failures.extend(file.failures);
-        }
-    }
-    (all, failures)
+    let asked = [UnitQuestion { operation, options: Cow::Borrowed(&operation.options), subject, question: &question }];
+    let answers = ask_units(inquiry, parts, &mut run.session, model, &asked).pop().unwrap_or_default();
+    all.extend(answers.conclusions.into_iter().map(|conclusion| (Origin::Model, conclusion.claims)));
+    (all, answers.failure.and_then(|(stage, error)| fail(stage, error)))
 }
 
 /// What decides where a claim goes.
 struct Placing<'a> {
-    plan: &'a Plan,
+    tools: &'a Tools,
     overrides: &'a Overrides,
     project: &'a Project,
     findings: BTreeMap<RelPath, Vec<Finding>>,
@@ -307,7 +249,7 @@ impl Placing<'_> {
                     continue;
                 }
             };
-            let Some(claim) = self.overrides.at(path).judge(self.plan, &by.analyzer, claim.clone()) else { continue };
+            let Some(claim) = self.overrides.at(path).judge(self.tools, &by.analyzer, claim.clone()) else { continue };
             let made = finding(&by.analyzer, &claim, span, origin, text, &LineIndex::new(text));
             self.findings.entry(path.clone()).or_default().push(made);
         }

@@ -2,15 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use super::discover::FoundFile;
-use super::inspect::Looked;
-use super::lookup::{FoundAgain, file_key, is_lasting, summarize};
+use super::found::FoundFile;
+use super::inspection::Looked;
+use super::keys::file_key;
+use super::lookup::{FoundAgain, is_lasting};
+use super::parts::Parts;
+use super::plan::{Judging, ModelPart, Plan, PlannedOperation};
+use super::run_id::timestamp;
+use super::state::Run;
+use super::summary::summarize;
 use super::verify::{Checked, Verified};
-use super::{ModelPart, Parts, Plan, Run};
 use crate::config::FailOn;
 use crate::store::{KeptFiles, KeptRow, KeptRun, NewFile, NewState};
 use crate::types::{
-    Coverage, FileBody, FileResult, FileRow, FileState, FileSummary, Gate, HereRow, Mode, Outcome, RelPath, RunDetails, RunEvent,
+    Coverage, FileBody, FileResult, FileRow, FileState, FileSummary, Gate, HereRow, Mode, Outcome, RelPath, RunDetails, RunEventKind,
     RunReport, RunTotals, Scores, Severity, SkipReason,
 };
 
@@ -19,15 +24,6 @@ const PATTERN_FILES: usize = 3;
 
 /// Files below the score gate that are named.
 const MAX_GATE_REASONS: usize = 20;
-
-/// `20261122T101500Z`
-pub(super) fn compact_time(now_ns: i64) -> String {
-    timestamp(now_ns).strftime("%Y%m%dT%H%M%SZ").to_string()
-}
-
-fn timestamp(now_ns: i64) -> jiff::Timestamp {
-    jiff::Timestamp::from_nanosecond(i128::from(now_ns)).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
-}
 
 impl Run<'_> {
     /// Keeps what a batch gave, in one transaction. What is incomplete is not kept.
@@ -39,16 +35,17 @@ impl Run<'_> {
                 Checked::File(file) => done.push(*file),
                 Checked::Other(Looked::Skipped(file, read_ns, reason)) => skipped.push((file, read_ns, reason)),
                 Checked::Other(Looked::Failed(failure)) => {
-                    self.event(&failure.path, FileState::Failed);
+                    self.event(&failure.path, FileState::Failed, None);
                     self.fail(failure);
                 }
-                Checked::Other(Looked::Inspected(_)) => unreachable!("every inspected file was verified"),
+                Checked::Other(Looked::LeftOut) => self.leave_out(1),
+                Checked::Other(Looked::File(_)) => unreachable!("every inspected file was verified"),
             }
         }
         let summaries: Vec<FileSummary> = done.iter().map(summary).collect();
         let mut rows = Vec::new();
         for (file, summary) in done.iter().zip(&summaries).filter(|(file, _)| file.failures.is_empty()) {
-            let key = file_key(&self.digest, &file.read);
+            let key = file_key(&self.digest, &file.read.input());
             let state = NewState::Result { key, result: &file.result, summary, expires_at: file.expires_at };
             rows.push(new_file(&file.read.file, file.read.read_ns, state));
         }
@@ -63,13 +60,13 @@ impl Run<'_> {
         for (file, read_ns, reason) in skipped.iter().filter(|(_, _, reason)| is_lasting(*reason)) {
             rows.push(new_file(file, *read_ns, NewState::Skipped(*reason)));
         }
-        let now_s = self.parts.clock.now_ns() / 1_000_000_000;
+        let now_s = self.parts.now_s();
         let mut ids = self.keep_rows(now_s, &rows).into_iter();
         for (file, summary) in done.into_iter().zip(summaries) {
             self.take_done(file, summary, &mut ids);
         }
         for found in again {
-            self.event(&found.row.path, FileState::Reused(found.row.summary.scores.map(|scores| scores.overall)));
+            self.event(&found.row.path, FileState::Reused, found.row.summary.scores);
             self.reuse(found.row);
         }
         for (file, _, reason) in skipped {
@@ -84,7 +81,7 @@ impl Run<'_> {
         }
         self.parts.store.keep_files(&self.plan.root_name(), &self.digest, now_s, rows).unwrap_or_else(|error| {
             self.cannot_keep = true;
-            (self.parts.events)(RunEvent::Warning(format!("nothing more of this run is kept: {error}")));
+            self.parts.warn(format!("nothing more of this run is kept: {error}"));
             Vec::new()
         })
     }
@@ -97,15 +94,16 @@ impl Run<'_> {
         let is_complete = file.failures.is_empty();
         let row = if is_complete { ids.next() } else { None };
         let body = row.map_or_else(|| FileBody::Here(Box::new(file.result)), FileBody::Stored);
-        let state = if is_complete { FileState::Analyzed(summary.scores.map(|scores| scores.overall)) } else { FileState::Failed };
-        self.event(&path, state);
+        let state = if is_complete { FileState::Analyzed } else { FileState::Failed };
+        self.event(&path, state, summary.scores);
         self.coverage.analyzed += usize::from(is_complete);
         file.failures.into_iter().for_each(|failure| self.fail(failure));
         self.push(FileRow { path, reused: false, summary, body });
     }
 
-    fn event(&self, path: &RelPath, state: FileState) {
-        (self.parts.events)(RunEvent::File { path: path.clone(), state });
+    fn event(&self, path: &RelPath, state: FileState, scores: Option<Scores>) {
+        let score = scores.map(|scores| scores.overall);
+        self.parts.tell(RunEventKind::File { path: path.clone(), state, score });
     }
 }
 
@@ -120,21 +118,21 @@ fn new_file<'a>(file: &'a FoundFile, indexed_ns: i64, state: NewState<'a>) -> Ne
 
 /// Sums up a run.
 pub(super) fn report(plan: &Plan, parts: &Parts<'_>, run: Run<'_>) -> RunReport {
-    let Run { mut files, mut coverage, asked, started_ns, artifacts, dropped, overrides, named, .. } = run;
+    let Run { mut files, mut coverage, session, started_ns, artifacts, dropped, overrides, named, .. } = run;
     for skipped in coverage.skipped.iter().filter(|skipped| named.contains(&skipped.path)) {
-        (parts.events)(RunEvent::Warning(format!("`{}` is named and not looked at: {}", skipped.path, skipped.reason.name())));
+        parts.warn(format!("`{}` is named and not looked at: {}", skipped.path, skipped.reason.name()));
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
     coverage.skipped.sort();
     coverage.failed.sort();
     let mut totals = totals(&files);
     totals.dropped += dropped.len() as u32;
-    let gate = gate(plan, &files, &totals);
+    let gate = gate(plan.judging(), &files, &totals);
     let outcome = outcome(&coverage, &totals, files.is_empty() && artifacts.is_empty());
-    let asking = asked.summary(plan);
-    let mode = if matches!(plan.model_part, ModelPart::On(_)) { Mode::Model } else { Mode::Static };
+    let asking = session.summary(&plan.inquiry().model);
+    let mode = if matches!(plan.inquiry().model, ModelPart::On(_)) { Mode::Model } else { Mode::Static };
     RunReport {
-        id: asked.id,
+        id: session.id,
         started_at: timestamp(started_ns).strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         duration_ms: (parts.clock.now_ns() - started_ns).max(0) as u64 / 1_000_000,
         outcome,
@@ -142,16 +140,16 @@ pub(super) fn report(plan: &Plan, parts: &Parts<'_>, run: Run<'_>) -> RunReport 
         gate,
         coverage,
         totals,
-        usage: asked.usage,
-        hits: asked.hits,
-        misses: asked.misses,
-        saved: asked.saved,
+        usage: session.usage,
+        hits: session.hits,
+        misses: session.misses,
+        saved: session.saved,
         files,
         artifacts,
         dropped,
-        operations: plan.operations.iter().map(|planned| format!("{}:{}", planned.analyzer.id(), planned.operation)).collect(),
-        rules_off: overrides.rules_off(plan),
-        is_judged: plan.hooks.as_ref().is_some_and(|hooks| hooks.judges()),
+        operations: plan.tools().operations.iter().map(PlannedOperation::name).collect(),
+        rules_off: overrides.rules_off(plan.tools()),
+        is_judged: plan.judging().hooks.as_ref().is_some_and(|hooks| hooks.judges()),
         asking,
     }
 }
@@ -259,22 +257,22 @@ fn totals(files: &[FileRow]) -> RunTotals {
     totals
 }
 
-fn gate(plan: &Plan, files: &[FileRow], totals: &RunTotals) -> Gate {
+fn gate(judging: &Judging, files: &[FileRow], totals: &RunTotals) -> Gate {
     let mut reasons = Vec::new();
-    if let FailOn::AtLeast(limit) = plan.gate.fail_on {
+    if let FailOn::AtLeast(limit) = judging.gate.fail_on {
         let count: u32 = Severity::ALL.into_iter().filter(|severity| *severity >= limit).map(|severity| totals.counts.get(severity)).sum();
         if count > 0 {
             reasons.push(format!("{count} {} at or above {}", if count == 1 { "finding" } else { "findings" }, limit.name()));
         }
     }
-    let below = |file: &&FileRow| file.summary.scores.is_some_and(|scores| scores.overall < plan.gate.fail_below);
+    let below = |file: &&FileRow| file.summary.scores.is_some_and(|scores| scores.overall < judging.gate.fail_below);
     let low: Vec<&FileRow> = files.iter().filter(below).collect();
     for file in low.iter().take(MAX_GATE_REASONS) {
         let overall = file.summary.scores.map_or(0.0, |scores| scores.overall);
-        reasons.push(format!("{} scores {overall:.1}, below {}", file.path, plan.gate.fail_below));
+        reasons.push(format!("{} scores {overall:.1}, below {}", file.path, judging.gate.fail_below));
     }
     if low.len() > MAX_GATE_REASONS {
-        reasons.push(format!("{} more files score below {}", low.len() - MAX_GATE_REASONS, plan.gate.fail_below));
+        reasons.push(format!("{} more files score below {}", low.len() - MAX_GATE_REASONS, judging.gate.fail_below));
     }
     Gate { passed: reasons.is_empty(), reasons }
 }

@@ -2,26 +2,13 @@
 
 use std::sync::Arc;
 
-use super::change::{hunks_of_part, removed_without_secrets, unit_of_part};
-use super::inspect::{Inspected, failure};
-use super::{Plan, PlannedOperation};
-use crate::analyzer::{Redacted, Secrets, Subject, redact_known, redact_part, secrets};
+use super::change::{hunks_of_part, removed_without_secrets};
+use super::inspection::{Inspection, UnitWork};
+use super::plan::{PlannedOperation, Tools};
+use super::unit::{self, FunctionUnit, asked_part, function_units};
+use crate::analyzer::{Secrets, Subject, redact_known, redact_part, secrets};
 use crate::syntax::{Chunk, Signatures, chunks, functions};
-use crate::types::{Artifact, Question, Role, Scope, Span, Unit};
-
-/// A unit that the model may be asked about.
-pub(super) struct UnitWork {
-    /// Which operation of the plan.
-    pub(super) operation: usize,
-    /// `file`, `lines 10-80` for a chunk, or `function add, lines 3-9`.
-    pub(super) label: String,
-    /// Where the text stands in the source.
-    pub(super) start: usize,
-    /// The text without secrets, as the analyzer and the model see it.
-    pub(super) subject: Arc<Subject>,
-    pub(super) redacted: Redacted,
-    pub(super) question: Option<Question>,
-}
+use crate::types::{Artifact, Question, Scope};
 
 /// A part of the file that an operation looks at, as it stands there.
 pub(super) struct Part {
@@ -43,20 +30,15 @@ fn label_of(name: &str, chunk: &Chunk) -> String {
 }
 
 /// The functions of a file, if an operation looks at those.
-pub(super) fn function_parts(plan: &Plan, whole: &Subject) -> Vec<Part> {
-    if !plan.has_scope(Scope::Function) {
+pub(super) fn function_parts(tools: &Tools, whole: &Subject) -> Vec<Part> {
+    if !tools.has_scope(Scope::Function) {
         return Vec::new();
     }
-    let Subject { unit, .. } = whole;
-    let signatures = Signatures::new(whole.parsed(), &unit.text);
-    let part = |(name, chunk): (String, Chunk)| {
-        let span = Span { start: chunk.span.start, end: chunk.span.end };
-        let outline = signatures.beside(&chunk.span);
-        let text = unit.text[chunk.span.clone()].to_owned();
-        let unit = Unit { scope: Scope::Function, outline, span, ..Unit::of_file(unit.language, unit.role, text) };
+    let part = |function: FunctionUnit| {
+        let FunctionUnit { name, chunk, unit } = function;
         Part { subject: Arc::new(Subject::new(unit)), label: label_of(&name, &chunk), start: chunk.span.start }
     };
-    functions(whole.parsed(), &unit.text).into_iter().map(part).collect()
+    function_units(whole).into_iter().map(part).collect()
 }
 
 /// What is made of a part of a file says so in its name, so that it takes the place of nothing else.
@@ -71,16 +53,16 @@ pub(super) fn of_part(artifact: Artifact, label: &str) -> Artifact {
 
 /// Cuts the file into units and asks the analyzers for their questions. The role is left out, since a question depends
 /// on the text alone. Of a changed file, the parts with hunks are asked about.
-pub(super) fn questions(plan: &Plan, inspected: &mut Inspected, changed: Option<&Arc<Subject>>) {
+pub(super) fn questions(tools: &Tools, chunk_bytes: usize, inspected: &mut Inspection, changed: Option<&Arc<Subject>>) {
     let secrets = secrets(&inspected.subject.unit.text);
-    file_questions(plan, inspected, changed, &secrets);
-    function_questions(plan, inspected, &secrets);
+    file_questions(tools, chunk_bytes, inspected, changed, &secrets);
+    function_questions(tools, chunk_bytes, inspected, &secrets);
 }
 
-fn file_questions(plan: &Plan, inspected: &mut Inspected, changed: Option<&Arc<Subject>>, secrets: &Secrets) {
+fn file_questions(tools: &Tools, chunk_bytes: usize, inspected: &mut Inspection, changed: Option<&Arc<Subject>>, secrets: &Secrets) {
     let subject = Arc::clone(&inspected.subject);
     let text = &subject.unit.text;
-    let chunks = chunks(subject.parsed(), text, plan.model.chunk_size);
+    let chunks = chunks(subject.parsed(), text, chunk_bytes);
     let n_chunks = chunks.len();
     let known = secrets.known(text);
     let signatures = Signatures::new(subject.parsed(), text);
@@ -88,18 +70,15 @@ fn file_questions(plan: &Plan, inspected: &mut Inspected, changed: Option<&Arc<S
     for (at, chunk) in chunks.into_iter().enumerate() {
         let redacted = redact_part(text, chunk.span.clone(), secrets);
         let outline = if n_chunks == 1 { String::new() } else { redact_known(&signatures.beside(&chunk.span), &known).text };
-        let span = Span { start: chunk.span.start, end: chunk.span.end };
         let hunks = all_hunks.as_ref().map(|hunks| hunks_of_part(hunks, &chunk.span, at + 1 == n_chunks, &redacted));
         let changed = hunks.filter(|hunks| !hunks.is_empty()).map(|hunks| {
-            let unit = unit_of_part(&subject.unit, &redacted.text, &outline, span, hunks);
-            Arc::new(Subject::new(unit))
+            let part = asked_part(&subject.unit, Scope::File, (&chunk, redacted.text.clone()), outline.clone());
+            Arc::new(Subject::new(unit::changed(&part, hunks)))
         });
-        let (language, text) = (subject.unit.language, redacted.text.clone());
-        let unit = Unit { outline, span, ..Unit::of_file(language, Role::Source, text) };
-        let whole = Arc::new(Subject::new(unit));
+        let whole = Arc::new(Subject::new(asked_part(&subject.unit, Scope::File, (&chunk, redacted.text.clone()), outline)));
         let lines = (n_chunks > 1).then(|| format!("lines {}-{}", chunk.lines.0, chunk.lines.1));
         let labels = ["file", "change"].map(|whole| lines.clone().unwrap_or_else(|| whole.to_owned()));
-        for (at, operation) in plan.operations.iter().enumerate().filter(|(_, operation)| operation.asks_model) {
+        for (at, operation) in tools.operations.iter().enumerate().filter(|(_, operation)| operation.asks_model) {
             let (unit, label) = match (operation.scope, &changed) {
                 (Scope::File, _) => (&whole, &labels[0]),
                 (Scope::Change, Some(changed)) => (changed, &labels[1]),
@@ -116,28 +95,27 @@ fn file_questions(plan: &Plan, inspected: &mut Inspected, changed: Option<&Arc<S
 
 /// The same for the operations that ask about functions. One that is too long for a question is a failure: half of it would be another
 /// function.
-fn function_questions(plan: &Plan, inspected: &mut Inspected, secrets: &Secrets) {
+fn function_questions(tools: &Tools, chunk_bytes: usize, inspected: &mut Inspection, secrets: &Secrets) {
     let asking = |operation: &PlannedOperation| operation.asks_model && operation.scope == Scope::Function;
-    if !plan.operations.iter().any(asking) {
+    if !tools.operations.iter().any(asking) {
         return;
     }
     let source = Arc::clone(&inspected.subject);
-    let (language, text) = (source.unit.language, &source.unit.text);
+    let text = &source.unit.text;
     let known = secrets.known(text);
     let signatures = Signatures::new(source.parsed(), text);
     for (name, chunk) in functions(source.parsed(), text) {
         let redacted = redact_part(text, chunk.span.clone(), secrets);
         let outline = redact_known(&signatures.beside(&chunk.span), &known).text;
-        let span = Span { start: chunk.span.start, end: chunk.span.end };
-        let unit = Unit { scope: Scope::Function, outline, span, ..Unit::of_file(language, Role::Source, redacted.text.clone()) };
+        let unit = asked_part(&source.unit, Scope::Function, (&chunk, redacted.text.clone()), outline);
         let (unit, label) = (Arc::new(Subject::new(unit)), label_of(&name, &chunk));
-        for (at, operation) in plan.operations.iter().enumerate().filter(|(_, operation)| asking(operation)) {
+        for (at, operation) in tools.operations.iter().enumerate().filter(|(_, operation)| asking(operation)) {
             if !inspected.read.in_force.allows(operation) {
                 continue;
             }
-            if chunk.span.len() > 2 * plan.model.chunk_size {
+            if chunk.span.len() > 2 * chunk_bytes {
                 let error = "it is longer than twice `model.chunk-size`, and is not asked about".to_owned();
-                inspected.failures.push(failure(inspected, operation, &label, error));
+                inspected.fail(operation, &label, error);
                 continue;
             }
             let question = question(inspected, operation, &unit, &label);
@@ -148,12 +126,12 @@ fn function_questions(plan: &Plan, inspected: &mut Inspected, secrets: &Secrets)
 }
 
 /// What the operation asks about the unit; a failure is noted.
-fn question(inspected: &mut Inspected, operation: &PlannedOperation, unit: &Arc<Subject>, label: &str) -> Option<Question> {
+fn question(inspected: &mut Inspection, operation: &PlannedOperation, unit: &Arc<Subject>, label: &str) -> Option<Question> {
     let options = inspected.read.in_force.options(operation);
     match operation.analyzer.question(&operation.operation, unit, &options) {
         Ok(question) => question,
         Err(error) => {
-            inspected.failures.push(failure(inspected, operation, label, error.to_string()));
+            inspected.fail(operation, label, error.to_string());
             None
         }
     }

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::discover::{FoundFile, rest};
+use super::discover::rest;
 use super::documents::linked_documents;
+use super::filter;
+use super::found::FoundFile;
 use super::links::leads_out;
-use super::{Plan, Run, filter};
+use super::plan::{Target, Tools};
+use super::state::Run;
 use crate::types::{Language, RelPath, Role, SkipReason, SourceOutline, Unread};
 
 /// Longest identifier that is kept, in bytes.
@@ -13,19 +16,24 @@ const MAX_WORD_BYTES: usize = 100;
 
 /// Sources that were declined, tests outside of what was named, and documents that are links.
 /// Of sources that are mostly not parsed, too, only the words are known.
-pub(super) fn unread(plan: &Plan, run: &Run<'_>, sources: &[SourceOutline], broken: &BTreeSet<RelPath>) -> Vec<Unread> {
+pub(super) fn unread(
+    (target, tools): (&Target, &Tools),
+    run: &Run<'_>,
+    sources: &[SourceOutline],
+    broken: &BTreeSet<RelPath>,
+) -> Vec<Unread> {
     let wanted: Vec<&String> =
-        plan.operations.iter().filter(|operation| operation.sees_project).flat_map(|operation| &operation.documents).collect();
-    if !plan.operations.iter().any(|operation| operation.sees_project) {
+        tools.operations.iter().filter(|operation| operation.sees_project).flat_map(|operation| &operation.documents).collect();
+    if !tools.operations.iter().any(|operation| operation.sees_project) {
         return Vec::new();
     }
-    let mut all: Vec<Unread> = run.coverage.skipped.iter().filter_map(|skipped| declined(plan, &skipped.path, skipped.reason)).collect();
+    let mut all: Vec<Unread> = run.coverage.skipped.iter().filter_map(|skipped| declined(target, &skipped.path, skipped.reason)).collect();
     let known: BTreeSet<RelPath> =
         sources.iter().map(|source| &source.path).chain(all.iter().map(|unread| &unread.path)).cloned().collect();
     let is_other = |file: &&FoundFile| Role::of(file.path.as_str()) == Role::Test && !known.contains(&file.path);
-    all.extend(rest(plan).iter().filter(is_other).map(|file| of(plan, &file.path, None)));
-    all.extend(broken.iter().map(|path| of(plan, path, None)));
-    all.extend(linked_documents(plan, &wanted).into_iter().map(|path| Unread {
+    all.extend(rest(target).iter().filter(is_other).map(|file| of(target, &file.path, None)));
+    all.extend(broken.iter().map(|path| of(target, path, None)));
+    all.extend(linked_documents(target, &wanted).into_iter().map(|path| Unread {
         path,
         reason: Some(SkipReason::Symlink),
         language: None,
@@ -38,17 +46,17 @@ pub(super) fn unread(plan: &Plan, run: &Run<'_>, sources: &[SourceOutline], brok
 }
 
 /// Folders of other people's code, empty files and what is no source say nothing about the project.
-fn declined(plan: &Plan, path: &RelPath, reason: SkipReason) -> Option<Unread> {
+fn declined(target: &Target, path: &RelPath, reason: SkipReason) -> Option<Unread> {
     let tells = matches!(
         reason,
         SkipReason::Size | SkipReason::Generated | SkipReason::Minified | SkipReason::NotUtf8 | SkipReason::Binary | SkipReason::Symlink
     );
-    (tells && !path.as_str().starts_with('/')).then(|| of(plan, path, Some(reason)))
+    (tells && !path.as_str().starts_with('/')).then(|| of(target, path, Some(reason)))
 }
 
-fn of(plan: &Plan, path: &RelPath, reason: Option<SkipReason>) -> Unread {
-    let absolute = plan.project.join(path.as_str());
-    let is_other = leads_out(&plan.project, &absolute).is_some();
+fn of(target: &Target, path: &RelPath, reason: Option<SkipReason>) -> Unread {
+    let absolute = target.root.join(path.as_str());
+    let is_other = leads_out(&target.root, &absolute).is_some();
     let read = if is_other { Ok(Err(SkipReason::Symlink)) } else { filter::document(&absolute) };
     let (text, fault) = match read {
         Ok(Ok(text)) => (text, None),

@@ -6,12 +6,13 @@ use rayon::prelude::*;
 use super::ask::{Answered, AnsweredFile};
 use super::change::touches;
 use super::filter::ReadFile;
-use super::inspect::Looked;
+use super::inspection::{Looked, UnitWork};
+use super::outlined::Outlined;
 use super::place::{finding, shorten};
-use super::project::Outlined;
+use super::plan::Tools;
 use super::same_fault::is_same;
-use super::units::{UnitWork, of_part};
-use super::{Plan, score};
+use super::score;
+use super::units::of_part;
 use crate::analyzer::{Claim, Evidence, Place};
 use crate::syntax::LineIndex;
 use crate::types::{Claimant, Dropped, Failure, FileResult, Finding, Origin, Scope, Span, assign_fingerprints};
@@ -36,33 +37,33 @@ pub(super) enum Checked {
 }
 
 /// Verifies and scores files in parallel.
-pub(super) fn verify(plan: &Plan, answered: Vec<Answered>) -> Vec<Checked> {
+pub(super) fn verify(tools: &Tools, answered: Vec<Answered>) -> Vec<Checked> {
     let verify = |answered| match answered {
-        Answered::File(file) => Checked::File(Box::new(verify_one(plan, *file))),
+        Answered::File(file) => Checked::File(Box::new(verify_one(tools, *file))),
         Answered::Other(looked) => Checked::Other(looked),
     };
     answered.into_par_iter().map(verify).collect()
 }
 
-fn verify_one(plan: &Plan, file: AnsweredFile) -> Verified {
-    let AnsweredFile { mut inspected, conclusions, mut failures, expires_at, answers } = file;
+fn verify_one(tools: &Tools, file: AnsweredFile) -> Verified {
+    let AnsweredFile { inspection: mut inspected, conclusions, mut failures, expires_at, answers } = file;
     let text = &inspected.subject.unit.text;
     let lines = LineIndex::new(text);
     let mut findings = std::mem::take(&mut inspected.findings);
-    let mut made = std::mem::take(&mut inspected.made);
+    let mut generated = std::mem::take(&mut inspected.generated);
     let mut dropped = Vec::new();
     let mut merged = 0;
     for (unit, conclusion) in conclusions {
         let unit = &inspected.units[unit];
         let evidence = Evidence::new(&unit.subject.unit.text);
-        let operation = &plan.operations[unit.operation];
+        let operation = &tools.operations[unit.operation];
         let analyzer = operation.analyzer.id();
         let by = Claimant { analyzer: analyzer.to_owned(), operation: operation.operation.clone() };
         let source = Some((inspected.subject.unit.language, text.as_str()));
         let artifacts = conclusion.claims.artifacts.into_iter().map(|artifact| of_part(artifact, &unit.label)).collect();
-        made.take(&by, artifacts, conclusion.claims.patches, source);
+        generated.take(&by, artifacts, conclusion.claims.patches, source);
         for claim in conclusion.claims.findings {
-            let Some(judged) = inspected.read.in_force.judge(plan, analyzer, claim.clone()) else {
+            let Some(judged) = inspected.read.in_force.judge(tools, analyzer, claim.clone()) else {
                 dropped.push(dropped_claim(claim, "its rule is off here".to_owned()));
                 continue;
             };
@@ -77,10 +78,11 @@ fn verify_one(plan: &Plan, file: AnsweredFile) -> Verified {
     assign_fingerprints(&mut findings);
     failures.append(&mut inspected.failures);
     let scores = failures.is_empty().then(|| score::scores(&findings, &inspected.metrics));
-    dropped.append(&mut made.dropped);
+    dropped.append(&mut generated.dropped);
     let metrics = std::mem::take(&mut inspected.metrics);
-    let outlined = plan.has_scope(Scope::Project).then(|| Box::new(Outlined::new(&inspected.read, &inspected.subject, metrics.clone())));
-    let result = FileResult { metrics, findings, dropped, merged, scores, answers, artifacts: made.artifacts, patches: made.patches };
+    let outlined = tools.has_scope(Scope::Project).then(|| Box::new(Outlined::new(&inspected.read, &inspected.subject, metrics.clone())));
+    let result =
+        FileResult { metrics, findings, dropped, merged, scores, answers, artifacts: generated.artifacts, patches: generated.patches };
     Verified { read: inspected.read, outlined, result, failures, expires_at }
 }
 

@@ -2,9 +2,9 @@
 
 use super::bindings::devflow::plugin::types as wire;
 use super::error::PluginError;
+use super::manifest::{Manifest, OperationInfo, RuleInfo};
 use super::schema::check_text;
 use super::words::{one_line, tame};
-use super::{Manifest, OperationInfo, RuleInfo};
 use crate::analyzer::{Claim, Claims, Place, Subject};
 use crate::types::{Artifact, Category, Edit, Patch, Question, Role, Scope, Severity, Span, Unit};
 

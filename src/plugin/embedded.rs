@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Grants, Plugin, PluginHost};
+use super::component::{Grants, Plugin};
+use super::engine::PluginHost;
 use crate::types::Digest;
 
 /// One component inside the binary.

@@ -16,13 +16,17 @@ use super::bindings::{Analyzer, AnalyzerPre};
 use super::clock::Allowance;
 use super::error::PluginError;
 use super::host::{HostState, Shared};
+use super::limits::Limits;
+use super::manifest::CONTRACT_VERSION;
 use super::words::tame;
-use super::{CONTRACT_VERSION, Limits};
 use crate::syntax::{PatternCache, QueryCache};
-use crate::types::{Digest, KeyHasher};
+use crate::types::{CancelToken, Digest, KeyHasher};
 
 /// How often the clock of the engine ticks, in milliseconds. A deadline is kept to one tick.
 const TICK_MS: u64 = 5;
+
+/// How often a call looks whether it should end for another reason than its deadline.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// Most components whose native code is kept.
 const MAX_NATIVE: usize = 64;
@@ -41,6 +45,7 @@ type Loaded = Arc<OnceLock<Result<AnalyzerPre<HostState>, PluginError>>>;
 pub struct PluginHost {
     limits: Limits,
     cache: Option<PathBuf>,
+    cancel: CancelToken,
     engine: OnceLock<Result<Engine, String>>,
     ended: Arc<AtomicBool>,
     loaded: Mutex<HashMap<(String, Digest), Loaded>>,
@@ -54,12 +59,25 @@ impl PluginHost {
         Self {
             limits,
             cache,
+            cancel: CancelToken::default(),
             engine: OnceLock::new(),
             ended: Arc::new(AtomicBool::new(false)),
             loaded: Mutex::default(),
             queries: Arc::default(),
             patterns: Arc::default(),
         }
+    }
+
+    /// The same, where `cancel` ends all calls.
+    #[must_use]
+    pub fn cancelled_by(mut self, cancel: CancelToken) -> Self {
+        self.cancel = cancel;
+        self
+    }
+
+    /// Whether all calls are to end.
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.cancel.is_cancelled()
     }
 
     pub(super) fn limits(&self) -> &Limits {
@@ -96,9 +114,11 @@ impl PluginHost {
         let state = HostState::new(self.limits.memory_bytes, self.limits.deadline, shared);
         let mut store = Store::new(engine, state);
         store.limiter(|state| &mut state.limiter);
-        store.epoch_deadline_callback(|context| {
+        let cancel = self.cancel.clone();
+        store.epoch_deadline_callback(move |context| {
             let left = context.data().clock.left();
-            Ok(if left.is_zero() { UpdateDeadline::Interrupt } else { UpdateDeadline::Continue(ticks(left)) })
+            let is_over = left.is_zero() || cancel.is_cancelled();
+            Ok(if is_over { UpdateDeadline::Interrupt } else { UpdateDeadline::Continue(ticks(left.min(LOOK_EVERY))) })
         });
         self.arm(&mut store);
         store
@@ -106,7 +126,7 @@ impl PluginHost {
 
     /// Starts the deadline of the next call anew.
     pub(super) fn arm(&self, store: &mut Store<HostState>) {
-        store.set_epoch_deadline(ticks(self.limits.deadline));
+        store.set_epoch_deadline(ticks(self.limits.deadline.min(LOOK_EVERY)));
         store.data_mut().clock.start();
         store.set_hostcall_fuel(self.limits.output_bytes);
     }

@@ -2,7 +2,7 @@
 
 use wasmtime::Trap;
 
-use super::Limits;
+use super::limits::Limits;
 use super::words::tame;
 
 /// What went wrong with a plugin.
@@ -86,6 +86,12 @@ pub enum PluginError {
         /// How many.
         failures: u32,
     },
+    /// The run ended while it was at work.
+    #[error("the run ended while plugin `{id}` was at work")]
+    Cancelled {
+        /// Its name.
+        id: String,
+    },
     /// It bears a name that reports use for devflow itself.
     #[error("no plugin can be called `{id}`: reports use the name for devflow itself")]
     Reserved {
@@ -146,6 +152,7 @@ impl PluginError {
             | Self::Scope { .. }
             | Self::Refused { .. }
             | Self::PutAside { .. }
+            | Self::Cancelled { .. }
             | Self::Reserved { .. }
             | Self::Contract { .. } => false,
         }

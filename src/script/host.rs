@@ -4,6 +4,10 @@ use serde_json::Value;
 
 /// What a script can ask of the program around it. Errors are words, and end the script at the place of the call.
 pub trait Host: Send + Sync {
+    /// Whether the script should end now.
+    fn is_cancelled(&self) -> bool {
+        false
+    }
     /// Sources below these paths and globs.
     ///
     /// # Errors

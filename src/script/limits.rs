@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rhai::{Dynamic, Engine, EvalAltResult, Position, Scope};
 
+use super::host::Host;
 use super::memory::Scales;
 use super::watch::Watch;
 
@@ -64,6 +65,12 @@ impl Limits {
 /// Ends a script, which must not catch it.
 pub(super) fn end(why: String) -> Box<EvalAltResult> {
     Box::new(EvalAltResult::ErrorTerminated(Dynamic::from(why), Position::NONE))
+}
+
+/// Ends a script at its next step when its host says so.
+pub(super) fn end_when_cancelled(engine: &mut Engine, limits: &Arc<Limits>, host: Arc<dyn Host>) {
+    let of_steps = Arc::clone(limits);
+    engine.on_progress(move |_| if host.is_cancelled() { Some(Dynamic::from("it was interrupted".to_owned())) } else { of_steps.step() });
 }
 
 /// An engine with the functions of the language alone.

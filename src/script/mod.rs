@@ -23,7 +23,7 @@ pub use embedded::{Embedded, SCRIPTS, summary};
 pub use host::Host;
 
 use crate::diag::Diagnostic;
-use limits::{Limits, engine};
+use limits::{Limits, end_when_cancelled, engine};
 use mistake::Source;
 
 /// How a script ended.
@@ -54,6 +54,7 @@ impl Script {
         let limits = Arc::<Limits>::default();
         let mut engine = engine(&limits);
         api::register(&mut engine, Some(&host), &limits);
+        end_when_cancelled(&mut engine, &limits, Arc::clone(&host));
         let ast = engine.compile(source.text).map_err(|error| Box::new(source.parse_mistake(&error)))?;
         Ok(Self { engine, ast, limits, name: name.to_owned(), text: source.text.to_owned() })
     }

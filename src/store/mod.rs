@@ -6,7 +6,7 @@ mod runs;
 mod upkeep;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
@@ -142,7 +142,8 @@ impl Store {
     }
 
     fn lock(&self) -> MutexGuard<'_, Connection> {
-        self.connection.lock().expect("no thread panics while it holds the database")
+        // A thread that panicked in the middle of a write took its transaction back while it unwound.
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn error(&self, source: rusqlite::Error) -> StoreError {
@@ -256,6 +257,25 @@ mod tests {
         let second = Store::open(home.path()).unwrap();
         assert!(first.size_bytes().unwrap() > 0);
         drop(second);
+    }
+
+    #[test]
+    fn a_writer_that_panics_takes_its_write_back_and_stops_no_other() {
+        let store = Store::in_memory().unwrap();
+        let add = |tx: &rusqlite::Transaction<'_>| tx.execute("INSERT INTO roots (path) VALUES ('a')", []);
+        let write = || {
+            store.write(|tx| {
+                add(tx)?;
+                panic!("a writer gives out")
+            })
+        };
+        let gave_out: std::thread::Result<Result<(), StoreError>> = std::panic::catch_unwind(std::panic::AssertUnwindSafe(write));
+        assert!(gave_out.is_err());
+        let count =
+            |store: &Store| store.read(|connection| connection.query_row("SELECT count(*) FROM roots", [], |row| row.get::<_, i64>(0)));
+        assert_eq!(count(&store).unwrap(), 0);
+        store.write(add).unwrap();
+        assert_eq!(count(&store).unwrap(), 1);
     }
 
     #[expect(clippy::disallowed_methods, reason = "the test damages a file")]

@@ -7,7 +7,10 @@ use std::ops::Range;
 use tree_sitter::{Node, Tree, TreeCursor};
 
 use super::kinds::{Class, classes};
-use super::{Function, Item, LineIndex, Parsed, duplicates, names};
+use super::lines::LineIndex;
+use super::names::beginning;
+use super::parsed::{Function, Item, Parsed};
+use super::{duplicates, names};
 use crate::types::{Language, LineCounts};
 
 /// Kinds of a line; a line with both is a line of code.
@@ -104,11 +107,6 @@ fn finish(text: &str, rows: &[u8], out: &mut Parsed) {
 pub(super) fn covers(places: &[Range<usize>], offset: usize) -> bool {
     let after = places.partition_point(|place| place.start <= offset);
     after.checked_sub(1).is_some_and(|at| places[at].contains(&offset))
-}
-
-/// The beginning of a text, at most `most` bytes of it.
-pub(super) fn beginning(text: &str, most: usize) -> &str {
-    &text[..text.floor_char_boundary(most)]
 }
 
 impl<'a> Walk<'a> {

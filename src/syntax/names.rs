@@ -4,8 +4,12 @@ use std::ops::Range;
 
 use tree_sitter::Node;
 
-use super::measure::beginning;
 use crate::types::Language;
+
+/// The beginning of a text, at most `most` bytes of it.
+pub(super) fn beginning(text: &str, most: usize) -> &str {
+    &text[..text.floor_char_boundary(most)]
+}
 
 /// Longest name or parameter that is kept, in bytes. A name may be an expression, with functions in it.
 const MAX_NAME_BYTES: usize = 200;

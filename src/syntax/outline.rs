@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use super::imports::{Import, imports};
 use super::kinds::identifiers;
-use super::measure::{beginning, covers};
+use super::measure::covers;
+use super::names::beginning;
 use super::{Function, Item, LineIndex, Parsed};
 use crate::types::{Imported, Language, RelPath, Role, SourceOutline, Span, Symbol, SymbolKind};
 

@@ -159,6 +159,18 @@ impl Failure {
     pub fn of_file(path: RelPath, stage: Stage, error: impl Into<String>) -> Self {
         Self { path, stage, analyzer: None, operation: None, unit: None, error: error.into() }
     }
+
+    /// The same as a failure of one operation.
+    #[must_use]
+    pub fn by(self, analyzer: &str, operation: &str) -> Self {
+        Self { analyzer: Some(analyzer.to_owned()), operation: Some(operation.to_owned()), ..self }
+    }
+
+    /// The same as a failure on a part of the file.
+    #[must_use]
+    pub fn in_unit(self, unit: &str) -> Self {
+        Self { unit: Some(unit.to_owned()), ..self }
+    }
 }
 
 /// What a run looked at and what it did not.

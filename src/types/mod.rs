@@ -1,5 +1,6 @@
 //! Owns the vocabulary of devflow: plain data that every other module speaks. Never touches anything but its arguments.
 
+mod cancel;
 mod coverage;
 mod event;
 mod finding;
@@ -14,8 +15,9 @@ mod run;
 mod score;
 mod unit;
 
+pub use cancel::CancelToken;
 pub use coverage::{Coverage, Failure, SkipReason, Skipped, Stage};
-pub use event::{FileState, RunEvent};
+pub use event::{FileState, RunEvent, RunEventKind, UnixMillis};
 pub use finding::{Category, Dropped, Finding, MAX_QUOTE_CHARS, Origin, Severity, SeverityCounts, Span, assign_fingerprints};
 pub use hash::{Digest, KeyHasher, ParseDigestError};
 pub use language::{Language, Role};

@@ -174,7 +174,7 @@ pub struct AnswersUsed {
 }
 
 /// What the summary of a run needs of one file; a whole tree of them stays in memory.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FileSummary {
     /// Its language; a document, such as a manifest, has none.
     pub language: Option<Language>,
@@ -199,7 +199,7 @@ pub struct FileSummary {
 }
 
 /// One file of a run.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FileRow {
     /// Which.
     pub path: RelPath,
@@ -212,7 +212,8 @@ pub struct FileRow {
 }
 
 /// Where the full result of a file is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum FileBody {
     /// Row of the store.
     Stored(i64),

@@ -58,14 +58,6 @@ pub struct Unit {
     pub span: Span,
 }
 
-impl Unit {
-    /// A whole file.
-    pub fn of_file(language: Language, role: Role, text: String) -> Self {
-        let span = Span { start: 0, end: text.len() };
-        Self { scope: Scope::File, language, role, text, outline: String::new(), hunks: Vec::new(), span }
-    }
-}
-
 /// What an analyzer asks of the model for one unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Question {

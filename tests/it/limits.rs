@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use devflow::analyzer::{Analyzer as _, Subject};
+use devflow::pipeline::unit;
 use devflow::plugin::{Grants, Limits, Plugin, PluginHost};
-use devflow::types::{Digest, Document, Language, Project, RelPath, Role, Scope, Unit};
+use devflow::types::{Digest, Document, Language, Project, RelPath, Role, Scope};
 
 use crate::support::guest::{component, frame, hostile, third, third_with};
 
@@ -27,7 +28,7 @@ fn limits() -> Limits {
 }
 
 fn subject(text: &str) -> Arc<Subject> {
-    Arc::new(Subject::new(Unit::of_file(Language::Rust, Role::Source, text.to_owned())))
+    Arc::new(Subject::new(unit::whole(Language::Rust, Role::Source, text.to_owned())))
 }
 
 fn named(id: &str, component: Vec<u8>, limits: Limits) -> Plugin {
@@ -129,7 +130,7 @@ fn what_a_search_finds_is_bounded_by_the_memory_of_the_plugin() {
 fn documents_are_bounded_by_the_memory_of_the_plugin() {
     let document = |n: usize| Document { path: RelPath::from(format!("{n}.txt").as_str()), text: "x".repeat(8 << 20) };
     let project = Project { documents: (0..9).map(document).collect(), ..Project::default() };
-    let unit = Unit { scope: Scope::Project, ..Unit::of_file(Language::Rust, Role::Source, String::new()) };
+    let unit = unit::project();
     let subject = Arc::new(Subject::of_project(unit, Arc::new(project)));
     let error = error("(call $documents (i32.const 2048)) (i32.const 1024)", limits(), &subject);
     assert!(error.contains("wanted more than 64 MiB of memory in `inspect`"), "{error}");

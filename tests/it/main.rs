@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests make and read files, and end at the first surprise")]
 
 mod answers;
+mod arrows;
 mod bad;
 mod changes;
 mod checkout;
@@ -27,6 +28,7 @@ mod sandbox;
 mod scripts;
 mod secrets;
 mod settings;
+mod specs;
 mod spending;
 mod statements;
 mod support;
@@ -34,3 +36,4 @@ mod templates;
 mod tidy;
 mod trials;
 mod truth;
+mod units;

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use devflow::analyzer::{Analyzer, Claims, Subject};
+use devflow::pipeline::unit;
 use devflow::plugin::{Grants, Limits, Plugin, PluginHost};
-use devflow::types::{Digest, Language, Role, Scope, Span, Unit};
+use devflow::types::{Digest, Language, Role, Scope};
 
 use crate::support::guest::{core, frame, hostile};
 
@@ -22,16 +23,7 @@ fn host() -> Arc<PluginHost> {
 }
 
 fn subject(text: &str) -> Arc<Subject> {
-    let span = Span { start: 0, end: text.len() };
-    Arc::new(Subject::new(Unit {
-        scope: Scope::File,
-        language: Language::Rust,
-        role: Role::Source,
-        text: text.to_owned(),
-        outline: String::new(),
-        hunks: Vec::new(),
-        span,
-    }))
+    Arc::new(Subject::new(unit::whole(Language::Rust, Role::Source, text.to_owned())))
 }
 
 fn plugin(component: Vec<u8>, host: Arc<PluginHost>) -> Plugin {

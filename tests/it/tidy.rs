@@ -110,6 +110,20 @@ fn modules_import_from_lower_layers_only() {
 }
 
 #[test]
+fn no_files_use_each_other_in_a_circle() {
+    let arrows = crate::arrows::arrows(&root().join("src"), &files("src", "rs"));
+    let mut text = String::new();
+    for circle in crate::arrows::circles(&arrows) {
+        text.push_str(&format!("a circle of {} files\n", circle.len()));
+        for file in &circle {
+            let inside: Vec<String> = arrows[file].iter().filter(|other| circle.contains(other)).map(|other| shown(other)).collect();
+            text.push_str(&format!("  {} uses {}\n", shown(file), inside.join(", ")));
+        }
+    }
+    assert!(text.is_empty(), "{text}");
+}
+
+#[test]
 fn no_source_holds_words_that_do_not_belong() {
     // Put together here, so that this file does not hold them.
     let words = [["cra", "tes.io"].concat(), ["../", "shared"].concat(), ["/wo", "rk/"].concat(), ["FIX", "ME:"].concat()];

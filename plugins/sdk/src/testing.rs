@@ -15,6 +15,8 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use devflow::analyzer::Subject;
+use devflow::pipeline::unit;
 use devflow::syntax::{Parsed, PatternCache, QueryCache, outline, parse, repeats};
 use devflow::types::{self, Language, RelPath, SourceOutline, Span, SymbolKind};
 
@@ -24,7 +26,7 @@ use crate::{
 };
 
 /// One file as a unit.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct File {
     unit: Unit,
 }
@@ -86,11 +88,27 @@ impl File {
         self
     }
 
-    /// The text is a single function, as an operation of scope `function` gets it.
+    /// The first function of the text, as an operation of scope `function` gets it: with the signatures of the others that it refers to.
     #[must_use]
-    pub fn function(mut self) -> Self {
-        self.unit.scope = Scope::Function;
-        self
+    pub fn function(self) -> Self {
+        #[expect(clippy::panic, reason = "a test of a function without a function cannot go on")]
+        self.functions().into_iter().next().unwrap_or_else(|| panic!("there is no function in the text"))
+    }
+
+    /// All functions of the text, as an operation of scope `function` gets them.
+    pub fn functions(&self) -> Vec<Self> {
+        let role = if self.unit.role == Role::Test { types::Role::Test } else { types::Role::Source };
+        let file = unit::whole(language(&self.unit.language), role, self.unit.text.clone());
+        let function = |one: unit::FunctionUnit| {
+            let types::Unit { text, outline, .. } = one.unit;
+            Self { unit: Unit { scope: Scope::Function, text, outline, ..self.unit.clone() } }
+        };
+        unit::function_units(&Subject::new(file)).into_iter().map(function).collect()
+    }
+
+    /// What a plugin gets.
+    pub fn unit(&self) -> &Unit {
+        &self.unit
     }
 
     fn call<T>(&self, operation: &str, options: &str, work: impl FnOnce(&Call<'_>) -> T) -> T {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{ReportFlags, RunArgs, format, pair};
+use super::flags::{ReportFlags, RunArgs, format, pair};
 use crate::report::Format;
 
 #[derive(Debug, Subcommand)]
@@ -90,6 +90,9 @@ pub(in crate::cli) enum PluginCommand {
         /// Do it once and end
         #[arg(long)]
         once: bool,
+        /// Print what would be run as data, and run nothing
+        #[arg(long, hide = true)]
+        print_spec: bool,
     },
     /// Build the plugin in a folder into a component
     Build {

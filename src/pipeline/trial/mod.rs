@@ -6,44 +6,31 @@ mod mutate;
 mod scratch;
 
 use std::io;
-use std::time::Duration;
-
-pub use scratch::end_command;
+use std::path::Path;
 
 use mutate::{Mutant, mutants};
 use scratch::{Ended, Scratch};
 
-use super::lookup::summarize;
-use super::made::{apply, dropped};
-use super::{Parts, Plan, Run};
-use crate::types::{Dropped, Failure, FileBody, FileResult, FileRow, MadeArtifact, MadePatch, RelPath, RunEvent, Stage};
+use super::generated::{apply, dropped};
+use super::parts::{INTERRUPTED, Parts};
+use super::plan::TrialSettings;
+use super::state::Run;
+use super::summary::summarize;
+use crate::types::{Dropped, Failure, FileBody, FileResult, FileRow, MadeArtifact, MadePatch, RelPath, RunEventKind, Stage};
 
 /// Faults of one function that are tried before a test is given up.
 const MAX_FAULTS: usize = 5;
-
-/// How what was made is tried.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TrialSettings {
-    /// A command for a shell: it must succeed.
-    pub command: String,
-    /// Longest time of one run of it.
-    pub limit: Duration,
-    /// Whether an artifact about functions must make the command fail when one of them is faulty.
-    pub mutate: bool,
-    /// Variables of the environment that the command does not get: those that hold the provider's key.
-    pub hidden: Vec<String>,
-}
 
 /// A trial at work.
 struct Trial<'a> {
     settings: &'a TrialSettings,
     scratch: Scratch,
-    events: &'a (dyn Fn(RunEvent) + Sync),
+    parts: &'a Parts<'a>,
 }
 
 /// Tries everything that the run has made. What does not hold is dropped; a file about which nothing is left then has failed, as after any
 /// answer of no use.
-pub(super) fn try_made(plan: &Plan, parts: &Parts<'_>, run: &mut Run<'_>, settings: &TrialSettings) {
+pub(super) fn try_made(root: &Path, parts: &Parts<'_>, run: &mut Run<'_>, settings: &TrialSettings) {
     let mut bodies = bodies(parts, &run.files);
     let n_made: usize = bodies.iter().flatten().map(|body| body.artifacts.len() + body.patches.len()).sum();
     if n_made + run.artifacts.len() == 0 {
@@ -54,7 +41,7 @@ pub(super) fn try_made(plan: &Plan, parts: &Parts<'_>, run: &mut Run<'_>, settin
         }
         return;
     }
-    let trial = match start(plan, parts, settings) {
+    let trial = match start(root, parts, settings) {
         Ok(trial) => trial,
         Err(error) => {
             let reason = format!("nothing could be tried: {error}");
@@ -147,9 +134,9 @@ fn keep<T: Named>(
 }
 
 /// Copies the project and makes sure that the command passes there: else nothing could be told from it.
-fn start<'a>(plan: &Plan, parts: &Parts<'a>, settings: &'a TrialSettings) -> Result<Trial<'a>, String> {
-    let scratch = Scratch::copy(&plan.project).map_err(|error| format!("the project cannot be copied: {error}"))?;
-    let trial = Trial { settings, scratch, events: parts.events };
+fn start<'a>(root: &Path, parts: &'a Parts<'a>, settings: &'a TrialSettings) -> Result<Trial<'a>, String> {
+    let scratch = Scratch::copy(root).map_err(|error| format!("the project cannot be copied: {error}"))?;
+    let trial = Trial { settings, scratch, parts };
     match trial.run("the project as it is").map_err(|error| error.to_string())? {
         Ended::Passed => Ok(trial),
         Ended::Failed(said) => Err(format!("`{}` fails on the project as it is: {said}", settings.command)),
@@ -158,8 +145,11 @@ fn start<'a>(plan: &Plan, parts: &Parts<'a>, settings: &'a TrialSettings) -> Res
 
 impl Trial<'_> {
     fn run(&self, what: &str) -> io::Result<Ended> {
-        (self.events)(RunEvent::Trying { what: what.to_owned() });
-        self.scratch.run(&self.settings.command, self.settings.limit, &self.settings.hidden)
+        self.parts.tell(RunEventKind::Trying { what: what.to_owned() });
+        if self.parts.cancel.is_cancelled() {
+            return Err(io::Error::other(INTERRUPTED));
+        }
+        self.scratch.run(self.settings, &self.parts.cancel)
     }
 
     /// Tries one text in the place of a file. If the command fails, the file is put back, and the reason given.

@@ -4,13 +4,14 @@ use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
 use super::copy::copy;
+use crate::pipeline::parts::INTERRUPTED;
+use crate::pipeline::plan::TrialSettings;
+use crate::types::CancelToken;
 
 /// How often a running command is looked at.
 const POLL: Duration = Duration::from_millis(20);
@@ -20,12 +21,6 @@ const TAIL_BYTES: u64 = 4096;
 
 /// Lines of the end of what a command says that are told.
 const TAIL_LINES: usize = 3;
-
-/// The command that runs now, by its process id; 0 for none.
-static RUNNING: AtomicU32 = AtomicU32::new(0);
-
-/// The copy that there is now.
-static COPY: Mutex<Option<PathBuf>> = Mutex::new(None);
 
 /// A copy of the project in a temporary folder. It goes when this goes.
 pub(super) struct Scratch {
@@ -55,7 +50,6 @@ impl Scratch {
     /// Something cannot be read or written.
     pub(super) fn copy(project: &Path) -> io::Result<Self> {
         let scratch = Self { folder: TempDir::with_prefix("devflow-")?, project: project.to_owned() };
-        *COPY.lock().unwrap_or_else(PoisonError::into_inner) = Some(scratch.root().to_owned());
         copy(project, scratch.root())?;
         Ok(scratch)
     }
@@ -113,12 +107,13 @@ impl Scratch {
         }
     }
 
-    /// Runs the command in a shell, in the root of the copy, without input and without the variables named in `hidden`.
+    /// Runs the command in a shell, in the root of the copy, without input and without the variables that the settings hide.
     ///
     /// # Errors
-    /// There is no shell, or its output cannot be kept.
+    /// There is no shell, its output cannot be kept, or the run should end.
     #[expect(clippy::disallowed_methods, reason = "the command that the user named is run here")]
-    pub(super) fn run(&self, command: &str, limit: Duration, hidden: &[String]) -> io::Result<Ended> {
+    pub(super) fn run(&self, settings: &TrialSettings, cancel: &CancelToken) -> io::Result<Ended> {
+        let TrialSettings { command, limit, hidden, .. } = settings;
         let mut output = tempfile::tempfile()?;
         let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
         let mut shell = Command::new(shell);
@@ -132,13 +127,12 @@ impl Scratch {
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut shell, 0);
         let mut child = shell.spawn()?;
-        RUNNING.store(child.id(), Ordering::SeqCst);
         let start = Instant::now();
         let status = loop {
             if let Some(status) = child.try_wait()? {
                 break Some(status);
             }
-            if start.elapsed() > limit {
+            if start.elapsed() > *limit || cancel.is_cancelled() {
                 end(child.id());
                 child.kill()?;
                 child.wait()?;
@@ -146,29 +140,18 @@ impl Scratch {
             }
             std::thread::sleep(POLL);
         };
-        RUNNING.store(0, Ordering::SeqCst);
         // What it left in the background would change the copy under the next attempt.
         end(child.id());
         Ok(match status {
             Some(status) if status.success() => Ended::Passed,
             Some(status) => Ended::Failed(format!("{status}{}", tail(&mut output)?)),
+            None if cancel.is_cancelled() => return Err(io::Error::other(INTERRUPTED)),
             None => Ended::Failed(format!("ran longer than {} s", limit.as_secs())),
         })
     }
 }
 
-/// Ends the command that runs now, with all that it started, and removes the copy. For a program that is interrupted.
-#[expect(clippy::disallowed_methods, reason = "the copy is removed here")]
-pub fn end_command() {
-    let id = RUNNING.swap(0, Ordering::SeqCst);
-    if id != 0 {
-        end(id);
-    }
-    if let Some(folder) = COPY.lock().unwrap_or_else(PoisonError::into_inner).take() {
-        drop(std::fs::remove_dir_all(folder));
-    }
-}
-
+/// Ends a command with all that it started.
 #[cfg(unix)]
 fn end(id: u32) {
     if let Some(group) = i32::try_from(id).ok().and_then(rustix::process::Pid::from_raw) {
@@ -215,21 +198,36 @@ mod tests {
 
     const LONG: Duration = Duration::from_secs(30);
 
+    fn run(scratch: &Scratch, command: &str, limit: Duration, hidden: &[String]) -> io::Result<Ended> {
+        let settings = TrialSettings { command: command.to_owned(), limit, mutate: false, hidden: hidden.to_vec() };
+        scratch.run(&settings, &CancelToken::default())
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_command_ends_with_the_run_that_it_belongs_to() {
+        let (project, cancel) = (project(), CancelToken::default());
+        let scratch = Scratch::copy(project.path()).unwrap();
+        let settings = TrialSettings { command: "sleep 50".to_owned(), limit: LONG, mutate: false, hidden: Vec::new() };
+        cancel.cancel(Duration::ZERO);
+        assert!(scratch.run(&settings, &cancel).unwrap_err().to_string().contains(INTERRUPTED));
+    }
+
     #[test]
     fn the_copy_has_what_is_not_ignored_and_what_commands_need() {
         let project = project();
         let scratch = Scratch::copy(project.path()).unwrap();
         assert_eq!(
-            scratch.run("test -f a.txt && test -f sub/b.txt && test ! -e target && test -f node_modules/m/y", LONG, &[]).unwrap(),
+            run(&scratch, "test -f a.txt && test -f sub/b.txt && test ! -e target && test -f node_modules/m/y", LONG, &[]).unwrap(),
             Ended::Passed
         );
         assert!(
-            matches!(scratch.run("echo first; echo last >&2; exit 4", LONG, &[]).unwrap(), Ended::Failed(said) if said.ends_with(": first | last"))
+            matches!(run(&scratch, "echo first; echo last >&2; exit 4", LONG, &[]).unwrap(), Ended::Failed(said) if said.ends_with(": first | last"))
         );
         let before = scratch.write("new/c.txt", "three").unwrap();
-        assert_eq!(scratch.run("test -f new/c.txt", LONG, &[]).unwrap(), Ended::Passed);
+        assert_eq!(run(&scratch, "test -f new/c.txt", LONG, &[]).unwrap(), Ended::Passed);
         scratch.restore(before).unwrap();
-        assert!(matches!(scratch.run("test -f new/c.txt", LONG, &[]).unwrap(), Ended::Failed(_)));
+        assert!(matches!(run(&scratch, "test -f new/c.txt", LONG, &[]).unwrap(), Ended::Failed(_)));
         assert!(!project.path().join("new").exists());
     }
 
@@ -263,10 +261,10 @@ mod tests {
         }
         let scratch = Scratch::copy(project.path()).unwrap();
         for name in ["far/state", "far-file", "near/state", "near-file", "through", "node_modules/tool"] {
-            scratch.run(&format!("echo changed > {name}; true"), LONG, &[]).unwrap();
+            run(&scratch, &format!("echo changed > {name}; true"), LONG, &[]).unwrap();
         }
         assert_eq!(
-            scratch.run("grep -q changed data/state && grep -q changed near-file && test ! -e far", LONG, &[]).unwrap(),
+            run(&scratch, "grep -q changed data/state && grep -q changed near-file && test ! -e far", LONG, &[]).unwrap(),
             Ended::Passed
         );
         for path in [outside.path().join("state"), project.path().join("data/state")] {
@@ -278,8 +276,8 @@ mod tests {
     fn a_command_does_not_see_what_is_hidden_from_it() {
         let project = project();
         let scratch = Scratch::copy(project.path()).unwrap();
-        assert_eq!(scratch.run("test -n \"$PATH\"", LONG, &[]).unwrap(), Ended::Passed);
-        assert!(matches!(scratch.run("test -n \"$HOME\"", LONG, &["HOME".to_owned()]).unwrap(), Ended::Failed(_)));
+        assert_eq!(run(&scratch, "test -n \"$PATH\"", LONG, &[]).unwrap(), Ended::Passed);
+        assert!(matches!(run(&scratch, "test -n \"$HOME\"", LONG, &["HOME".to_owned()]).unwrap(), Ended::Failed(_)));
     }
 
     #[cfg(unix)]
@@ -287,11 +285,11 @@ mod tests {
     fn a_command_that_does_not_end_is_ended_with_all_that_it_started() {
         let project = project();
         let scratch = Scratch::copy(project.path()).unwrap();
-        let ended = scratch.run("sleep 50 & echo $! > pid; wait", Duration::from_millis(300), &[]).unwrap();
+        let ended = run(&scratch, "sleep 50 & echo $! > pid; wait", Duration::from_millis(300), &[]).unwrap();
         assert_eq!(ended, Ended::Failed("ran longer than 0 s".to_owned()));
         assert_gone(&scratch);
         // And so is what a command leaves behind that did end.
-        assert_eq!(scratch.run("sleep 50 & echo $! > pid", LONG, &[]).unwrap(), Ended::Passed);
+        assert_eq!(run(&scratch, "sleep 50 & echo $! > pid", LONG, &[]).unwrap(), Ended::Passed);
         assert_gone(&scratch);
     }
 

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::{BuildError, read, write};
+use super::error::BuildError;
+use super::files::{read, write};
 use crate::types::Digest;
 
 /// One component's part of the lock file.

@@ -3,7 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{BuildError, CONTRACT, Compiled, output_of, program, read};
+use super::contract::CONTRACT;
+use super::error::BuildError;
+use super::files::{read, write};
+use super::sources::sources;
+use super::tools::{Compiled, Tools};
 
 /// Packages of Debian that compile C for a plugin.
 const C_PACKAGES: &str = "apt-get install --no-install-recommends clang lld wasi-libc libclang-rt-dev-wasm32";
@@ -15,17 +19,17 @@ const QJS: &str = "node_modules/componentize-qjs";
 ///
 /// # Errors
 /// The tool is not here, or it fails.
-pub(super) fn javascript(dir: &Path, note: &dyn Fn(&str)) -> Result<Compiled, BuildError> {
-    output_of("node", &["--version"], dir).ok_or(BuildError::NoTool { tool: "node", install: "apt-get install nodejs npm" })?;
+pub(super) fn javascript(dir: &Path, tools: &Tools<'_>) -> Result<Compiled, BuildError> {
+    tools.output_of("node", &["--version"], dir).ok_or(BuildError::NoTool { tool: "node", install: "apt-get install nodejs npm" })?;
     let package = dir.join(QJS).join("package.json");
     let package = read(&package).map_err(|_| BuildError::NoTool { tool: "componentize-qjs", install: "npm install" })?;
     // The tool itself does not say its version.
     let version =
         serde_json::from_slice::<serde_json::Value>(&package).ok().and_then(|package| Some(package["version"].as_str()?.to_owned()));
-    let built = componentize(dir, note, |wit, out| {
+    let built = componentize(dir, tools, |wit, out| {
         let flags =
             ["--js", "plugin.js", "--wit", wit, "--world", "analyzer", "--sync", "--stub-wasi", "--opt-size", "--minify", "-o", out];
-        let mut command = program("node");
+        let mut command = tools.program("node");
         command.arg(format!("{QJS}/cli.mjs")).args(flags);
         command
     })?;
@@ -36,16 +40,16 @@ pub(super) fn javascript(dir: &Path, note: &dyn Fn(&str)) -> Result<Compiled, Bu
 ///
 /// # Errors
 /// The tool is not here, or it fails.
-pub(super) fn python(dir: &Path, note: &dyn Fn(&str)) -> Result<Compiled, BuildError> {
+pub(super) fn python(dir: &Path, tools: &Tools<'_>) -> Result<Compiled, BuildError> {
     let local = [".venv/bin/componentize-py", ".venv/Scripts/componentize-py.exe"].map(|path| dir.join(path));
     let local = local.iter().find(|path| path.is_file()).and_then(|path| path.canonicalize().ok());
     let tool = local.unwrap_or_else(|| PathBuf::from("componentize-py"));
-    let version = output_of(&tool.to_string_lossy(), &["--version"], dir).ok_or(BuildError::NoTool {
+    let version = tools.output_of(&tool.to_string_lossy(), &["--version"], dir).ok_or(BuildError::NoTool {
         tool: "componentize-py",
         install: "python3 -m venv .venv && .venv/bin/pip install -r requirements.txt",
     })?;
-    let bytes = componentize(dir, note, |wit, out| {
-        let mut command = program(&tool);
+    let bytes = componentize(dir, tools, |wit, out| {
+        let mut command = tools.program(&tool);
         // A mistake of the author is told by Python itself; the tool's own trace would bury it.
         command.args(["-q", "-d", wit, "-w", "analyzer", "componentize", "plugin", "--stub-wasi", "-o", out]).env("RUST_BACKTRACE", "0");
         if let Ok(folder) = dir.join(".venv").canonicalize() {
@@ -60,10 +64,10 @@ pub(super) fn python(dir: &Path, note: &dyn Fn(&str)) -> Result<Compiled, BuildE
 ///
 /// # Errors
 /// The compiler or its library for WebAssembly is not here, or it fails.
-pub(super) fn c(dir: &Path, name: &str, version: &str, note: &dyn Fn(&str)) -> Result<Compiled, BuildError> {
-    let asked = |question: &str| output_of("clang", &["--target=wasm32-wasi", question], dir).unwrap_or_default();
+pub(super) fn c(dir: &Path, name: &str, version: &str, tools: &Tools<'_>) -> Result<Compiled, BuildError> {
+    let asked = |question: &str| tools.output_of("clang", &["--target=wasm32-wasi", question], dir).unwrap_or_default();
     let missing = |tool| BuildError::NoTool { tool, install: C_PACKAGES };
-    let compiler = output_of("clang", &["--version"], dir).ok_or(missing("clang"))?;
+    let compiler = tools.output_of("clang", &["--version"], dir).ok_or(missing("clang"))?;
     // A tool that clang does not find is named as it was asked for.
     for (question, tool) in [
         ("-print-prog-name=wasm-ld", "wasm-ld"),
@@ -76,24 +80,24 @@ pub(super) fn c(dir: &Path, name: &str, version: &str, note: &dyn Fn(&str)) -> R
     }
     let folder = temporary(dir)?;
     let out = folder.path().join("plugin.wasm");
-    let sources = super::sources(dir)?.into_iter().filter(|path| path.extension().is_some_and(|ending| ending == "c"));
-    let mut command = program("clang");
+    let all = sources(dir)?.into_iter().filter(|path| path.extension().is_some_and(|ending| ending == "c"));
+    let mut command = tools.program("clang");
     command.args(["--target=wasm32-wasi", "-mexec-model=reactor", "-O2", "-Wall", "-fno-ident"]);
     command.args([format!("-DPLUGIN_NAME=\"{name}\""), format!("-DPLUGIN_VERSION=\"{version}\"")]);
     // The stack comes first, so that one that grows too far traps in the place of writing over data.
     command.args(["-Wl,--stack-first", "-Wl,-z,stack-size=262144", "-Wl,--strip-all", "-o"]).arg(&out);
-    command.args(sources.map(|path| path.strip_prefix(dir).unwrap_or(&path).to_owned()));
-    run(dir, note, command)?;
+    command.args(all.map(|path| path.strip_prefix(dir).unwrap_or(&path).to_owned()));
+    run(dir, tools, command)?;
     Ok(Compiled { bytes: read(&out)?, compiler: compiler.lines().next().unwrap_or_default().to_owned() })
 }
 
 /// Runs a tool that wants the contract as a folder and gives a component.
-fn componentize(dir: &Path, note: &dyn Fn(&str), command: impl Fn(&str, &str) -> Command) -> Result<Vec<u8>, BuildError> {
+fn componentize(dir: &Path, tools: &Tools<'_>, command: impl Fn(&str, &str) -> Command) -> Result<Vec<u8>, BuildError> {
     let folder = temporary(dir)?;
     let wit = folder.path().join("wit");
     let out = folder.path().join("plugin.wasm");
-    super::write(&wit.join("analyzer.wit"), CONTRACT.as_bytes())?;
-    run(dir, note, command(&wit.display().to_string(), &out.display().to_string()))?;
+    write(&wit.join("analyzer.wit"), CONTRACT.as_bytes())?;
+    run(dir, tools, command(&wit.display().to_string(), &out.display().to_string()))?;
     read(&out)
 }
 
@@ -101,10 +105,10 @@ fn temporary(dir: &Path) -> Result<tempfile::TempDir, BuildError> {
     tempfile::TempDir::with_prefix("devflow-").map_err(|source| BuildError::File { path: dir.to_owned(), source })
 }
 
-fn run(dir: &Path, note: &dyn Fn(&str), mut command: Command) -> Result<(), BuildError> {
+fn run(dir: &Path, tools: &Tools<'_>, mut command: Command) -> Result<(), BuildError> {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     let shown = words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ");
-    note(&shown);
+    (tools.note)(&shown);
     let succeeded = command.current_dir(dir).status().is_ok_and(|status| status.success());
     if succeeded { Ok(()) } else { Err(BuildError::Command { command: shown }) }
 }

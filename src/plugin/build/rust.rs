@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{BuildError, Compiled, output_of, program, read};
+use super::error::BuildError;
+use super::files::read;
+use super::tools::{Compiled, Tools};
 
 /// What a plugin needs and no more.
 const PLAIN: &str = "wasm32-unknown-unknown";
@@ -37,29 +39,31 @@ enum Target {
 ///
 /// # Errors
 /// No compiler for WebAssembly is here, or it fails.
-pub(super) fn compile(dir: &Path, package: &str, note: &dyn Fn(&str)) -> Result<Compiled, BuildError> {
-    let root = output_of("cargo", &["locate-project", "--workspace", "--message-format", "plain"], dir).map(PathBuf::from);
+pub(super) fn compile(dir: &Path, package: &str, tools: &Tools<'_>) -> Result<Compiled, BuildError> {
+    let root = tools.output_of("cargo", &["locate-project", "--workspace", "--message-format", "plain"], dir).map(PathBuf::from);
     let root = root.and_then(|manifest| manifest.parent().map(Path::to_owned)).unwrap_or(dir.to_owned());
     let has_profile = read(&root.join("Cargo.toml")).is_ok_and(|text| String::from_utf8_lossy(&text).contains("[profile.plugin]"));
     let profile = if has_profile { "plugin" } else { "release" };
     let target_dir = root.join("target").join("plugins");
-    let target = target(dir).ok_or(BuildError::NoTarget)?;
+    let target = target(tools, dir).ok_or(BuildError::NoTarget)?;
     let (name, compiler) = match &target {
-        Target::Installed(name) => (*name, output_of("rustc", &["-vV"], dir).unwrap_or_default()),
+        Target::Installed(name) => (*name, tools.output_of("rustc", &["-vV"], dir).unwrap_or_default()),
         Target::Debian { version, .. } => (PLAIN, version.clone()),
     };
-    let lock = lock_state(dir, &root);
+    let lock = lock_state(tools, dir, &root);
     match lock {
-        LockState::Stale { is_shared: false } => note("Cargo.lock does not fit Cargo.toml any more; the build brings it up to date"),
+        LockState::Stale { is_shared: false } => {
+            (tools.note)("Cargo.lock does not fit Cargo.toml any more; the build brings it up to date");
+        }
         LockState::Stale { is_shared: true } => {
             let root = root.display();
-            note(&format!(
+            (tools.note)(&format!(
                 "the Cargo.lock of the workspace does not fit any more; `cargo update --workspace` in {root} brings it up to date"
             ));
         }
         LockState::None | LockState::Fits => {}
     }
-    let mut command = cargo(dir, &root, profile, name);
+    let mut command = cargo(tools, dir, &root, profile, name);
     if matches!(lock, LockState::Fits | LockState::Stale { is_shared: true }) {
         command.arg("--locked");
     }
@@ -69,7 +73,7 @@ pub(super) fn compile(dir: &Path, package: &str, note: &dyn Fn(&str)) -> Result<
         command.arg("-Zbuild-std=std,panic_abort");
     }
     let shown = format!("cargo build --profile {profile} --target {name} --package {package}");
-    note(&shown);
+    (tools.note)(&shown);
     if !command.status().is_ok_and(|status| status.success()) {
         return Err(BuildError::Command { command: shown });
     }
@@ -78,27 +82,27 @@ pub(super) fn compile(dir: &Path, package: &str, note: &dyn Fn(&str)) -> Result<
 }
 
 /// Asks cargo. Whatever else is wrong, the build tells better.
-fn lock_state(dir: &Path, root: &Path) -> LockState {
+fn lock_state(tools: &Tools<'_>, dir: &Path, root: &Path) -> LockState {
     if !root.join("Cargo.lock").is_file() {
         return LockState::None;
     }
-    let asked = program("cargo").current_dir(dir).args(["metadata", "--locked", "--format-version", "1"]).output();
+    let asked = tools.program("cargo").current_dir(dir).args(["metadata", "--locked", "--format-version", "1"]).output();
     let is_stale = asked.is_ok_and(|asked| !asked.status.success() && String::from_utf8_lossy(&asked.stderr).contains("--locked"));
     let real = |path: &Path| path.canonicalize().unwrap_or(path.to_owned());
     if is_stale { LockState::Stale { is_shared: real(dir) != real(root) } } else { LockState::Fits }
 }
 
-fn target(dir: &Path) -> Option<Target> {
-    let sysroot = PathBuf::from(output_of("rustc", &["--print", "sysroot"], dir)?);
+fn target(tools: &Tools<'_>, dir: &Path) -> Option<Target> {
+    let sysroot = PathBuf::from(tools.output_of("rustc", &["--print", "sysroot"], dir)?);
     let is_installed = |name: &&str| sysroot.join("lib/rustlib").join(name).join("lib").is_dir();
-    [PLAIN, WASI].into_iter().find(is_installed).map(Target::Installed).or_else(|| debian(&sysroot, dir))
+    [PLAIN, WASI].into_iter().find(is_installed).map(Target::Installed).or_else(|| debian(tools, &sysroot, dir))
 }
 
 /// Debian packages a compiler with the sources of the standard library, and no linker for WebAssembly; rustup brings that one.
-fn debian(sysroot: &Path, dir: &Path) -> Option<Target> {
-    let version = output_of(DEBIAN_RUSTC, &["-vV"], dir)?;
+fn debian(tools: &Tools<'_>, sysroot: &Path, dir: &Path) -> Option<Target> {
+    let version = tools.output_of(DEBIAN_RUSTC, &["-vV"], dir)?;
     let host = version.lines().find_map(|line| line.strip_prefix("host: "))?.to_owned();
-    let own_sysroot = PathBuf::from(output_of(DEBIAN_RUSTC, &["--print", "sysroot"], dir)?);
+    let own_sysroot = PathBuf::from(tools.output_of(DEBIAN_RUSTC, &["--print", "sysroot"], dir)?);
     let linker = sysroot.join("lib/rustlib").join(host).join("bin/rust-lld");
     let is_whole = own_sysroot.join("lib/rustlib/src/rust/library").is_dir() && linker.is_file();
     is_whole.then_some(Target::Debian { version, linker })
@@ -106,7 +110,7 @@ fn debian(sysroot: &Path, dir: &Path) -> Option<Target> {
 
 /// Paths of this machine are kept out of the component, so that it comes out the same everywhere.
 #[expect(clippy::disallowed_methods, reason = "the compiler is run here, in the environment of the user")]
-fn cargo(dir: &Path, root: &Path, profile: &str, target: &str) -> Command {
+fn cargo(tools: &Tools<'_>, dir: &Path, root: &Path, profile: &str, target: &str) -> Command {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo"))).unwrap_or_default();
     let root = root.canonicalize().unwrap_or(root.to_owned());
@@ -119,7 +123,7 @@ fn cargo(dir: &Path, root: &Path, profile: &str, target: &str) -> Command {
         // The linker of this target would make a component that imports WASI; ours is made of the core module.
         flags.push("-Clink-arg=--skip-wit-component".to_owned());
     }
-    let mut command = program("cargo");
+    let mut command = tools.program("cargo");
     command.current_dir(dir).args(["build", "--lib", "--quiet", "--profile", profile]);
     command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
     command
@@ -139,14 +143,15 @@ mod tests {
     fn a_lock_file_that_an_edit_left_behind_is_seen() {
         let folder = tempfile::tempdir().unwrap();
         let dir = folder.path();
+        let tools = Tools { hidden: &[], note: &|_| {} };
         let manifest = |version: &str| format!("[package]\nname = \"p\"\nversion = \"{version}\"\nedition = \"2021\"\n\n[workspace]\n");
         write(dir.join("Cargo.toml"), &manifest("0.1.0"));
         write(dir.join("src/lib.rs"), "");
-        assert_eq!(lock_state(dir, dir), LockState::None);
-        assert!(program("cargo").current_dir(dir).args(["generate-lockfile", "--offline"]).status().unwrap().success());
-        assert_eq!(lock_state(dir, dir), LockState::Fits);
+        assert_eq!(lock_state(&tools, dir, dir), LockState::None);
+        assert!(tools.program("cargo").current_dir(dir).args(["generate-lockfile", "--offline"]).status().unwrap().success());
+        assert_eq!(lock_state(&tools, dir, dir), LockState::Fits);
         write(dir.join("Cargo.toml"), &manifest("0.2.0"));
-        assert_eq!(lock_state(dir, dir), LockState::Stale { is_shared: false });
-        assert_eq!(lock_state(&dir.join("src"), dir), LockState::Stale { is_shared: true });
+        assert_eq!(lock_state(&tools, dir, dir), LockState::Stale { is_shared: false });
+        assert_eq!(lock_state(&tools, &dir.join("src"), dir), LockState::Stale { is_shared: true });
     }
 }

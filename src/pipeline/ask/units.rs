@@ -1,0 +1,102 @@
+//! Questions about units, follow-ups included: one door for those about files, functions, changes and projects.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::answers::get_answers;
+use super::session::{Pending, Session};
+use crate::analyzer::{Conclusion, Subject};
+use crate::pipeline::keys::answer_key;
+use crate::pipeline::parts::Parts;
+use crate::pipeline::plan::{Inquiry, PlannedOperation};
+use crate::pipeline::prompt::prompt;
+use crate::provider::ChatModel;
+use crate::types::{AnswersUsed, Question, Stage};
+
+/// Questions that one unit may lead to, the first one included.
+const MAX_ROUNDS: usize = 3;
+
+/// A unit, and the first question about it.
+pub(in crate::pipeline) struct UnitQuestion<'a> {
+    pub(in crate::pipeline) operation: &'a PlannedOperation,
+    /// JSON of its options, as they are for this unit.
+    pub(in crate::pipeline) options: Cow<'a, str>,
+    pub(in crate::pipeline) subject: &'a Arc<Subject>,
+    pub(in crate::pipeline) question: &'a Question,
+}
+
+/// What became of the questions about a unit.
+pub(in crate::pipeline) struct UnitAnswers {
+    /// What the analyzer concluded, one for each answer.
+    pub(in crate::pipeline) conclusions: Vec<Conclusion>,
+    /// Why there is no more.
+    pub(in crate::pipeline) failure: Option<(Stage, String)>,
+    /// When the earliest answer expires, in seconds since 1970.
+    pub(in crate::pipeline) expires_at: i64,
+    pub(in crate::pipeline) answers: AnswersUsed,
+}
+
+impl Default for UnitAnswers {
+    fn default() -> Self {
+        Self { conclusions: Vec::new(), failure: None, expires_at: i64::MAX, answers: AnswersUsed::default() }
+    }
+}
+
+/// Asks about units and lets the analyzers conclude, in rounds: a conclusion may ask on. Gives what became of each unit, in their order.
+pub(in crate::pipeline) fn ask_units(
+    inquiry: &Inquiry,
+    parts: &Parts<'_>,
+    session: &mut Session,
+    model: &dyn ChatModel,
+    units: &[UnitQuestion<'_>],
+) -> Vec<UnitAnswers> {
+    let mut all: Vec<UnitAnswers> = units.iter().map(|_| UnitAnswers::default()).collect();
+    let first = |(at, unit): (usize, &UnitQuestion<'_>)| pending(model, session, at, unit.operation, unit.question);
+    let mut open: Vec<Pending> = units.iter().enumerate().map(first).collect();
+    for round in 1..=MAX_ROUNDS {
+        if open.is_empty() {
+            break;
+        }
+        let answers = get_answers(inquiry, parts, session, model, &open).unwrap_or_else(|reason| vec![Err(reason); open.len()]);
+        let mut next = Vec::new();
+        for (question, answer) in open.into_iter().zip(answers) {
+            let (unit, of_unit) = (&units[question.unit], &mut all[question.unit]);
+            let concluded = answer.map_err(|reason| (Stage::Ask, reason)).and_then(|answer| {
+                of_unit.expires_at = of_unit.expires_at.min(answer.expires_at);
+                of_unit.answers.count += 1;
+                of_unit.answers.cost += answer.cost;
+                conclude(unit, &answer.body).map_err(|error| {
+                    // Kept, it would fail every run until it expires.
+                    parts.or_nothing(parts.store.forget_answer(&question.key));
+                    (Stage::Verify, error)
+                })
+            });
+            match concluded {
+                Ok(mut conclusion) => {
+                    match conclusion.follow_up.take() {
+                        Some(_) if round == MAX_ROUNDS => {
+                            of_unit.failure = Some((Stage::Verify, format!("more than {MAX_ROUNDS} questions about one unit")));
+                        }
+                        Some(follow_up) => next.push(pending(model, session, question.unit, unit.operation, &follow_up)),
+                        None => {}
+                    }
+                    of_unit.conclusions.push(conclusion);
+                }
+                Err(failure) => of_unit.failure = Some(failure),
+            }
+        }
+        open = next;
+    }
+    all
+}
+
+fn conclude(unit: &UnitQuestion<'_>, answer: &str) -> Result<Conclusion, String> {
+    let PlannedOperation { analyzer, operation, .. } = unit.operation;
+    analyzer.conclude(operation, unit.subject, &unit.options, answer).map_err(|error| error.to_string())
+}
+
+fn pending(model: &dyn ChatModel, session: &mut Session, unit: usize, operation: &PlannedOperation, question: &Question) -> Pending {
+    let (prompt, n_replaced) = prompt(question);
+    session.redacted += n_replaced as u32;
+    Pending { unit, operation: operation.name(), key: answer_key(model.identity(), &prompt), prompt, takes_cut: false }
+}

@@ -1,0 +1,210 @@
+//! Rendering the report of a run in any format.
+
+use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::path::Path;
+
+use super::analyzers::plugin;
+use super::error::{Error, Result};
+use super::open::Project;
+use super::reports::Output;
+use super::results::{bodies, results};
+use super::templates::{Found, report_template};
+use super::write;
+use crate::config::Settings;
+use crate::git::work_tree_around;
+use crate::report::{
+    Catalog, CostPeriod, Document, Format, PageParts, RuleText, SourceText, Style, TrendPoint, checkstyle, csv, document, github, gitlab,
+    json, jsonl, junit, page, rdjsonl, sarif, summary,
+};
+use crate::store::{CostLine, KeptRun, Store};
+use crate::types::{Digest, FileResult, FileRow, Finding, RelPath, RunReport, Severity};
+
+/// Earlier runs that a page can show.
+const TREND_RUNS: usize = 30;
+
+/// A run report with everything that is needed to render it.
+pub struct Renderer<'a> {
+    project: &'a Project,
+    store: &'a Store,
+    report: &'a RunReport,
+    /// Full results, read once for all formats.
+    results: OnceCell<Vec<FileResult>>,
+}
+
+impl<'a> Renderer<'a> {
+    /// A renderer for a report of the project, whose results `store` keeps.
+    pub fn new(project: &'a Project, store: &'a Store, report: &'a RunReport) -> Self {
+        Self { project, store, report, results: OnceCell::new() }
+    }
+
+    fn results(&self) -> Result<&[FileResult]> {
+        if self.results.get().is_none() {
+            // Nobody else sets it: a renderer stays in its thread.
+            let _ = self.results.set(results(self.report, self.store)?);
+        }
+        Ok(self.results.get().map_or(&[], Vec::as_slice))
+    }
+
+    /// Writes every report that can be written, so that one full disk, or one template that fails, does not cost the others. Gives the names of
+    /// those that were written, and what failed.
+    pub fn write(&self, outputs: &[Output]) -> (Vec<String>, Vec<Error>) {
+        let (mut written, mut failed) = (Vec::new(), Vec::new());
+        for Output { path, shown, format } in outputs {
+            let done = self.render(format).and_then(|text| write::folder_of(path).and_then(|()| write::file(path, shown, &text)));
+            match done {
+                Ok(()) => written.push(shown.clone()),
+                Err(error) => failed.push(error),
+            }
+        }
+        (written, failed)
+    }
+
+    /// The summary for a terminal, with the worst findings and what was spent today. `note` says why the model took no part.
+    ///
+    /// # Errors
+    /// Results that cannot be read.
+    pub fn summary(&self, note: &str, style: Style) -> Result<String> {
+        let worst = worst_findings(self.report, self.store, &self.project.settings)?;
+        let today = self.store.spent_since(self.project.machine.midnight()).unwrap_or_default();
+        Ok(summary(self.report, &worst, &today, note, self.project.settings.report.attention_below, style))
+    }
+
+    /// The last line of the form `jsonl`: those of files go out as they finish.
+    ///
+    /// # Errors
+    /// Results that cannot be read.
+    pub fn last_line(&self) -> Result<String> {
+        self.take(|document| jsonl(document).lines().last().map(|line| format!("{line}\n")).unwrap_or_default())
+    }
+
+    /// Hands over the document.
+    ///
+    /// # Errors
+    /// Results that cannot be read.
+    pub fn take<T>(&self, take: impl FnOnce(&Document<'_>) -> T) -> Result<T> {
+        Ok(take(&document(self.report, self.results()?)))
+    }
+
+    /// The whole report in a format.
+    ///
+    /// # Errors
+    /// Results that cannot be read, a template that is not there or fails.
+    pub fn render(&self, format: &Format) -> Result<String> {
+        let results = self.results()?;
+        let report = match format {
+            Format::Sarif | Format::Gitlab | Format::Github | Format::Rdjsonl => of_repository(&self.project.root, self.report),
+            _ => Cow::Borrowed(self.report),
+        };
+        let document = document(&report, results);
+        Ok(match format {
+            Format::Text => {
+                let mut all: Vec<(&FileRow, Finding)> = Vec::new();
+                for (row, result) in self.report.files.iter().zip(results) {
+                    all.extend(result.findings.iter().map(|finding| (row, finding.clone())));
+                }
+                all.sort_by(|a, b| {
+                    b.1.severity.cmp(&a.1.severity).then_with(|| a.0.path.cmp(&b.0.path)).then_with(|| a.1.report_order(&b.1))
+                });
+                let today = self.store.spent_since(self.project.machine.midnight()).unwrap_or_default();
+                summary(self.report, &all, &today, "", self.project.settings.report.attention_below, Style::Plain)
+            }
+            Format::Json => json(&document),
+            Format::Jsonl => jsonl(&document),
+            Format::Sarif => sarif(&document, &self.catalog(&document)),
+            Format::Gitlab => gitlab(&document),
+            Format::Github => github(&document),
+            Format::Junit => junit(&document),
+            Format::Checkstyle => checkstyle(&document),
+            Format::Rdjsonl => rdjsonl(&document),
+            Format::Csv => csv(&document),
+            Format::Markdown => self.page(&document, &report_template(self.project, "report.md")?)?,
+            Format::Html => self.page(&document, &report_template(self.project, "report.html")?)?,
+            Format::Template(name) => self.page(&document, &report_template(self.project, name)?)?,
+        })
+    }
+
+    fn page(&self, document: &Document<'_>, template: &Found) -> Result<String> {
+        let sources = if template.text.contains("sources") { sources(self.project, document) } else { Vec::new() };
+        let trend = if template.text.contains("trend") { self.trend()? } else { Vec::new() };
+        let costs = self.store.costs(self.project.machine.midnight(), self.project.machine.now_s())?;
+        let period = |line: CostLine| CostPeriod { name: line.name, requests: line.usage.requests, usd: line.usage.cost.usd() };
+        let costs = costs.periods.into_iter().map(period).collect();
+        let parts = PageParts { attention_below: self.project.settings.report.attention_below, sources, trend, costs };
+        page(document, &template.name, &template.text, parts)
+            .map_err(|error| Error::from(vec![error.diagnostic(&template.shown, &template.text)]))
+    }
+
+    /// Runs of this project, the oldest first; the one that is shown is the last.
+    fn trend(&self) -> Result<Vec<TrendPoint>> {
+        let root = self.project.root.to_string_lossy();
+        let mut runs = self.store.runs(&root, TREND_RUNS)?;
+        runs.retain(|run| run.started_at <= self.report.started_at);
+        Ok(runs.into_iter().rev().map(trend_point).collect())
+    }
+
+    /// What the analyzers say of the rules that spoke. One that cannot be asked leaves the findings to speak for themselves.
+    fn catalog(&self, document: &Document<'_>) -> Catalog {
+        let mut analyzers: Vec<&str> =
+            document.files.iter().flat_map(|file| file.findings).map(|finding| finding.analyzer.as_str()).collect();
+        analyzers.sort_unstable();
+        analyzers.dedup();
+        let manifests = analyzers.into_iter().filter_map(|id| Some((id, plugin(self.project, id).ok()?.manifest().ok()?)));
+        let rules = manifests.flat_map(|(id, manifest)| manifest.rules.into_iter().map(move |rule| (id.to_owned(), rule)));
+        rules
+            .map(|(id, rule)| ((id, rule.id), RuleText { summary: rule.summary, severity: rule.severity, category: rule.category }))
+            .collect()
+    }
+}
+
+fn trend_point(run: KeptRun) -> TrendPoint {
+    let KeptRun { id, started_at, pipeline, outcome, scores, counts, cost, .. } = run;
+    TrendPoint { id: id.0, started_at, pipeline, outcome, scores, counts, usd: cost.usd() }
+}
+
+/// Texts of the files with findings, as far as they are still what was looked at.
+#[expect(clippy::disallowed_methods, reason = "a page that shows code reads it here")]
+fn sources(project: &Project, document: &Document<'_>) -> Vec<SourceText> {
+    let text = |path: &str, sha256: Digest| {
+        let bytes = std::fs::read(project.root.join(path)).ok()?;
+        let is_same = Digest::of(&bytes) == sha256;
+        String::from_utf8(bytes).ok().filter(|_| is_same)
+    };
+    let with_findings = document.files.iter().filter(|file| !file.findings.is_empty());
+    with_findings.map(|file| SourceText { path: file.path.as_str().to_owned(), text: text(file.path.as_str(), file.sha256) }).collect()
+}
+
+/// The report with paths from the root of the repository, which is what the hosts of repositories understand, for a project that is a folder
+/// of one.
+fn of_repository<'a>(project: &Path, report: &'a RunReport) -> Cow<'a, RunReport> {
+    // The project may have been reached through a link.
+    let Ok(project) = project.canonicalize() else { return Cow::Borrowed(report) };
+    let Some(folder) = work_tree_around(&project).filter(|root| *root != project).map(|root| RelPath::new(root, &project)) else {
+        return Cow::Borrowed(report);
+    };
+    let mut report = report.clone();
+    let paths = report.files.iter_mut().map(|row| &mut row.path);
+    let failed = report.coverage.failed.iter_mut().map(|failure| &mut failure.path);
+    let skipped = report.coverage.skipped.iter_mut().map(|skipped| &mut skipped.path);
+    paths.chain(failed).chain(skipped).for_each(|path| *path = path.below(&folder));
+    Cow::Owned(report)
+}
+
+/// The worst findings of a run: full results are read only of files that have one of them.
+fn worst_findings<'a>(report: &'a RunReport, store: &Store, settings: &Settings) -> Result<Vec<(&'a FileRow, Finding)>> {
+    let mut worst: Vec<(&FileRow, Finding)> = Vec::new();
+    for severity in Severity::ALL.into_iter().rev() {
+        let room = settings.report.worst.saturating_sub(worst.len());
+        if room == 0 {
+            break;
+        }
+        let rows: Vec<&FileRow> = report.files.iter().filter(|row| row.summary.counts.get(severity) > 0).take(room).collect();
+        for (row, result) in rows.iter().zip(bodies(&rows, store)?) {
+            let mut findings: Vec<Finding> = result.findings.into_iter().filter(|finding| finding.severity == severity).collect();
+            findings.sort_by(Finding::report_order);
+            worst.extend(findings.into_iter().map(|finding| (*row, finding)));
+        }
+        worst.truncate(settings.report.worst);
+    }
+    Ok(worst)
+}
