@@ -1,5 +1,6 @@
-//! Owns the comparison of versions by the rules of each ecosystem. Never guesses: what is no version compares to nothing.
+//! Comparing versions by the rules of each ecosystem. What is not a version compares to nothing.
 
+mod cargo;
 mod maven;
 mod pep440;
 mod range;
@@ -14,7 +15,8 @@ pub use range::{Bound, bound, satisfies};
 /// The order of two versions; nothing when one of them is not understood.
 pub fn compare(ecosystem: Ecosystem, left: &str, right: &str) -> Option<Ordering> {
     match ecosystem {
-        Ecosystem::Cargo | Ecosystem::Npm | Ecosystem::Go => Some(semver::parse(left)?.cmp(&semver::parse(right)?)),
+        Ecosystem::Cargo => Some(cargo::parse(left)?.cmp(&cargo::parse(right)?)),
+        Ecosystem::Npm | Ecosystem::Go => Some(semver::parse(left)?.cmp(&semver::parse(right)?)),
         Ecosystem::Python => Some(pep440::parse(left)?.cmp(&pep440::parse(right)?)),
         Ecosystem::Maven => Some(maven::parse(left)?.cmp(&maven::parse(right)?)),
     }

@@ -2,8 +2,8 @@
 
 use std::cmp::Ordering;
 
-use super::pep440;
 use super::semver::{self, Part, Semver, digits};
+use super::{cargo, pep440};
 use crate::model::Ecosystem;
 
 /// How wide a requirement is.
@@ -22,7 +22,7 @@ pub enum Bound {
 /// Whether the version fits; nothing when that cannot be told.
 pub fn satisfies(ecosystem: Ecosystem, requirement: &str, version: &str) -> Option<bool> {
     match ecosystem {
-        Ecosystem::Cargo => all(requirement.split(','), "^", &semver::parse(version)?),
+        Ecosystem::Cargo => cargo::satisfies(requirement, version),
         Ecosystem::Npm => npm(requirement, &semver::parse(version)?),
         Ecosystem::Python => python(requirement, version),
         Ecosystem::Go | Ecosystem::Maven => None,

@@ -1,4 +1,4 @@
-//! Owns versions of Cargo, npm and Go. Build metadata is passed over; missing numbers count as zero.
+//! Versions of npm and Go, and those of Cargo that lack a number. Build metadata is passed over; missing numbers count as zero.
 
 use std::cmp::Ordering;
 
