@@ -26,7 +26,14 @@ pub(super) fn cache(global: &Global, command: &CacheCommand) -> Result<Status, F
             text.push_str(&format!("size      {:.1} MiB\n", stats.size_bytes as f64 / f64::from(1 << 20)));
             text
         }
-        CacheCommand::Prune => format!("{} kept answers, results and index entries removed\n", store.prune_cache(now_s)?),
+        CacheCommand::Prune { runs } => {
+            let n_runs = runs.map(|most| project.drop_old_runs(&store, most)).transpose()?;
+            let mut text = format!("{} kept answers, results and index entries removed\n", store.prune_cache(now_s)?);
+            if let Some(n_runs) = n_runs {
+                text.push_str(&format!("{} removed\n", crate::report::counted(n_runs as usize, "run")));
+            }
+            text
+        }
         CacheCommand::Clear => format!("{} kept answers and results removed; costs and runs stay\n", store.clear_cache()?),
         CacheCommand::Hot { limit } => {
             let answers = store.hot_answers(*limit)?;

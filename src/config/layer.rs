@@ -9,7 +9,8 @@ use super::value::Value;
 use crate::diag::{Diagnostic, Excerpt, Gravity};
 
 /// Keys that decide who gets the user's key, or what becomes of the user's history: a checkout of foreign code must not set them.
-pub(super) const USER_KEYS: &[&str] = &["provider.base-url", "provider.key-variable", "provider.ca-file", "history.keep-days"];
+pub(super) const USER_KEYS: &[&str] =
+    &["provider.base-url", "provider.key-variable", "provider.ca-file", "history.keep-days", "history.keep-runs"];
 
 /// One layer of settings.
 #[derive(Clone, Debug, Default)]

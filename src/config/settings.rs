@@ -27,6 +27,10 @@ pub struct Settings {
     pub max_cost: Option<Ticks>,
     /// Whether that limit is there because the project chose the model.
     pub is_bound_by_project: bool,
+    /// `[project] id`; empty for none.
+    pub project_id: String,
+    /// `[history] keep-runs`; 0 for all.
+    pub keep_runs: u64,
     /// `[history] keep-days`; 0 for ever.
     pub keep_days: i64,
     /// `[cache] answer-ttl`, in seconds.
@@ -224,6 +228,8 @@ impl Settings {
             model: reader.model(),
             max_cost,
             is_bound_by_project,
+            project_id: reader.text("project.id"),
+            keep_runs: reader.whole("history.keep-runs", 0, 1_000_000),
             keep_days: reader.whole("history.keep-days", 0, 100_000) as i64,
             answer_ttl_s: reader.whole("cache.answer-ttl", 0, 24 * 3660) as i64 * 3600,
             analyzers: reader.analyzers(),

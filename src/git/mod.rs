@@ -5,6 +5,7 @@ mod attributes;
 mod checkout;
 mod diff;
 mod error;
+mod identity;
 mod index;
 mod lines;
 mod process;
@@ -21,6 +22,7 @@ use process::git;
 pub use checkout::{Change, Changes, changed, diff_of};
 pub use diff::{DiffError, DiffFile, DiffHunk, DiffKind, DiffLine, fit, parse};
 pub use error::GitError;
+pub use identity::repository_of;
 pub use repository::{root, work_tree_around};
 
 /// Those of `names`, from the root of the repository, that its history has deleted.

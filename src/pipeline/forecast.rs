@@ -8,7 +8,7 @@ use super::parts::Parts;
 use super::plan::{Inquiry, Tools};
 use super::prompt::prompt;
 use crate::analyzer::{Secrets, secrets};
-use crate::provider::{ChatModel, Prompt, estimate_tokens};
+use crate::provider::{ChatModel, Prompt, likely_tokens};
 use crate::syntax::LineIndex;
 use crate::types::{RelPath, Usage};
 
@@ -25,7 +25,7 @@ pub struct Forecast {
     pub is_hit: bool,
     /// Exactly what would be sent.
     pub prompt: Prompt,
-    /// Tokens of the prompt, estimated a little high.
+    /// Tokens that the prompt likely has.
     pub input_tokens: u64,
     /// What it may cost at most.
     pub most: Usage,
@@ -56,6 +56,7 @@ pub(super) fn forecast_batch(
     see: &mut dyn FnMut(&Forecast),
 ) {
     let now_s = parts.now_s();
+    let factor = parts.or_nothing(parts.store.token_factor(&model.identity().model));
     // Copies of one file ask the same thing: it would be asked once.
     let mut seen = BTreeSet::new();
     for looked in looked {
@@ -71,13 +72,12 @@ pub(super) fn forecast_batch(
                 continue;
             }
             let operation = &tools.operations[unit.operation];
-            let text = [prompt.instructions.as_str(), &prompt.schema, &prompt.content].concat();
             see(&Forecast {
                 path: inspected.read.file.path.clone(),
                 unit: unit.label.clone(),
                 operation: operation.name(),
                 is_hit,
-                input_tokens: estimate_tokens(&text),
+                input_tokens: likely_tokens(Some(unit.subject.unit.language), prompt.n_bytes(), factor),
                 most: model.reserve(&prompt),
                 replaced: replaced(unit, &secrets, &lines),
                 prompt,

@@ -7,6 +7,7 @@ use super::keys::answer_key;
 use super::parts::Parts;
 use super::plan::{Inquiry, ModelPart};
 use super::prompt::prompt;
+use crate::provider::likely_tokens;
 use crate::types::{Question, Ticks, Usage};
 
 /// What a model says in words.
@@ -48,7 +49,8 @@ pub fn ask_free(inquiry: &Inquiry, parts: &Parts<'_>, operation: &str, question:
     let mut session = Session::new(parts.run().clone(), Budgets::new(inquiry.max_cost, []));
     let (prompt, _) = prompt(question);
     let key = answer_key(model.identity(), &prompt);
-    let pending = [Pending { unit: 0, operation: operation.to_owned(), prompt, key, takes_cut: true }];
+    let likely_tokens = likely_tokens(None, prompt.n_bytes(), Some(1.0));
+    let pending = [Pending { unit: 0, operation: operation.to_owned(), prompt, key, likely_tokens, takes_cut: true }];
     let mut answers = get_answers(inquiry, parts, &mut session, model.as_ref(), &pending)?;
     let answer = answers.pop().unwrap_or_else(|| Err("it was not asked".to_owned()))?;
     let whole: Option<serde_json::Value> = serde_json::from_str(&answer.body).ok();

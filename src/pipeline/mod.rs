@@ -58,6 +58,7 @@ pub use score::{LostPoints, Reason, SCORING_VERSION, explain, scores};
 use inspection::Looked;
 use state::Run;
 
+use crate::store::RunPlace;
 use crate::types::{Failure, RunEventKind, RunReport, Scope};
 
 /// The sources that a target names and that the filter would not decline by what the disk says of them.
@@ -150,12 +151,15 @@ fn keep(plan: &Plan, parts: &Parts<'_>, run: Run<'_>) -> RunReport {
     let (is_kept, digest) = (keeping.is_kept && !run.cannot_keep, run.digest);
     let report = report::report(plan, parts, run);
     // Everything is known by now: a store that fails here costs a row of the history, not the report.
-    if is_kept && let Err(error) = parts.store.keep_run(&plan.root_name(), &keeping.pipeline, &digest, &report) {
+    let root = plan.root_name();
+    let place = RunPlace { root: &root, pipeline: &keeping.pipeline, repository: &keeping.repository };
+    if is_kept && let Err(error) = parts.store.keep_run(&place, &digest, &report) {
         parts.warn(format!("this run is not kept: {error}"));
     }
-    if is_kept && keeping.keep_days > 0 {
-        let before = parts.now_s() - keeping.keep_days * 86_400;
-        parts.or_nothing(parts.store.drop_runs_before(&plan.root_name(), before));
+    let before = (keeping.keep_days > 0).then(|| parts.now_s() - keeping.keep_days * 86_400);
+    let most = (keeping.keep_runs > 0).then_some(keeping.keep_runs);
+    if is_kept && (before.is_some() || most.is_some()) {
+        parts.or_nothing(parts.store.drop_old_runs(&root, most, before));
     }
     report
 }

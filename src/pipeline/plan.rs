@@ -15,7 +15,7 @@ use crate::config::{BatchSettings, FileSettings, GateSettings, ProviderSettings}
 use crate::diag::Diagnostic;
 use crate::git::DiffFile;
 use crate::provider::ChatModel;
-use crate::types::{Failure, RelPath, Scope, Severity, Stage, Ticks};
+use crate::types::{Failure, RelPath, RepositoryState, Scope, Severity, Stage, Ticks};
 
 /// One thing that an analyzer is to do with every unit.
 #[derive(Clone)]
@@ -194,8 +194,12 @@ pub struct Keeping {
     pub is_kept: bool,
     /// Whether kept results are passed over; new ones are kept all the same.
     pub is_fresh: bool,
+    /// How many runs on the project are kept; 0 for all.
+    pub keep_runs: u64,
     /// How long runs on the project are kept, in days; 0 for ever.
     pub keep_days: i64,
+    /// The repository that the project belongs to.
+    pub repository: RepositoryState,
 }
 
 /// Everything that decides what a run does.

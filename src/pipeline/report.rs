@@ -13,10 +13,10 @@ use super::state::Run;
 use super::summary::summarize;
 use super::verify::{Checked, Verified};
 use crate::config::FailOn;
-use crate::store::{KeptFiles, KeptRow, KeptRun, NewFile, NewState};
+use crate::store::{KeptFiles, KeptResult, KeptRow, KeptRun, NewFile, NewState};
 use crate::types::{
-    Coverage, FileBody, FileResult, FileRow, FileState, FileSummary, Gate, HereRow, Mode, Outcome, RelPath, RunDetails, RunEventKind,
-    RunReport, RunTotals, Scores, Severity, SkipReason,
+    Coverage, FileBody, FileRow, FileState, FileSummary, Gate, HereRow, Mode, Outcome, RelPath, RunDetails, RunEventKind, RunReport,
+    RunTotals, Scores, Severity, SkipReason,
 };
 
 /// Files in which a rule must speak to be called a pattern.
@@ -157,15 +157,17 @@ pub(super) fn report(plan: &Plan, parts: &Parts<'_>, run: Run<'_>) -> RunReport 
 /// Makes a report of a kept run, as it was. Nothing is looked at; every row counts as reused.
 pub fn reopen(kept: KeptRun, files: KeptFiles) -> RunReport {
     let KeptFiles { details, rows, skipped } = files;
-    let row = |path, language, role, sha256, result: FileResult| {
+    let stored = rows.into_iter().filter_map(|KeptRow { path, found }| {
+        let (id, summary) = match found? {
+            KeptResult::Summary(id, summary) => (id, *summary),
+            KeptResult::Whole { id, language, role, sha256, result } => (id, summarize(language, role, sha256, &result)),
+        };
+        Some(FileRow { path, reused: true, summary, body: FileBody::Stored(id) })
+    });
+    let here = details.here.into_iter().map(|HereRow { path, language, role, sha256, result }| {
         let summary = summarize(language, role, sha256, &result);
         FileRow { path, reused: true, summary, body: FileBody::Here(Box::new(result)) }
-    };
-    let stored = rows.into_iter().filter_map(|KeptRow { path, found }| {
-        let (language, role, sha256, result) = found?;
-        Some(row(path, language, role, sha256, result))
     });
-    let here = details.here.into_iter().map(|HereRow { path, language, role, sha256, result }| row(path, language, role, sha256, result));
     let mut files: Vec<FileRow> = stored.chain(here).collect();
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let mut totals = totals(&files);

@@ -15,7 +15,7 @@ pub struct Embedded {
     pub bytes: &'static [u8],
 }
 
-const COMPONENTS: &[Embedded] = &[
+static COMPONENTS: [Embedded; 5] = [
     Embedded { id: "deps", bytes: include_bytes!("../../plugins/dist/deps.wasm") },
     Embedded { id: "docs", bytes: include_bytes!("../../plugins/dist/docs.wasm") },
     Embedded { id: "refactor", bytes: include_bytes!("../../plugins/dist/refactor.wasm") },
@@ -28,7 +28,7 @@ const LOCK: &str = include_str!("../../plugins/dist/lock.toml");
 
 /// The components that come with devflow.
 pub fn embedded() -> &'static [Embedded] {
-    COMPONENTS
+    &COMPONENTS
 }
 
 /// The components called `ids`, ready to be called; nothing is compiled or hashed yet. The second part of the answer is

@@ -36,6 +36,5 @@ pub fn find(project: &Project, store: &Store, name: &str) -> Result<KeptRun> {
     let (pipeline, back) = which.split_once('~').unwrap_or((which, "0"));
     let back: usize = back.parse().map_err(|_| none())?;
     let pipeline = pipeline.strip_prefix(':');
-    let runs = store.runs(&project.root.to_string_lossy(), 10_000)?;
-    runs.into_iter().filter(|run| pipeline.is_none_or(|pipeline| run.pipeline == pipeline)).nth(back).ok_or_else(none)
+    store.runs_from(&project.root_name(), pipeline, back, 1)?.pop().ok_or_else(none)
 }

@@ -194,6 +194,23 @@ impl Project {
         Ok(Store::open(home)?)
     }
 
+    /// Removes kept runs of the project: all but the newest `most`, or without a number, those that the settings give up. Gives their number.
+    ///
+    /// # Errors
+    /// Nothing says which runs to keep, or the store cannot be written.
+    pub fn drop_old_runs(&self, store: &Store, most: Option<u64>) -> Result<u64> {
+        let Settings { keep_runs, keep_days, .. } = self.settings;
+        let (most, days) = match most {
+            Some(most) => (Some(most), None),
+            None => (Some(keep_runs).filter(|runs| *runs > 0), Some(keep_days).filter(|days| *days > 0)),
+        };
+        if most.is_none() && days.is_none() {
+            return Err(Error::usage("neither a number nor `history.keep-runs` or `history.keep-days` says which runs to keep"));
+        }
+        let before = days.map(|days| self.machine.now_s() - days * 86_400);
+        Ok(store.drop_old_runs(&self.root_name(), most, before)?)
+    }
+
     /// The project as the store knows it.
     pub fn root_name(&self) -> String {
         self.root.to_string_lossy().into_owned()

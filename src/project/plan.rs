@@ -17,7 +17,7 @@ use super::places::is_inside;
 use super::spec::{Bytes, PathsFrom, RunSpec, Work};
 use crate::config::{PipelineSettings, Select};
 use crate::diag::Diagnostic;
-use crate::git::unquoted;
+use crate::git::{repository_of, unquoted};
 use crate::pipeline::{
     Hooks, Inquiry, Judging, Keeping, ModelPart, PathArg, Plan, PlannedOperation, Target, Tools, TrialSettings, is_glob,
 };
@@ -57,7 +57,9 @@ pub(super) fn plan(
         pipeline: pipeline.map_or_else(String::new, |pipeline| pipeline.name.clone()),
         is_kept: spec.keep,
         is_fresh: spec.fresh,
+        keep_runs: project.settings.keep_runs,
         keep_days: project.settings.keep_days,
+        repository: repository_of(&project.root, &project.settings.project_id),
     };
     let trial = spec.trial.as_ref().map(|trial| TrialSettings {
         command: trial.command.clone(),

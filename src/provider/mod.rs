@@ -16,7 +16,7 @@ pub use error::{AskError, Billing, MAX_RETRY_AFTER, Reach, Trouble};
 pub use fetch::fetch;
 pub use http::{HttpModel, ProviderError, is_loopback};
 pub use prices::{PRICES_DATE, Price, cost, price};
-pub use tokens::{estimate_tokens, reserve_tokens};
+pub use tokens::{likely_tokens, most_tokens, reserve_tokens};
 
 use crate::config::Dialect;
 use crate::types::Usage;
@@ -30,6 +30,13 @@ pub struct Prompt {
     pub schema: String,
     /// The fenced unit, without secrets.
     pub content: String,
+}
+
+impl Prompt {
+    /// Length of its texts together.
+    pub fn n_bytes(&self) -> usize {
+        self.instructions.len() + self.schema.len() + self.content.len()
+    }
 }
 
 /// Everything about a model that decides its answer.

@@ -20,15 +20,17 @@ pub struct KeptAnswer {
 
 /// A request that is about to be sent.
 #[derive(Clone, Debug)]
-pub struct Intent<'a> {
+pub struct Intent {
     /// The run that sends it.
-    pub run: &'a RunId,
+    pub run: RunId,
     /// In seconds since 1970.
     pub at: i64,
     /// Such as `review:file`.
-    pub operation: &'a str,
+    pub operation: String,
     /// As asked for.
-    pub model: &'a str,
+    pub model: String,
+    /// Tokens that its text likely has, by bytes and language alone.
+    pub likely_tokens: u64,
     /// What it may cost; charged when nothing better is ever known.
     pub estimate: Usage,
 }
@@ -39,7 +41,7 @@ pub struct IntentId(i64);
 
 /// How a request ended.
 #[derive(Clone, Debug)]
-pub enum Settlement<'a> {
+pub enum Settlement {
     /// An answer that will be used: it is kept in the same transaction.
     Answered {
         /// What it really used.
@@ -47,7 +49,7 @@ pub enum Settlement<'a> {
         /// Under which key it is kept.
         key: Digest,
         /// The model's JSON.
-        body: &'a str,
+        body: String,
         /// When it must not be used any more, in seconds since 1970.
         expires_at: i64,
     },
@@ -61,6 +63,10 @@ pub enum Settlement<'a> {
     /// It never left, since nobody was there.
     NotSent,
 }
+
+/// Answers that tell enough of how a model counts tokens, and the most that are looked at: the newest.
+const FACTOR_LEAST: i64 = 20;
+const FACTOR_MOST: i64 = 500;
 
 impl Store {
     /// Forgets an answer that turned out to be of no use.
@@ -103,14 +109,30 @@ impl Store {
         })
     }
 
+    /// How many tokens a model really counts for each that its texts were thought to have; none before enough answers came.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn token_factor(&self, model: &str) -> Result<Option<f64>, StoreError> {
+        let sql = "SELECT count(*), coalesce(sum(input_tokens), 0), coalesce(sum(likely_tokens), 0) FROM (
+                       SELECT input_tokens, likely_tokens FROM ledger
+                       WHERE model = ?1 AND answer_key IS NOT NULL AND likely_tokens > 0 AND input_tokens > 0 ORDER BY id DESC LIMIT ?2)";
+        self.read(|connection| {
+            let sums = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+            let (n, real, likely): (i64, i64, i64) = connection.query_row(sql, params![model, FACTOR_MOST], sums)?;
+            Ok((n >= FACTOR_LEAST && likely > 0).then(|| real as f64 / likely as f64))
+        })
+    }
+
     /// Writes down that a request is about to be sent.
     ///
     /// # Errors
     /// SQLite's; the request must then not be sent.
-    pub fn begin_request(&self, intent: &Intent<'_>) -> Result<IntentId, StoreError> {
+    pub fn begin_request(&self, intent: &Intent) -> Result<IntentId, StoreError> {
         self.write(|tx| {
             tx.prepare_cached(
-                "INSERT INTO ledger (run, at, operation, model, input_tokens, output_tokens, cost) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                "INSERT INTO ledger (run, at, operation, model, input_tokens, output_tokens, cost, likely_tokens)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             )?
             .execute(params![
                 intent.run.0,
@@ -119,7 +141,8 @@ impl Store {
                 intent.model,
                 intent.estimate.input_tokens as i64,
                 intent.estimate.output_tokens as i64,
-                intent.estimate.cost.0
+                intent.estimate.cost.0,
+                intent.likely_tokens as i64
             ])?;
             Ok(IntentId(tx.last_insert_rowid()))
         })
@@ -130,7 +153,7 @@ impl Store {
     ///
     /// # Errors
     /// SQLite's; the answer must then not be used.
-    pub fn settle_request(&self, id: IntentId, now: i64, settlement: &Settlement<'_>) -> Result<(), StoreError> {
+    pub fn settle_request(&self, id: IntentId, now: i64, settlement: &Settlement) -> Result<(), StoreError> {
         self.write(|tx| {
             let (usage, key) = match settlement {
                 Settlement::Answered { usage, key, .. } => (*usage, Some(key.0)),
@@ -186,12 +209,19 @@ mod tests {
     fn an_answer_and_its_cost_are_written_together() {
         let store = Store::in_memory().unwrap();
         let run = RunId("r".to_owned());
-        let intent = Intent { run: &run, at: 50, operation: "review:file", model: "m", estimate: usage(90) };
+        let intent = Intent {
+            run: run.clone(),
+            at: 50,
+            operation: "review:file".to_owned(),
+            model: "m".to_owned(),
+            likely_tokens: 8,
+            estimate: usage(90),
+        };
         let key = Digest::of(b"q");
         let id = store.begin_request(&intent).unwrap();
         assert_eq!(store.spent(&run).unwrap().cost, Ticks(90), "an intent without an answer is charged at its estimate");
         assert!(store.answers(51, &[key]).unwrap().is_empty());
-        let settlement = Settlement::Answered { usage: usage(40), key, body: "{}", expires_at: 60 };
+        let settlement = Settlement::Answered { usage: usage(40), key, body: "{}".to_owned(), expires_at: 60 };
         store.settle_request(id, 51, &settlement).unwrap();
         assert_eq!(store.spent(&run).unwrap(), usage(40));
         assert_eq!(store.answers(59, &[key]).unwrap()[&key], KeptAnswer { body: "{}".to_owned(), cost: Ticks(40), expires_at: 60 });
@@ -199,10 +229,33 @@ mod tests {
     }
 
     #[test]
+    fn usage_tells_how_a_model_counts() {
+        let store = Store::in_memory().unwrap();
+        let run = RunId("r".to_owned());
+        for n in 0..FACTOR_LEAST {
+            assert_eq!(store.token_factor("m").unwrap(), None, "{n} answers tell too little");
+            let intent = Intent {
+                run: run.clone(),
+                at: 50,
+                operation: "o".to_owned(),
+                model: "m".to_owned(),
+                likely_tokens: 8,
+                estimate: usage(90),
+            };
+            let id = store.begin_request(&intent).unwrap();
+            let key = Digest::of(&n.to_le_bytes());
+            store.settle_request(id, 51, &Settlement::Answered { usage: usage(40), key, body: "{}".to_owned(), expires_at: 60 }).unwrap();
+        }
+        assert_eq!(store.token_factor("m").unwrap(), Some(1.25));
+        assert_eq!(store.token_factor("other").unwrap(), None);
+    }
+
+    #[test]
     fn a_refused_request_costs_nothing_and_keeps_nothing() {
         let store = Store::in_memory().unwrap();
         let run = RunId("r".to_owned());
-        let intent = Intent { run: &run, at: 50, operation: "o", model: "m", estimate: usage(90) };
+        let intent =
+            Intent { run: run.clone(), at: 50, operation: "o".to_owned(), model: "m".to_owned(), likely_tokens: 8, estimate: usage(90) };
         let id = store.begin_request(&intent).unwrap();
         store.settle_request(id, 51, &Settlement::Refused).unwrap();
         assert_eq!(store.spent(&run).unwrap().cost, Ticks(0));

@@ -181,8 +181,8 @@ impl Store {
             let mut newest = tx.prepare_cached(NEWEST)?;
             let mut lasts = tx.prepare_cached("UPDATE results SET expires_at = ?2 WHERE id = ?1")?;
             let mut insert = tx.prepare_cached(
-                "INSERT INTO results (key, created_at, expires_at, body, sha256, language, role) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-                 RETURNING id",
+                "INSERT INTO results (key, created_at, expires_at, body, sha256, language, role, summary, rules)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) RETURNING id",
             )?;
             let mut index = tx.prepare_cached(
                 "INSERT OR REPLACE INTO files (root_id, plan_id, path, size, changed_ns, inode, indexed_ns, expires_at, result_id, skip, summary, rules)
@@ -198,7 +198,8 @@ impl Store {
                         let known: Option<(i64, i64, String)> =
                             newest.query_row([key.0.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?;
                         let same = known.filter(|(_, _, known)| *known == body).map(|(id, _, _)| id);
-                        let values = params![key.0.0, now, expires_at, body, summary.sha256.0, language, summary.role.name()];
+                        let (role, packed) = (summary.role.name(), pack(summary));
+                        let values = params![key.0.0, now, expires_at, body, summary.sha256.0, language, role, packed, summary.rules];
                         let id: i64 = match same {
                             Some(id) => lasts.execute(params![id, expires_at]).map(|_| id)?,
                             None => insert.query_row(values, |row| row.get(0))?,
@@ -282,7 +283,7 @@ fn pack(summary: &FileSummary) -> Vec<u8> {
     packed
 }
 
-fn unpack(packed: &[u8], rules: &str) -> Option<FileSummary> {
+pub(super) fn unpack(packed: &[u8], rules: &str) -> Option<FileSummary> {
     let (head, rest) = packed.split_first_chunk::<4>()?;
     let (scores, rest) = rest.split_first_chunk::<20>()?;
     let (counts, rest) = rest.split_first_chunk::<36>()?;

@@ -1,20 +1,23 @@
 //! Owns the database file: file results, answers, ledger and runs. Never computes a result, never asks the model.
 
 mod answers;
+mod cache;
+mod costs;
 mod files;
+mod manifests;
 mod runs;
-mod upkeep;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 pub use answers::{Intent, IntentId, KeptAnswer, Settlement};
+pub use cache::{CacheStats, HotAnswer};
+pub use costs::{CostLine, CostReport};
 pub use files::{FileKey, KnownFile, KnownState, NewFile, NewState, Stat};
-pub use runs::{CostLine, CostReport, KeptFiles, KeptRow, KeptRun};
-pub use upkeep::{CacheStats, HotAnswer};
+pub use runs::{KeptFiles, KeptResult, KeptRow, KeptRun, RunPlace};
 
 /// Name of the database file in the home directory.
 pub const FILE_NAME: &str = "devflow.db";
@@ -23,11 +26,20 @@ pub const FILE_NAME: &str = "devflow.db";
 const APPLICATION_ID: i32 = 0x6465_7666;
 
 /// Changes of the schema, oldest first; `PRAGMA user_version` counts those that were applied.
-const MIGRATIONS: &[&str] =
-    &[include_str!("schema.sql"), include_str!("schema-2.sql"), include_str!("schema-3.sql"), include_str!("schema-4.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema.sql"),
+    include_str!("schema-2.sql"),
+    include_str!("schema-3.sql"),
+    include_str!("schema-4.sql"),
+    include_str!("schema-5.sql"),
+    include_str!("schema-6.sql"),
+];
 
 /// How long a writer waits for others, in milliseconds.
 const BUSY_TIMEOUT_MS: u64 = 10_000;
+
+/// Path of a store that is no file.
+const IN_MEMORY: &str = ":memory:";
 
 /// What can go wrong with the database.
 #[derive(Debug, thiserror::Error)]
@@ -92,10 +104,13 @@ pub enum StoreError {
     },
 }
 
-/// The database. Methods may be called from any thread; many processes may share the file.
-#[derive(Debug)]
+/// The database. Methods may be called from any thread, clones share its connections, and many processes may share the file.
+#[derive(Clone, Debug)]
 pub struct Store {
-    connection: Mutex<Connection>,
+    /// All writes go through it, and reads while it is free.
+    writer: Arc<Mutex<Connection>>,
+    /// Those that are not in use. A store in memory has none: it is its one connection.
+    readers: Arc<Mutex<Vec<Connection>>>,
     path: PathBuf,
 }
 
@@ -120,7 +135,7 @@ impl Store {
     /// # Errors
     /// None that were seen.
     pub fn in_memory() -> Result<Self, StoreError> {
-        let path = PathBuf::from(":memory:");
+        let path = PathBuf::from(IN_MEMORY);
         let connection = Connection::open_in_memory().map_err(|source| classify(&path, source))?;
         Self::prepare(connection, path)
     }
@@ -138,12 +153,12 @@ impl Store {
         }
         // WAL mode is a property of the file. NORMAL loses nothing on a crash of the process, only on a loss of power.
         connection.execute_batch("PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = OFF;").map_err(fail)?;
-        Ok(Self { connection: Mutex::new(connection), path })
+        Ok(Self { writer: Arc::new(Mutex::new(connection)), readers: Arc::default(), path })
     }
 
     fn lock(&self) -> MutexGuard<'_, Connection> {
         // A thread that panicked in the middle of a write took its transaction back while it unwound.
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn error(&self, source: rusqlite::Error) -> StoreError {
@@ -163,8 +178,28 @@ impl Store {
         run().map_err(|source| self.error(source))
     }
 
+    /// Reads without waiting for a writer. One that is writing does not show what it has not committed.
     fn read<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
-        work(&self.lock()).map_err(|source| self.error(source))
+        let writer = match self.writer.try_lock() {
+            Ok(writer) => Some(writer),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) if self.path == Path::new(IN_MEMORY) => Some(self.lock()),
+            Err(TryLockError::WouldBlock) => None,
+        };
+        let run = || match writer {
+            Some(writer) => work(&writer),
+            None => self.read_beside(work),
+        };
+        run().map_err(|source| self.error(source))
+    }
+
+    fn read_beside<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+        let readers = || self.readers.lock().unwrap_or_else(PoisonError::into_inner);
+        let idle = readers().pop();
+        let reader = idle.map_or_else(|| open_reader(&self.path), Ok)?;
+        let value = work(&reader);
+        readers().push(reader);
+        value
     }
 
     /// Size of the database in bytes.
@@ -178,6 +213,13 @@ impl Store {
             Ok((pages * page) as u64)
         })
     }
+}
+
+fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(Duration::from_millis(BUSY_TIMEOUT_MS))?;
+    Ok(connection)
 }
 
 /// Results quote code, and code may hold what is not for everybody.
@@ -276,6 +318,54 @@ mod tests {
         assert_eq!(count(&store).unwrap(), 0);
         store.write(add).unwrap();
         assert_eq!(count(&store).unwrap(), 1);
+    }
+
+    #[test]
+    fn readers_do_not_wait_for_a_writer_and_see_what_is_committed() {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::open(home.path()).unwrap();
+        let count = || store.read(|connection| connection.query_row("SELECT count(*) FROM roots", [], |row| row.get::<_, i64>(0))).unwrap();
+        let during = store.write(|tx| {
+            tx.execute("INSERT INTO roots (path) VALUES ('a')", [])?;
+            Ok(std::thread::scope(|scope| [scope.spawn(count), scope.spawn(count)].map(|reader| reader.join().unwrap())))
+        });
+        assert_eq!(during.unwrap(), [0, 0]);
+        assert_eq!(count(), 1);
+    }
+
+    /// A run that an older devflow kept: its manifest is one text, and its results have no summaries beside them.
+    const OLD_RUN: &str = "
+        INSERT INTO roots (id, path) VALUES (1, '/p');
+        INSERT INTO plans (id, digest) VALUES (1, x'00');
+        INSERT INTO results (id, key, created_at, expires_at, body, sha256, language, role)
+            VALUES (7, x'01', 1, 2, BODY, zeroblob(32), 'Rust', 'source');
+        INSERT INTO manifests (hash, body) VALUES (zeroblob(32), 'src/a.rs' || char(9) || '7' || char(10) || 'b.bin' || char(9) || '-binary' || char(10));
+        INSERT INTO runs (id, root_id, plan_id, started_at, duration_ms, outcome, mode, manifest, summary, cost, details)
+            VALUES ('old', 1, 1, '2026-01-01T00:00:00Z', 5, 'clean', 'static', zeroblob(32), '{}', 0, DETAILS);";
+
+    #[test]
+    fn a_run_that_an_older_devflow_kept_opens() {
+        use crate::types::{FileResult, RunDetails, RunId};
+        let home = tempfile::tempdir().unwrap();
+        let old = Connection::open(home.path().join(FILE_NAME)).unwrap();
+        set_wal(&old).unwrap();
+        for migration in &MIGRATIONS[..4] {
+            old.execute_batch(migration).unwrap();
+        }
+        let json = |value: serde_json::Result<String>| format!("'{}'", value.unwrap());
+        let (body, details) = (serde_json::to_string(&FileResult::default()), serde_json::to_string(&RunDetails::default()));
+        old.execute_batch(&OLD_RUN.replace("BODY", &json(body)).replace("DETAILS", &json(details))).unwrap();
+        old.execute_batch(&format!("PRAGMA user_version = 4; PRAGMA application_id = {APPLICATION_ID}")).unwrap();
+        drop(old);
+        let store = Store::open(home.path()).unwrap();
+        let files = store.run_files(&RunId("old".to_owned())).unwrap().unwrap();
+        assert_eq!((files.rows[0].path.as_str(), files.skipped[0].path.as_str()), ("src/a.rs", "b.bin"));
+        assert!(matches!(&files.rows[0].found, Some(KeptResult::Whole { id: 7, .. })), "{files:?}");
+        assert_eq!(store.runs("/p", 9).unwrap()[0].repository, crate::types::RepositoryState::default());
+        // Removing other runs leaves it alone.
+        store.drop_old_runs("/p", Some(1), None).unwrap();
+        store.prune_cache(1_000).unwrap();
+        assert_eq!(store.run_files(&RunId("old".to_owned())).unwrap().unwrap(), files);
     }
 
     #[expect(clippy::disallowed_methods, reason = "the test damages a file")]

@@ -1,107 +1,21 @@
-//! Owns kept runs and the sums of the ledger. Never renders.
+//! Kept runs.
 
 use rusqlite::{OptionalExtension as _, Row, params};
 
-use super::files::id_of;
-use super::{Store, StoreError};
+use super::files::{id_of, unpack};
+use super::{Store, StoreError, manifests};
 use crate::types::{
-    Digest, FileBody, FileResult, FileSummary, HereRow, Language, RelPath, Role, RunDetails, RunId, RunReport, Scores, SeverityCounts,
-    SkipReason, Skipped, Ticks, Usage,
+    Digest, FileBody, FileResult, FileSummary, HereRow, Language, RelPath, RepositoryState, Role, RunDetails, RunId, RunReport, Scores,
+    SeverityCounts, SkipReason, Skipped, Ticks,
 };
 
-/// Sums of the ledger for one line of a cost report.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CostLine {
-    /// A span of time, a model or an operation.
-    pub name: String,
-    /// The sum.
-    pub usage: Usage,
-}
-
-/// What was spent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CostReport {
-    /// Since midnight, seven days, thirty days, ever.
-    pub periods: Vec<CostLine>,
-    /// Ever, the most expensive first.
-    pub models: Vec<CostLine>,
-    /// Ever, the most expensive first.
-    pub operations: Vec<CostLine>,
-    /// Requests whose end is not known, charged at their estimates.
-    pub unsettled: Usage,
-    /// The price of answers that were used again, as often as they were.
-    pub saved: Ticks,
-}
-
-const SUMS: &str = "coalesce(sum(requests), 0), coalesce(sum(input_tokens), 0), coalesce(sum(cached_tokens), 0), \
-                    coalesce(sum(output_tokens), 0), coalesce(sum(cost), 0)";
-
-fn usage(row: &Row<'_>, first: usize) -> rusqlite::Result<Usage> {
-    Ok(Usage {
-        requests: row.get::<_, i64>(first)? as u64,
-        input_tokens: row.get::<_, i64>(first + 1)? as u64,
-        cached_tokens: row.get::<_, i64>(first + 2)? as u64,
-        output_tokens: row.get::<_, i64>(first + 3)? as u64,
-        cost: Ticks(row.get(first + 4)?),
-    })
-}
-
 impl Store {
-    /// What one run has spent.
+    /// Keeps a run: its summary, what it takes to show it again, and a manifest of its results. A row is written once.
     ///
     /// # Errors
-    /// SQLite's.
-    pub fn spent(&self, run: &RunId) -> Result<Usage, StoreError> {
-        let sql = format!("SELECT {SUMS} FROM ledger WHERE run = ?1");
-        self.read(|connection| connection.query_row(&sql, [&run.0], |row| usage(row, 0)))
-    }
-
-    /// What was spent since `since`, in seconds since 1970.
-    ///
-    /// # Errors
-    /// SQLite's.
-    pub fn spent_since(&self, since: i64) -> Result<Usage, StoreError> {
-        let sql = format!("SELECT {SUMS} FROM ledger WHERE at >= ?1");
-        self.read(|connection| connection.query_row(&sql, [since], |row| usage(row, 0)))
-    }
-
-    /// Sums by time, model and operation. `midnight` and `now` in seconds since 1970.
-    ///
-    /// # Errors
-    /// SQLite's.
-    pub fn costs(&self, midnight: i64, now: i64) -> Result<CostReport, StoreError> {
-        const DAY_S: i64 = 86_400;
-        let mut periods = Vec::new();
-        for (name, since) in [("today", midnight), ("7 days", now - 7 * DAY_S), ("30 days", now - 30 * DAY_S), ("ever", 0)] {
-            periods.push(CostLine { name: name.to_owned(), usage: self.spent_since(since)? });
-        }
-        let unsettled = format!("SELECT {SUMS} FROM ledger WHERE settled = 0");
-        let saved = "SELECT coalesce(sum(saved), 0) FROM runs";
-        Ok(CostReport {
-            periods,
-            models: self.lines("model")?,
-            operations: self.lines("operation")?,
-            unsettled: self.read(|connection| connection.query_row(&unsettled, [], |row| usage(row, 0)))?,
-            saved: self.read(|connection| connection.query_row(saved, [], |row| row.get(0).map(Ticks)))?,
-        })
-    }
-
-    fn lines(&self, column: &str) -> Result<Vec<CostLine>, StoreError> {
-        let sql = format!("SELECT {column}, {SUMS} FROM ledger GROUP BY {column} ORDER BY sum(cost) DESC, {column}");
-        self.read(|connection| {
-            let mut statement = connection.prepare(&sql)?;
-            let lines = statement.query_map([], |row| Ok(CostLine { name: row.get(0)?, usage: usage(row, 1)? }))?;
-            lines.collect()
-        })
-    }
-
-    /// Keeps a run: its summary, what it takes to show it again, and a manifest of its results.
-    ///
-    /// # Errors
-    /// SQLite's.
-    pub fn keep_run(&self, root: &str, pipeline: &str, plan: &Digest, report: &RunReport) -> Result<(), StoreError> {
-        let manifest = manifest(report);
-        let hash = Digest::of(manifest.as_bytes());
+    /// The database cannot be written.
+    pub fn keep_run(&self, place: &RunPlace<'_>, plan: &Digest, report: &RunReport) -> Result<(), StoreError> {
+        let lines = manifests::lines(report);
         let summary = serde_json::json!({
             "scores": report.totals.scores,
             "worst": report.totals.worst,
@@ -118,16 +32,13 @@ impl Store {
         });
         let details = serde_json::to_string(&details(report)).expect("details have no keys that JSON cannot hold");
         self.write(|tx| {
-            let root_id = id_of(tx, "roots", "path", &root)?;
+            let root_id = id_of(tx, "roots", "path", &place.root)?;
             let plan_id = id_of(tx, "plans", "digest", &plan.0)?;
-            let is_known: bool = tx.query_row("SELECT EXISTS (SELECT 1 FROM manifests WHERE hash = ?1)", [hash.0], |row| row.get(0))?;
-            if !is_known {
-                tx.execute("INSERT INTO manifests (hash, body) VALUES (?1, ?2)", params![hash.0, manifest])?;
-            }
+            let hash = manifests::keep(tx, &lines)?;
             tx.execute(
-                "INSERT OR REPLACE INTO runs (id, root_id, plan_id, started_at, duration_ms, outcome, mode, manifest, summary, cost, hits, saved,
-                                              pipeline, details)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                "INSERT INTO runs (id, root_id, plan_id, started_at, duration_ms, outcome, mode, manifest, summary, cost, hits, saved, pipeline,
+                                   details, repository, branch, \"commit\")
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
                 params![
                     report.id.0,
                     root_id,
@@ -141,8 +52,11 @@ impl Store {
                     report.usage.cost.0,
                     report.hits as i64,
                     report.saved.0,
-                    pipeline,
+                    place.pipeline,
                     details,
+                    place.repository.id,
+                    place.repository.branch,
+                    place.repository.commit,
                 ],
             )?;
             Ok(())
@@ -154,10 +68,18 @@ impl Store {
     /// # Errors
     /// SQLite's.
     pub fn runs(&self, root: &str, most: usize) -> Result<Vec<KeptRun>, StoreError> {
-        let sql = format!("{KEPT} WHERE roots.path = ?1 ORDER BY runs.rowid DESC LIMIT ?2");
+        self.runs_from(root, None, 0, most)
+    }
+
+    /// The same, of one pipeline where it is named, without the newest `skip`.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn runs_from(&self, root: &str, pipeline: Option<&str>, skip: usize, most: usize) -> Result<Vec<KeptRun>, StoreError> {
+        let sql = format!("{KEPT} WHERE roots.path = ?1 AND (?4 IS NULL OR pipeline = ?4) ORDER BY runs.rowid DESC LIMIT ?2 OFFSET ?3");
         self.read(|connection| {
             let mut statement = connection.prepare(&sql)?;
-            let runs = statement.query_map(params![root, most as i64], kept_run)?;
+            let runs = statement.query_map(params![root, most as i64, skip as i64, pipeline], kept_run)?;
             runs.collect()
         })
     }
@@ -178,20 +100,27 @@ impl Store {
     /// SQLite's.
     pub fn run_files(&self, id: &RunId) -> Result<Option<KeptFiles>, StoreError> {
         self.read(|connection| {
-            let sql = "SELECT runs.details, manifests.body FROM runs JOIN manifests ON manifests.hash = runs.manifest WHERE runs.id = ?1";
-            let found: Option<(Option<String>, String)> =
-                connection.query_row(sql, [&id.0], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-            let Some((Some(details), manifest)) = found else { return Ok(None) };
+            let sql = "SELECT runs.details, manifests.body, manifests.parts FROM runs JOIN manifests ON manifests.hash = runs.manifest
+                       WHERE runs.id = ?1";
+            type Found = (Option<String>, String, Option<Vec<u8>>);
+            let found: Option<Found> = connection.query_row(sql, [&id.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?;
+            let Some((Some(details), body, list)) = found else { return Ok(None) };
             let Ok(details) = serde_json::from_str(&details) else { return Ok(None) };
-            let mut statement = connection.prepare("SELECT sha256, language, role, body FROM results WHERE id = ?1")?;
+            let manifest = manifests::read(connection, body, list.as_deref())?;
+            let mut statement = connection.prepare("SELECT id, summary, rules FROM results WHERE id = ?1")?;
+            let mut older = connection.prepare("SELECT sha256, language, role, body FROM results WHERE id = ?1")?;
             let (mut rows, mut skipped) = (Vec::new(), Vec::new());
             for (path, place) in manifest.lines().filter_map(|line| line.rsplit_once('\t')) {
                 if let Some(reason) = place.strip_prefix('-') {
                     skipped.extend(SkipReason::from_name(reason).map(|reason| Skipped { path: RelPath::from(path), reason }));
                     continue;
                 }
-                let row = statement.query_row([place.parse::<i64>().unwrap_or(0)], |row| read_row(path, row)).optional()?;
-                rows.push(row.flatten().unwrap_or_else(|| KeptRow { path: RelPath::from(path), found: None }));
+                let id = place.parse::<i64>().unwrap_or(0);
+                let found = match statement.query_row([id], with_summary).optional()? {
+                    Some(None) => older.query_row([id], |row| without_summary(id, row)).optional()?.flatten(),
+                    found => found.flatten(),
+                };
+                rows.push(KeptRow { path: RelPath::from(path), found });
             }
             Ok(Some(KeptFiles { details, rows, skipped }))
         })
@@ -207,6 +136,8 @@ pub struct KeptRun {
     pub root: String,
     /// Name of the pipeline, or empty.
     pub pipeline: String,
+    /// Its repository; empty for a run of an older devflow.
+    pub repository: RepositoryState,
     /// RFC 3339, UTC.
     pub started_at: String,
     /// Wall time.
@@ -241,14 +172,45 @@ pub struct KeptFiles {
 /// One file of a kept run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct KeptRow {
-    /// Which.
+    /// From the root of the project.
     pub path: RelPath,
-    /// Language, role, hash and result; none when the result was removed since.
-    pub found: Option<(Option<Language>, Role, Digest, FileResult)>,
+    /// Its result; none when it was removed since.
+    pub found: Option<KeptResult>,
+}
+
+/// The result of a file of a kept run.
+#[derive(Clone, Debug, PartialEq)]
+pub enum KeptResult {
+    /// Row of the result, and what the summary of a run needs.
+    Summary(i64, Box<FileSummary>),
+    /// An older one, which has no summary beside it.
+    Whole {
+        /// Row of the result.
+        id: i64,
+        /// Language of the file; a document has none.
+        language: Option<Language>,
+        /// How it was used.
+        role: Role,
+        /// Hash of its bytes.
+        sha256: Digest,
+        /// The result.
+        result: Box<FileResult>,
+    },
+}
+
+/// Where a run took place.
+#[derive(Clone, Copy, Debug)]
+pub struct RunPlace<'a> {
+    /// Root of the project on this machine.
+    pub root: &'a str,
+    /// Name of the pipeline, or empty.
+    pub pipeline: &'a str,
+    /// The repository, whatever checkout it was.
+    pub repository: &'a RepositoryState,
 }
 
 const KEPT: &str = "SELECT runs.id, roots.path, runs.pipeline, runs.started_at, runs.duration_ms, runs.outcome, runs.mode, runs.summary,
-                           runs.cost, runs.hits, runs.saved
+                           runs.cost, runs.hits, runs.saved, runs.repository, runs.branch, runs.\"commit\"
                     FROM runs JOIN roots ON roots.id = runs.root_id";
 
 fn kept_run(row: &Row<'_>) -> rusqlite::Result<KeptRun> {
@@ -266,30 +228,24 @@ fn kept_run(row: &Row<'_>) -> rusqlite::Result<KeptRun> {
         cost: Ticks(row.get(8)?),
         hits: row.get::<_, i64>(9)? as usize,
         saved: Ticks(row.get(10)?),
+        repository: RepositoryState { id: row.get(11)?, branch: row.get(12)?, commit: row.get(13)? },
     })
 }
 
-fn read_row(path: &str, row: &Row<'_>) -> rusqlite::Result<Option<KeptRow>> {
+fn with_summary(row: &Row<'_>) -> rusqlite::Result<Option<KeptResult>> {
+    let packed = row.get_ref(1)?.as_blob_or_null()?.unwrap_or_default();
+    let rules = row.get_ref(2)?.as_str_or_null()?.unwrap_or_default();
+    let id = row.get(0)?;
+    Ok(unpack(packed, rules).map(|summary| KeptResult::Summary(id, Box::new(summary))))
+}
+
+/// A result that was written before summaries stood beside it.
+fn without_summary(id: i64, row: &Row<'_>) -> rusqlite::Result<Option<KeptResult>> {
     let (Some(sha256), Some(role)) = (row.get_ref(0)?.as_blob_or_null()?, row.get_ref(2)?.as_str_or_null()?) else { return Ok(None) };
     let language = row.get_ref(1)?.as_str_or_null()?.and_then(Language::from_name);
     let (Ok(sha256), Some(role)) = (Digest::from_slice(sha256), Role::from_name(role)) else { return Ok(None) };
     let result = serde_json::from_str(row.get_ref(3)?.as_str()?).ok();
-    Ok(result.map(|result| KeptRow { path: RelPath::from(path), found: Some((language, role, sha256, result)) }))
-}
-
-/// Lines of path, tab, and the id of the result or a dash and why the file was skipped.
-fn manifest(report: &RunReport) -> String {
-    use std::fmt::Write as _;
-    let mut manifest = String::new();
-    for file in &report.files {
-        if let FileBody::Stored(id) = file.body {
-            writeln!(manifest, "{}\t{id}", file.path).expect("writing to a string cannot fail");
-        }
-    }
-    for skipped in &report.coverage.skipped {
-        writeln!(manifest, "{}\t-{}", skipped.path, skipped.reason.name()).expect("writing to a string cannot fail");
-    }
-    manifest
+    Ok(result.map(|result| KeptResult::Whole { id, language, role, sha256, result: Box::new(result) }))
 }
 
 fn details(report: &RunReport) -> RunDetails {

@@ -28,7 +28,7 @@ pub use project::{Document, Imported, Project, Repeat, SourceOutline, Symbol, Sy
 pub use remedy::Remedy;
 pub use run::{
     AnswersUsed, Asking, Claimant, FileBody, FileResult, FileRow, FileSummary, Gate, HereRow, MadeArtifact, MadePatch, Mode, Outcome,
-    RulesOff, RunDetails, RunId, RunReport, RunTotals,
+    RepositoryState, RulesOff, RunDetails, RunId, RunReport, RunTotals,
 };
 pub use score::{Dimension, Scores};
 pub use unit::{Artifact, Edit, Hunk, Patch, Question, Scope, Unit};

@@ -21,6 +21,18 @@ impl fmt::Display for RunId {
     }
 }
 
+/// Which repository a run looked at, whatever checkout it stood in, and in which state.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RepositoryState {
+    /// The same for every checkout: `id:` and `project.id` of the settings; else the address of `origin`, such as `github.com/owner/name`,
+    /// with a colon and the folder of the project in it; else `path:` and the root of the project.
+    pub id: String,
+    /// The branch; none for a detached head, or without git.
+    pub branch: Option<String>,
+    /// The commit, as hexadecimal digits; none before the first, or without git.
+    pub commit: Option<String>,
+}
+
 /// Whether the model took part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

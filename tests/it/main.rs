@@ -34,6 +34,7 @@ mod statements;
 mod support;
 mod templates;
 mod tidy;
+mod tokens;
 mod trials;
 mod truth;
 mod units;

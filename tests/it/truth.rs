@@ -76,6 +76,54 @@ fn a_retention_that_the_user_set_removes_old_runs_and_a_project_cannot_set_it() 
     assert_eq!(project.run(&["report", "list"]).text(0).lines().count(), 2, "young runs stay");
 }
 
+#[test]
+fn old_runs_are_removed_by_number_when_the_user_says_so_and_never_by_themselves() {
+    let project = Project::new();
+    let ids: Vec<String> = (0..5)
+        .map(|n| {
+            project.write("src/a.py", &format!("x = {n}\n"));
+            project.analyze(&["--no-model"]).json(0)["run"]["id"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    let listed = |project: &Project| project.run(&["report", "list"]).text(0);
+    project.run(&["cache", "prune"]).text(0);
+    assert_eq!(listed(&project).lines().count(), 5);
+    let ran = project.run(&["cache", "prune", "--runs"]);
+    assert!(ran.status == Some(2) && ran.stderr.contains("history.keep-runs"), "{ran:?}");
+    assert_eq!(project.run(&["cache", "prune", "--runs=0"]).status, Some(2), "it would remove all");
+    assert!(project.run(&["cache", "prune", "--runs=3"]).text(0).contains("2 runs removed"));
+    let left = listed(&project);
+    assert!(ids[2..].iter().all(|id| left.contains(id)) && !left.contains(&ids[1]), "{left}");
+    let project = project.with("history.keep-runs", "2");
+    assert!(project.run(&["cache", "prune", "--runs"]).text(0).contains("1 run removed"));
+    project.analyze(&["--no-model"]).json(0);
+    let left = listed(&project);
+    assert!(left.lines().count() == 2 && left.contains(&ids[4]) && !left.contains(&ids[3]), "{left}");
+}
+
+#[test]
+fn a_kept_run_knows_its_repository_and_where_it_stood() {
+    let project = Project::new();
+    project.write("src/a.py", "x = 1\n");
+    let kept = |project: &Project| {
+        project.analyze(&["--no-model"]).json(0);
+        let database = rusqlite::Connection::open(project.database()).unwrap();
+        let sql = "SELECT repository, branch, \"commit\" FROM runs ORDER BY rowid DESC LIMIT 1";
+        database.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap()
+    };
+    let (id, branch, commit): (String, Option<String>, Option<String>) = kept(&project);
+    assert!(id.starts_with("path:/") && branch.is_none() && commit.is_none(), "{id}");
+    let hash = "0123456789abcdef0123456789abcdef01234567";
+    project.write(".git/HEAD", "ref: refs/heads/feature/x\n");
+    project.write(".git/refs/heads/feature/x", &format!("{hash}\n"));
+    project.write(".git/config", "[remote \"origin\"]\n\turl = git@Host.example:Team/Shop.git\n");
+    std::fs::create_dir_all(project.path(".git/objects")).unwrap();
+    let some = |text: &str| Some(text.to_owned());
+    assert_eq!(kept(&project), ("host.example/team/shop".to_owned(), some("feature/x"), some(hash)));
+    project.write("devflow.toml", "[project]\nid = \"acme/shop\"\n");
+    assert_eq!(kept(&project).0, "id:acme/shop");
+}
+
 /// A diff that gives a file its last line.
 fn added_line(name: &str, text: &str, line: usize) -> String {
     let added = text.lines().nth(line - 1).unwrap();

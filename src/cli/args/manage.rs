@@ -13,7 +13,11 @@ pub(in crate::cli) enum CacheCommand {
     /// Show what is kept and what it saved
     Stats,
     /// Remove what has expired
-    Prune,
+    Prune {
+        /// Remove runs of this project, too: all but the newest N; without N, those that `history.keep-runs` and `history.keep-days` give up
+        #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, value_parser = clap::value_parser!(u64).range(1..))]
+        runs: Option<Option<u64>>,
+    },
     /// Remove every answer and every result; costs and runs stay
     Clear,
     /// Show the answers that were used most

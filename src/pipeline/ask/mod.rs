@@ -4,6 +4,7 @@
 pub(super) mod answers;
 pub(super) mod budget;
 mod health;
+mod ledger;
 mod locked;
 mod request;
 pub(super) mod session;

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::budget::Wish;
 use super::health::Endpoint;
+use super::ledger::{begin_request, settle_request};
 use super::locked::locked;
 use super::session::{Answer, Pending, Session};
 use crate::pipeline::parts::{INTERRUPTED, Parts};
@@ -203,8 +204,10 @@ impl Asker<'_> {
     /// One request, with its row in the ledger before and after.
     async fn send(&self, question: &Pending, prompt: &Prompt, estimate: Usage) -> Sent {
         let identity = self.model.identity();
-        let intent = Intent { run: &self.session.id, at: self.now_s(), operation: &question.operation, model: &identity.model, estimate };
-        let id = match self.parts.store.begin_request(&intent) {
+        let likely_tokens = question.likely_tokens;
+        let (run, operation, model) = (self.session.id.clone(), question.operation.clone(), identity.model.clone());
+        let intent = Intent { run, at: self.now_s(), operation, model, likely_tokens, estimate };
+        let id = match begin_request(self.parts.store, intent).await {
             Ok(id) => id,
             Err(error) => return Sent::Store(error),
         };
@@ -213,12 +216,12 @@ impl Asker<'_> {
             self.model.ask(prompt).await
         };
         match reply {
-            Ok(reply) => self.take_reply(question, id, reply, estimate),
-            Err(error) => self.take_error(question, id, error, estimate),
+            Ok(reply) => self.take_reply(question, id, reply, estimate).await,
+            Err(error) => self.take_error(question, id, error, estimate).await,
         }
     }
 
-    fn take_reply(&self, question: &Pending, id: IntentId, reply: Reply, estimate: Usage) -> Sent {
+    async fn take_reply(&self, question: &Pending, id: IntentId, reply: Reply, estimate: Usage) -> Sent {
         self.note_model(&reply);
         let usage = reply.usage.unwrap_or(estimate);
         let now_s = self.now_s();
@@ -228,11 +231,11 @@ impl Asker<'_> {
         }
         let expires_at = now_s.saturating_add(self.inquiry.answer_ttl_s);
         let settlement = match &verdict {
-            Ok(()) => Settlement::Answered { usage, key: question.key, body: &reply.text, expires_at },
+            Ok(()) => Settlement::Answered { usage, key: question.key, body: reply.text.clone(), expires_at },
             Err(_) => Settlement::Unusable { usage },
         };
         self.pay(question, usage);
-        if let Err(error) = self.parts.store.settle_request(id, now_s, &settlement) {
+        if let Err(error) = settle_request(self.parts.store, id, now_s, settlement).await {
             return Sent::Store(error);
         }
         match verdict {
@@ -256,7 +259,7 @@ impl Asker<'_> {
         }
     }
 
-    fn take_error(&self, question: &Pending, id: IntentId, error: AskError, estimate: Usage) -> Sent {
+    async fn take_error(&self, question: &Pending, id: IntentId, error: AskError, estimate: Usage) -> Sent {
         let settlement = match error.billing {
             Billing::Nothing if error.is_unreachable || error.is_stale => Settlement::NotSent,
             Billing::Nothing => Settlement::Refused,
@@ -273,7 +276,7 @@ impl Asker<'_> {
             _ => Usage { requests: 1, ..Usage::default() },
         };
         self.pay(question, paid);
-        match self.parts.store.settle_request(id, self.now_s(), &settlement) {
+        match settle_request(self.parts.store, id, self.now_s(), settlement).await {
             Ok(()) => Sent::Failed(error),
             Err(error) => Sent::Store(error),
         }

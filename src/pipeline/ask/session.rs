@@ -46,6 +46,8 @@ pub(in crate::pipeline) struct Pending {
     pub(in crate::pipeline) operation: String,
     pub(in crate::pipeline) prompt: Prompt,
     pub(in crate::pipeline) key: Digest,
+    /// Tokens that the prompt likely has, by bytes and language alone.
+    pub(in crate::pipeline) likely_tokens: u64,
     /// Whether the beginning of an answer is better than none: it is for a person.
     pub(in crate::pipeline) takes_cut: bool,
 }

@@ -10,7 +10,7 @@ use crate::pipeline::keys::answer_key;
 use crate::pipeline::parts::Parts;
 use crate::pipeline::plan::{Inquiry, PlannedOperation};
 use crate::pipeline::prompt::prompt;
-use crate::provider::ChatModel;
+use crate::provider::{ChatModel, likely_tokens};
 use crate::types::{AnswersUsed, Question, Stage};
 
 /// Questions that one unit may lead to, the first one included.
@@ -51,7 +51,7 @@ pub(in crate::pipeline) fn ask_units(
     units: &[UnitQuestion<'_>],
 ) -> Vec<UnitAnswers> {
     let mut all: Vec<UnitAnswers> = units.iter().map(|_| UnitAnswers::default()).collect();
-    let first = |(at, unit): (usize, &UnitQuestion<'_>)| pending(model, session, at, unit.operation, unit.question);
+    let first = |(at, unit): (usize, &UnitQuestion<'_>)| pending(model, session, at, unit, unit.question);
     let mut open: Vec<Pending> = units.iter().enumerate().map(first).collect();
     for round in 1..=MAX_ROUNDS {
         if open.is_empty() {
@@ -77,7 +77,7 @@ pub(in crate::pipeline) fn ask_units(
                         Some(_) if round == MAX_ROUNDS => {
                             of_unit.failure = Some((Stage::Verify, format!("more than {MAX_ROUNDS} questions about one unit")));
                         }
-                        Some(follow_up) => next.push(pending(model, session, question.unit, unit.operation, &follow_up)),
+                        Some(follow_up) => next.push(pending(model, session, question.unit, unit, &follow_up)),
                         None => {}
                     }
                     of_unit.conclusions.push(conclusion);
@@ -95,8 +95,10 @@ fn conclude(unit: &UnitQuestion<'_>, answer: &str) -> Result<Conclusion, String>
     analyzer.conclude(operation, unit.subject, &unit.options, answer).map_err(|error| error.to_string())
 }
 
-fn pending(model: &dyn ChatModel, session: &mut Session, unit: usize, operation: &PlannedOperation, question: &Question) -> Pending {
+fn pending(model: &dyn ChatModel, session: &mut Session, at: usize, unit: &UnitQuestion<'_>, question: &Question) -> Pending {
     let (prompt, n_replaced) = prompt(question);
     session.redacted += n_replaced as u32;
-    Pending { unit, operation: operation.name(), key: answer_key(model.identity(), &prompt), prompt, takes_cut: false }
+    let likely_tokens = likely_tokens(Some(unit.subject.unit.language), prompt.n_bytes(), Some(1.0));
+    let (key, operation) = (answer_key(model.identity(), &prompt), unit.operation.name());
+    Pending { unit: at, operation, key, likely_tokens, prompt, takes_cut: false }
 }

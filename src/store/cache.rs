@@ -2,6 +2,7 @@
 
 use rusqlite::params;
 
+use super::manifests::part_ids;
 use super::{Store, StoreError};
 use crate::types::{Digest, RunId, Ticks};
 
@@ -134,15 +135,18 @@ impl Store {
         })
     }
 
-    /// Removes the runs on a project that began before `before`, in seconds since 1970. Gives their number.
+    /// Removes the runs on a project that are no longer to be kept: all but the newest `keep`, where it is given, and those that began before
+    /// `before`, in seconds since 1970, where it is. Gives their number.
     ///
     /// # Errors
     /// The database cannot be written.
-    pub fn drop_runs_before(&self, root: &str, before: i64) -> Result<u64, StoreError> {
+    pub fn drop_old_runs(&self, root: &str, keep: Option<u64>, before: Option<i64>) -> Result<u64, StoreError> {
         let old = "DELETE FROM runs WHERE root_id = (SELECT id FROM roots WHERE path = ?1)
-                                      AND started_at < strftime('%Y-%m-%dT%H:%M:%SZ', ?2, 'unixepoch')";
+                       AND (started_at < strftime('%Y-%m-%dT%H:%M:%SZ', ?2, 'unixepoch')
+                            OR (?3 IS NOT NULL AND id NOT IN (SELECT id FROM runs AS newest WHERE newest.root_id = runs.root_id
+                                                              ORDER BY newest.rowid DESC LIMIT ?3)))";
         self.write(|tx| {
-            let removed = tx.execute(old, params![root, before])?;
+            let removed = tx.execute(old, params![root, before, keep.map(|keep| keep as i64)])?;
             if removed > 0 {
                 remove_unnamed(tx)?;
             }
@@ -151,7 +155,7 @@ impl Store {
     }
 
     fn shrink(&self) -> Result<(), StoreError> {
-        self.read(|connection| connection.execute_batch("VACUUM"))
+        self.lock().execute_batch("VACUUM").map_err(|source| self.error(source))
     }
 
     /// The answers that were used most, at most `limit`.
@@ -183,7 +187,10 @@ impl Store {
 /// Fills the table `kept` with the results that the manifests of kept runs name.
 fn name_kept(tx: &rusqlite::Transaction<'_>) -> rusqlite::Result<()> {
     tx.execute_batch("CREATE TEMP TABLE IF NOT EXISTS kept (id INTEGER PRIMARY KEY); DELETE FROM kept;")?;
-    let mut bodies = tx.prepare("SELECT body FROM manifests WHERE hash IN (SELECT manifest FROM runs)")?;
+    name_used(tx)?;
+    let mut bodies = tx.prepare(
+        "SELECT body FROM manifests WHERE hash IN (SELECT manifest FROM runs) UNION ALL SELECT body FROM parts WHERE id IN (SELECT id FROM used)",
+    )?;
     let mut insert = tx.prepare("INSERT OR IGNORE INTO kept (id) VALUES (?1)")?;
     let mut rows = bodies.query([])?;
     while let Some(row) = rows.next()? {
@@ -195,10 +202,25 @@ fn name_kept(tx: &rusqlite::Transaction<'_>) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Removes manifests that no run has, and results that neither a run nor the index names.
+/// Fills the table `used` with the parts that the manifests of kept runs have.
+fn name_used(tx: &rusqlite::Transaction<'_>) -> rusqlite::Result<()> {
+    tx.execute_batch("CREATE TEMP TABLE IF NOT EXISTS used (id INTEGER PRIMARY KEY); DELETE FROM used;")?;
+    let mut lists = tx.prepare("SELECT parts FROM manifests WHERE parts IS NOT NULL AND hash IN (SELECT manifest FROM runs)")?;
+    let mut insert = tx.prepare("INSERT OR IGNORE INTO used (id) VALUES (?1)")?;
+    let mut rows = lists.query([])?;
+    while let Some(row) = rows.next()? {
+        for id in part_ids(row.get_ref(0)?.as_blob()?) {
+            insert.execute([id])?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes manifests that no run has, and parts and results that nothing names.
 fn remove_unnamed(tx: &rusqlite::Transaction<'_>) -> rusqlite::Result<()> {
     tx.execute("DELETE FROM manifests WHERE hash NOT IN (SELECT manifest FROM runs)", [])?;
     name_kept(tx)?;
+    tx.execute("DELETE FROM parts WHERE id NOT IN (SELECT id FROM used)", [])?;
     tx.execute(
         "DELETE FROM results WHERE id NOT IN (SELECT id FROM kept) AND id NOT IN (SELECT result_id FROM files WHERE result_id IS NOT NULL)",
         [],
