@@ -9,6 +9,7 @@ mod checkout;
 mod cli;
 mod conclusions;
 mod docs;
+mod engine;
 mod faults;
 mod formats;
 mod green;
