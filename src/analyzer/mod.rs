@@ -9,7 +9,7 @@ mod secret_words;
 use std::sync::{Arc, OnceLock};
 
 pub use evidence::{Evidence, NotFound};
-pub use redact::{Known, Redacted, Secrets, redact, redact_known, redact_part, secrets};
+pub use redact::{KnownSecrets, Redacted, Secrets, redact, redact_known, redact_part, secrets};
 
 use crate::syntax::{Parsed, parse};
 use crate::types::{Artifact, Category, Digest, Patch, Project, Question, Severity, Span, Unit};

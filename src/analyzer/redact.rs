@@ -83,21 +83,21 @@ impl Secrets {
     }
 
     /// The secrets themselves, for texts that repeat parts of the one that they were found in.
-    pub fn known<'a>(&self, text: &'a str) -> Known<'a> {
+    pub fn known<'a>(&self, text: &'a str) -> KnownSecrets<'a> {
         let all = self.0.iter().map(|(span, form)| (&text[span.start..span.end], *form));
-        Known::new(all.filter(|(value, _)| value.len() >= MIN_REPEATED_BYTES && is_odd(value)).collect())
+        KnownSecrets::new(all.filter(|(value, _)| value.len() >= MIN_REPEATED_BYTES && is_odd(value)).collect())
     }
 }
 
 /// Secrets that are looked for by themselves: elsewhere they stand without the name that gave them away.
 #[derive(Clone, Debug)]
-pub struct Known<'a> {
+pub struct KnownSecrets<'a> {
     /// Each with its row of the table, in order.
     values: Vec<(&'a str, usize)>,
     finder: Option<AhoCorasick>,
 }
 
-impl<'a> Known<'a> {
+impl<'a> KnownSecrets<'a> {
     fn new(mut values: Vec<(&'a str, usize)>) -> Self {
         values.sort();
         values.dedup_by(|a, b| a.0 == b.0);
@@ -155,7 +155,7 @@ pub fn secrets(text: &str) -> Secrets {
 }
 
 /// Looks for secrets, and for what is known to be one from the text around.
-pub fn redact_known(text: &str, known: &Known<'_>) -> Redacted {
+pub fn redact_known(text: &str, known: &KnownSecrets<'_>) -> Redacted {
     let mut found = secrets(text).0;
     found.extend(known.places(text));
     replace(text, &disjoint(found))

@@ -10,7 +10,7 @@ use super::exit::{Failed, Status, word};
 use super::machine::{layers, open, open_for_run};
 use super::output;
 use crate::pipeline::ModelPart;
-use crate::project::templates::{FOLDER, Found, find, find_prompt, own_names, report_template, try_report};
+use crate::project::templates::{FOLDER, TemplateText, find, find_prompt, own_names, report_template, try_report};
 use crate::project::{Error, Project, Purpose, prompts, write};
 use crate::report::{Format, printable};
 use crate::template::{PROMPTS, REPORTS, TemplateError, check, environment, prompt_head, render_in};
@@ -56,12 +56,12 @@ pub(super) fn template(global: &Global, command: &TemplateCommand) -> Result<Sta
     Ok(Status::Fine)
 }
 
-fn is_prompt(name: &str, found: &Found) -> bool {
+fn is_prompt(name: &str, found: &TemplateText) -> bool {
     name.contains("prompts/") || !prompt_head(&found.text).1.is_empty()
 }
 
 /// Renders a prompt with its defaults, and with made-up texts for all of its variables.
-fn try_prompt(found: &Found) -> Result<(), TemplateError> {
+fn try_prompt(found: &TemplateText) -> Result<(), TemplateError> {
     check(&found.name, &found.text)?;
     let variables = prompt_head(&found.text).1;
     for is_given in [true, false] {
@@ -96,7 +96,7 @@ fn list(project: &Project) -> String {
 }
 
 /// Where a template comes from, when it does not come with devflow. One that cannot be read must not hide the others.
-fn from(found: Result<Option<Found>, Error>) -> String {
+fn from(found: Result<Option<TemplateText>, Error>) -> String {
     match found {
         Ok(Some(found)) if !found.shown.ends_with(" of devflow") => format!("  (from {})", found.shown),
         Ok(_) => String::new(),

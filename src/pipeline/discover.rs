@@ -17,7 +17,7 @@ use crate::types::{Failure, RelPath, SkipReason, Skipped, Stage};
 
 /// What a walk gave. Everything is sorted, so that nothing depends on the timing of threads.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(super) struct Discovery {
     pub(super) files: Vec<FoundFile>,
     pub(super) skipped: Vec<Skipped>,
     pub(super) failed: Vec<Failure>,
@@ -44,8 +44,8 @@ impl Place {
 ///
 /// # Errors
 /// A glob that is none; nothing of what was named exists.
-pub(super) fn discover(target: &Target) -> Result<Found, RunError> {
-    let mut found = Found::default();
+pub(super) fn discover(target: &Target) -> Result<Discovery, RunError> {
+    let mut found = Discovery::default();
     let (mut n_missing, mut n_empty) = (0, 0);
     for arg in target.paths.iter().chain(&target.listed) {
         match place(target, arg)? {
@@ -77,7 +77,7 @@ pub(super) fn discover(target: &Target) -> Result<Found, RunError> {
 }
 
 /// Takes what an argument leads to; tells whether that is anything, which a glob may lack.
-fn take(target: &Target, arg: &PathArg, place: &Place, found: &mut Found) -> bool {
+fn take(target: &Target, arg: &PathArg, place: &Place, found: &mut Discovery) -> bool {
     match place {
         Place::File(path) => take_file(target, path, is_named(target, arg), found),
         Place::Folder(path) => walk(target, path, None, found),
@@ -94,7 +94,7 @@ fn take(target: &Target, arg: &PathArg, place: &Place, found: &mut Found) -> boo
 }
 
 /// Leaves out what an argument leads to; the user has to know when it was named.
-fn decline(target: &Target, arg: &PathArg, path: &Path, why: &str, found: &mut Found) {
+fn decline(target: &Target, arg: &PathArg, path: &Path, why: &str, found: &mut Discovery) {
     let path = RelPath::new(&target.root, path);
     if is_named(target, arg) {
         found.failed.push(failure(path, why.to_owned()));
@@ -104,7 +104,7 @@ fn decline(target: &Target, arg: &PathArg, path: &Path, why: &str, found: &mut F
 }
 
 /// Notes a name that is not there. Whether it is one that the user wrote: what a diff names has to be there.
-fn take_missing(target: &Target, arg: &PathArg, found: &mut Found) -> bool {
+fn take_missing(target: &Target, arg: &PathArg, found: &mut Discovery) -> bool {
     let path = RelPath::new(&target.root, &normal(&target.working_directory.join(arg)));
     if target.changes.contains_key(&path) {
         found.failed.push(failure(path, "the diff changes it, and it is not there".to_owned()));
@@ -123,7 +123,7 @@ fn is_named(target: &Target, arg: &PathArg) -> bool {
 }
 
 /// A list of names of which none is there was made in another folder, or for another tree: that is no clean run.
-fn fail_an_empty_list(target: &Target, found: &mut Found) {
+fn fail_an_empty_list(target: &Target, found: &mut Discovery) {
     let is_missing = |skipped: &Skipped| skipped.reason == SkipReason::Missing;
     let is_deleted = || target.changes.values().any(|file| file.kind == crate::git::DiffKind::Deleted);
     let n_missing = found.skipped.iter().filter(|skipped| is_missing(skipped)).count();
@@ -176,7 +176,7 @@ fn in_project(target: &Target, path: PathBuf) -> PathBuf {
 }
 
 #[expect(clippy::disallowed_methods, reason = "this stage is the one that asks the disk what there is")]
-fn take_file(target: &Target, path: &Path, is_named: bool, found: &mut Found) {
+fn take_file(target: &Target, path: &Path, is_named: bool, found: &mut Discovery) {
     let relative = RelPath::new(&target.root, path);
     match std::fs::metadata(path) {
         Ok(data) if data.is_file() => {
@@ -227,7 +227,7 @@ struct Folders {
     project: PathBuf,
     honours_ignore: bool,
     /// Folders that were left out, from all threads of the walk.
-    left_out: Arc<Mutex<Found>>,
+    left_out: Arc<Mutex<Discovery>>,
 }
 
 impl Folders {
@@ -237,7 +237,7 @@ impl Folders {
         if !is_inner || entry.file_name() == ".git" {
             return !is_inner;
         }
-        let mut left_out = Found::default();
+        let mut left_out = Discovery::default();
         if self.vendored.iter().any(|known| entry.file_name() == known.as_str()) {
             left_out.skipped.push(Skipped { path: RelPath::new(&self.project, entry.path()), reason: SkipReason::Vendored });
         } else if self.honours_ignore {
@@ -251,21 +251,21 @@ impl Folders {
     }
 }
 
-fn walk(target: &Target, folder: &Path, glob: Option<&GlobMatcher>, found: &mut Found) {
+fn walk(target: &Target, folder: &Path, glob: Option<&GlobMatcher>, found: &mut Discovery) {
     let honours_ignore = target.files.ignore_files;
     if let Some(bad) = bad_ignore_file_above(&target.root, folder).filter(|_| honours_ignore) {
         found.failed.push(unwalked(&target.root, bad));
         return;
     }
-    let left_out = Arc::new(Mutex::new(Found::default()));
+    let left_out = Arc::new(Mutex::new(Discovery::default()));
     let (vendored, project) = (target.files.vendored.clone(), target.root.clone());
     let folders = Folders { vendored, project, honours_ignore, left_out: Arc::clone(&left_out) };
-    let gathered = Mutex::new(Found::default());
+    let gathered = Mutex::new(Discovery::default());
     let mut builder = builder(folder, &target.files, honours_ignore);
     builder.threads(if target.jobs == 0 { 0 } else { target.jobs.min(16) });
     builder.filter_entry(move |entry| folders.enters(entry));
     builder.build_parallel().run(|| {
-        let mut local = Local { found: Found::default(), all: &gathered };
+        let mut local = Local { found: Discovery::default(), all: &gathered };
         Box::new(move |entry| {
             visit(target, folder, glob, entry, &mut local.found);
             WalkState::Continue
@@ -285,8 +285,8 @@ fn walk(target: &Target, folder: &Path, glob: Option<&GlobMatcher>, found: &mut 
 
 /// What one thread of the walk has found; handed over once, when the thread ends.
 struct Local<'a> {
-    found: Found,
-    all: &'a Mutex<Found>,
+    found: Discovery,
+    all: &'a Mutex<Discovery>,
 }
 
 impl Drop for Local<'_> {
@@ -298,7 +298,13 @@ impl Drop for Local<'_> {
     }
 }
 
-fn visit(target: &Target, folder: &Path, glob: Option<&GlobMatcher>, entry: Result<ignore::DirEntry, ignore::Error>, found: &mut Found) {
+fn visit(
+    target: &Target,
+    folder: &Path,
+    glob: Option<&GlobMatcher>,
+    entry: Result<ignore::DirEntry, ignore::Error>,
+    found: &mut Discovery,
+) {
     let entry = match entry {
         Ok(entry) => entry,
         Err(error) => {
@@ -343,7 +349,7 @@ fn path_of(error: &ignore::Error) -> Option<&Path> {
 
 /// Every source of the project, whatever was named.
 pub(super) fn rest(target: &Target) -> Vec<FoundFile> {
-    let mut found = Found::default();
+    let mut found = Discovery::default();
     walk(target, &target.root, None, &mut found);
     found.files
 }

@@ -47,7 +47,7 @@ impl ReadFile {
 
 /// What became of reading a file.
 #[derive(Debug)]
-pub(super) enum Read {
+pub(super) enum ReadOutcome {
     File(Box<ReadFile>),
     /// Declined for its content.
     Skipped(FoundFile, i64, SkipReason),
@@ -100,11 +100,11 @@ pub(super) fn is_failed_when_named(file: &FoundFile, reason: SkipReason) -> bool
 }
 
 /// Reads files in parallel and declines some for what is in them.
-pub(super) fn read(target: &Target, overrides: &Overrides, clock: &dyn Clock, files: &[&FoundFile]) -> Vec<Read> {
+pub(super) fn read(target: &Target, overrides: &Overrides, clock: &dyn Clock, files: &[&FoundFile]) -> Vec<ReadOutcome> {
     let read = |file: &&FoundFile| match read_one(target, overrides, clock, file) {
-        Read::Skipped(file, read_ns, reason) => match must_not_be_declined(&file, reason, &target.files) {
-            Some(failure) => Read::Failed(failure),
-            None => Read::Skipped(file, read_ns, reason),
+        ReadOutcome::Skipped(file, read_ns, reason) => match must_not_be_declined(&file, reason, &target.files) {
+            Some(failure) => ReadOutcome::Failed(failure),
+            None => ReadOutcome::Skipped(file, read_ns, reason),
         },
         read => read,
     };
@@ -112,7 +112,7 @@ pub(super) fn read(target: &Target, overrides: &Overrides, clock: &dyn Clock, fi
 }
 
 #[expect(clippy::disallowed_methods, reason = "this stage is the one that reads sources")]
-fn read_one(target: &Target, overrides: &Overrides, clock: &dyn Clock, file: &FoundFile) -> Read {
+fn read_one(target: &Target, overrides: &Overrides, clock: &dyn Clock, file: &FoundFile) -> ReadOutcome {
     let settings = &target.files;
     let read_ns = clock.now_ns();
     let mut bytes = Vec::with_capacity(file.stat.size as usize + 1);
@@ -120,14 +120,14 @@ fn read_one(target: &Target, overrides: &Overrides, clock: &dyn Clock, file: &Fo
     // A file that grew since it was measured must not fill the memory.
     match opened.and_then(|open| open.take(settings.limit_size + 1).read_to_end(&mut bytes)) {
         Ok(_) => {}
-        Err(error) if error.kind() == ErrorKind::NotFound => return Read::Skipped(file.clone(), read_ns, SkipReason::Vanished),
+        Err(error) if error.kind() == ErrorKind::NotFound => return ReadOutcome::Skipped(file.clone(), read_ns, SkipReason::Vanished),
         Err(error) => {
             let error = format!("cannot read it: {error}");
-            return Read::Failed(Failure::of_file(file.path.clone(), Stage::Filter, error));
+            return ReadOutcome::Failed(Failure::of_file(file.path.clone(), Stage::Filter, error));
         }
     }
     if bytes.len() as u64 > settings.limit_size {
-        return Read::Skipped(file.clone(), read_ns, SkipReason::Size);
+        return ReadOutcome::Skipped(file.clone(), read_ns, SkipReason::Size);
     }
     let sha256 = Digest::of(&bytes);
     match decline(settings, bytes) {
@@ -136,9 +136,9 @@ fn read_one(target: &Target, overrides: &Overrides, clock: &dyn Clock, file: &Fo
             let role = Role::of(file.path.as_str());
             let in_force = overrides.at(&file.path);
             let change = target.changes.get(&file.path).filter(|file| is_shown(file)).map(change_digest);
-            Read::File(Box::new(ReadFile { file: file.clone(), read_ns, language, role, sha256, text, in_force, change }))
+            ReadOutcome::File(Box::new(ReadFile { file: file.clone(), read_ns, language, role, sha256, text, in_force, change }))
         }
-        Err(reason) => Read::Skipped(file.clone(), read_ns, reason),
+        Err(reason) => ReadOutcome::Skipped(file.clone(), read_ns, reason),
     }
 }
 

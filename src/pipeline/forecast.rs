@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::inspection::{Looked, UnitWork};
+use super::inspection::{InspectionOutcome, UnitWork};
 use super::keys::answer_key;
 use super::parts::Parts;
 use super::plan::{Inquiry, Tools};
@@ -52,7 +52,7 @@ pub(super) fn forecast_batch(
     inquiry: &Inquiry,
     parts: &Parts<'_>,
     model: &dyn ChatModel,
-    looked: &[Looked],
+    looked: &[InspectionOutcome],
     see: &mut dyn FnMut(&Forecast),
 ) {
     let now_s = parts.now_s();
@@ -60,7 +60,7 @@ pub(super) fn forecast_batch(
     // Copies of one file ask the same thing: it would be asked once.
     let mut seen = BTreeSet::new();
     for looked in looked {
-        let Looked::File(inspected) = looked else { continue };
+        let InspectionOutcome::File(inspected) = looked else { continue };
         let lines = LineIndex::new(&inspected.subject.unit.text);
         let secrets = secrets(&inspected.subject.unit.text);
         for unit in &inspected.units {

@@ -2,7 +2,7 @@
 //! must fit exactly once. What does not hold is dropped with its reason.
 
 use crate::syntax::parse;
-use crate::types::{Artifact, Claimant, Dropped, Edit, Language, MadeArtifact, MadePatch, Patch};
+use crate::types::{Artifact, Claimant, Dropped, Edit, GeneratedArtifact, GeneratedPatch, Language, Patch};
 
 /// Largest text of an analyzer that is parsed, in bytes. A parser that looks for a way out of errors takes hundreds of bytes for each of them.
 const MAX_PARSED_BYTES: usize = 1 << 20;
@@ -22,8 +22,8 @@ const DEVICES: &[&str] = &["con", "prn", "aux", "nul", "conin$", "conout$"];
 /// What operations generated for a file, or for a project, beside findings.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Generated {
-    pub(super) artifacts: Vec<MadeArtifact>,
-    pub(super) patches: Vec<MadePatch>,
+    pub(super) artifacts: Vec<GeneratedArtifact>,
+    pub(super) patches: Vec<GeneratedPatch>,
     pub(super) dropped: Vec<Dropped>,
 }
 
@@ -56,7 +56,7 @@ pub(super) fn dropped(rule: &str, message: String, reason: String) -> Dropped {
     Dropped { rule: rule.to_owned(), message, quote: String::new(), reason }
 }
 
-impl MadeArtifact {
+impl GeneratedArtifact {
     /// Why nothing may be written to this path, if that is so. It comes from an analyzer or the model, and must become no hook, no setting and
     /// nothing that is hidden or reads as something else, on any system.
     pub fn path_fault(path: &str) -> Option<String> {
@@ -144,10 +144,10 @@ fn check_size(language: Language, text: &str, most_bytes: usize, most_deep: usiz
     Ok(())
 }
 
-fn checked(by: &Claimant, artifact: Artifact) -> Result<MadeArtifact, String> {
+fn checked(by: &Claimant, artifact: Artifact) -> Result<GeneratedArtifact, String> {
     // At the root of a project there is no folder, and the rest begins the name.
     let at_root = artifact.name.replace("{dir}/", "").replace("{dir}", "");
-    if let Some(fault) = MadeArtifact::path_fault(&artifact.name).or_else(|| MadeArtifact::path_fault(&at_root)) {
+    if let Some(fault) = GeneratedArtifact::path_fault(&artifact.name).or_else(|| GeneratedArtifact::path_fault(&at_root)) {
         return Err(fault);
     }
     if let Some(name) = &artifact.language {
@@ -163,10 +163,10 @@ fn checked(by: &Claimant, artifact: Artifact) -> Result<MadeArtifact, String> {
         return Err(format!("it does not name `{name}`"));
     }
     let Artifact { name, media_type, body, must_name: names, .. } = artifact;
-    Ok(MadeArtifact { by: by.clone(), name, media_type, body, names, passed: None })
+    Ok(GeneratedArtifact { by: by.clone(), name, media_type, body, names, passed: None })
 }
 
-fn fitted(by: &Claimant, patch: Patch, (language, text): (Language, &str)) -> Result<MadePatch, String> {
+fn fitted(by: &Claimant, patch: Patch, (language, text): (Language, &str)) -> Result<GeneratedPatch, String> {
     let changed = apply(text, &patch.edits)?;
     if changed == text {
         return Err("it changes nothing".to_owned());
@@ -177,7 +177,7 @@ fn fitted(by: &Claimant, patch: Patch, (language, text): (Language, &str)) -> Re
         return Err("the result does not parse".to_owned());
     }
     let diff = similar::TextDiff::from_lines(text, &changed).unified_diff().context_radius(3).to_string();
-    Ok(MadePatch { by: by.clone(), title: patch.title, edits: patch.edits, diff, passed: None })
+    Ok(GeneratedPatch { by: by.clone(), title: patch.title, edits: patch.edits, diff, passed: None })
 }
 
 /// Applies edits to a text.
@@ -269,7 +269,7 @@ mod tests {
 
     #[test]
     fn an_artifact_becomes_no_hook_no_setting_and_nothing_hidden() {
-        let fault = |path: &str| MadeArtifact::path_fault(path).unwrap_or_default();
+        let fault = |path: &str| GeneratedArtifact::path_fault(path).unwrap_or_default();
         for path in
             ["docs/api.md", "a b.md", "app/[slug]/page.md", "company.md", "docs/{dir}/{stem}.{ext}.md", "x/devflow.md", "a-b/c..d.md"]
         {

@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rayon::prelude::*;
 
 use super::change::changed_subject;
-use super::filter::{Read, ReadFile};
+use super::filter::{ReadFile, ReadOutcome};
 use super::generated::Generated;
-use super::inspection::{Inspection, Looked};
+use super::inspection::{Inspection, InspectionOutcome};
 use super::place::finding;
 use super::plan::{PlannedOperation, Target, Tools};
 use super::unit;
@@ -24,7 +24,7 @@ const AHEAD_BYTES: usize = 2 << 20;
 /// A file that was read, before it is looked at.
 enum Ready {
     File(ReadFile, Arc<Subject>),
-    Other(Looked),
+    Other(InspectionOutcome),
 }
 
 /// Looks at files in parallel. `prepared` are the languages that were seen before.
@@ -32,27 +32,29 @@ pub(super) fn inspect(
     (tools, target): (&Tools, &Target),
     cancel: &CancelToken,
     prepared: &mut BTreeSet<Language>,
-    files: Vec<Read>,
-) -> Vec<Looked> {
+    files: Vec<ReadOutcome>,
+) -> Vec<InspectionOutcome> {
     let ready: Vec<Ready> = files.into_iter().map(|read| ready(tools, read)).collect();
     prepare(tools, prepared, &ready);
     let look = |ready| match ready {
-        Ready::File(_, _) if cancel.is_cancelled() => Looked::LeftOut,
-        Ready::File(read, subject) => Looked::File(Box::new(inspect_one(tools, target, read, subject))),
+        Ready::File(_, _) if cancel.is_cancelled() => InspectionOutcome::LeftOut,
+        Ready::File(read, subject) => InspectionOutcome::File(Box::new(inspect_one(tools, target, read, subject))),
         Ready::Other(looked) => looked,
     };
     ready.into_par_iter().map(look).collect()
 }
 
-fn ready(tools: &Tools, read: Read) -> Ready {
+fn ready(tools: &Tools, read: ReadOutcome) -> Ready {
     match read {
-        Read::File(read) if is_left_out(tools, &read) => Ready::Other(Looked::Skipped(read.file, read.read_ns, SkipReason::Override)),
-        Read::File(mut read) => {
+        ReadOutcome::File(read) if is_left_out(tools, &read) => {
+            Ready::Other(InspectionOutcome::Skipped(read.file, read.read_ns, SkipReason::Override))
+        }
+        ReadOutcome::File(mut read) => {
             let unit = unit::whole(read.language, read.role, std::mem::take(&mut read.text));
             Ready::File(*read, Arc::new(Subject::new(unit)))
         }
-        Read::Skipped(file, read_ns, reason) => Ready::Other(Looked::Skipped(file, read_ns, reason)),
-        Read::Failed(failure) => Ready::Other(Looked::Failed(failure)),
+        ReadOutcome::Skipped(file, read_ns, reason) => Ready::Other(InspectionOutcome::Skipped(file, read_ns, reason)),
+        ReadOutcome::Failed(failure) => Ready::Other(InspectionOutcome::Failed(failure)),
     }
 }
 

@@ -29,7 +29,7 @@ impl Inspection {
 }
 
 /// What became of a file in the stage `inspect`.
-pub(super) enum Looked {
+pub(super) enum InspectionOutcome {
     File(Box<Inspection>),
     /// Declined, and when it was read.
     Skipped(FoundFile, i64, SkipReason),
@@ -38,7 +38,7 @@ pub(super) enum Looked {
     LeftOut,
 }
 
-impl Looked {
+impl InspectionOutcome {
     /// What went wrong with it.
     pub(super) fn failures(&self) -> &[Failure] {
         match self {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::filter::{Read, is_failed_when_named};
+use super::filter::{ReadOutcome, is_failed_when_named};
 use super::found::FoundFile;
 use super::keys::file_key;
 use super::parts::Parts;
@@ -16,13 +16,13 @@ const RACY_NS: i64 = 20_000_000;
 
 /// What earlier runs know.
 #[derive(Default)]
-pub(super) struct Known {
+pub(super) struct KnownFiles {
     pub(super) files: Vec<FileRow>,
     pub(super) skipped: Vec<Skipped>,
 }
 
 /// A file whose content has a result under another name or time.
-pub(super) struct FoundAgain {
+pub(super) struct KnownContent {
     pub(super) file: FoundFile,
     pub(super) read_ns: i64,
     pub(super) row: FileRow,
@@ -30,8 +30,8 @@ pub(super) struct FoundAgain {
 }
 
 /// Takes what the stat index knows to be unchanged; gives back what has to be read.
-pub(super) fn known(root: &str, parts: &Parts<'_>, digest: &Digest, files: Vec<FoundFile>) -> (Known, Vec<FoundFile>) {
-    let mut known = Known::default();
+pub(super) fn known(root: &str, parts: &Parts<'_>, digest: &Digest, files: Vec<FoundFile>) -> (KnownFiles, Vec<FoundFile>) {
+    let mut known = KnownFiles::default();
     if files.is_empty() {
         return (known, files);
     }
@@ -59,9 +59,11 @@ fn is_unchanged(file: &FoundFile, entry: &KnownFile) -> bool {
 }
 
 /// Takes files whose content has a result already: touched, renamed or copied ones. Gives back the rest.
-pub(super) fn by_content(parts: &Parts<'_>, digest: &Digest, read: Vec<Read>) -> (Vec<Read>, Vec<FoundAgain>) {
-    let keys: Vec<FileKey> =
-        read.iter().filter_map(|read| if let Read::File(read) = read { Some(file_key(digest, &read.input())) } else { None }).collect();
+pub(super) fn by_content(parts: &Parts<'_>, digest: &Digest, read: Vec<ReadOutcome>) -> (Vec<ReadOutcome>, Vec<KnownContent>) {
+    let keys: Vec<FileKey> = read
+        .iter()
+        .filter_map(|read| if let ReadOutcome::File(read) = read { Some(file_key(digest, &read.input())) } else { None })
+        .collect();
     let mut results = parts.or_nothing(parts.store.results(parts.now_s(), &keys));
     if results.is_empty() {
         return (read, Vec::new());
@@ -72,7 +74,7 @@ pub(super) fn by_content(parts: &Parts<'_>, digest: &Digest, read: Vec<Read>) ->
     let mut uses: HashMap<FileKey, usize> = HashMap::new();
     keys.iter().for_each(|key| *uses.entry(*key).or_default() += 1);
     for item in read {
-        let Read::File(file) = item else {
+        let ReadOutcome::File(file) = item else {
             rest.push(item);
             continue;
         };
@@ -84,9 +86,9 @@ pub(super) fn by_content(parts: &Parts<'_>, digest: &Digest, read: Vec<Read>) ->
             Some(found) => {
                 let summary = summarize(Some(file.language), file.role, file.sha256, &found.result);
                 let row = FileRow { path: file.file.path.clone(), reused: true, summary, body: FileBody::Stored(found.id) };
-                again.push(FoundAgain { file: file.file, read_ns: file.read_ns, row, expires_at: found.expires_at });
+                again.push(KnownContent { file: file.file, read_ns: file.read_ns, row, expires_at: found.expires_at });
             }
-            None => rest.push(Read::File(file)),
+            None => rest.push(ReadOutcome::File(file)),
         }
     }
     (rest, again)

@@ -21,12 +21,12 @@ mod judge;
 mod keys;
 mod links;
 mod lookup;
-mod outlined;
 mod overrides;
 mod parts;
 mod place;
 mod plan;
 mod project;
+mod project_source;
 mod prompt;
 mod random;
 mod report;
@@ -55,7 +55,7 @@ pub use prompt::{PREAMBLE, fence};
 pub use report::reopen;
 pub use score::{LostPoints, Reason, SCORING_VERSION, explain, scores};
 
-use inspection::Looked;
+use inspection::InspectionOutcome;
 use state::Run;
 
 use crate::store::RunPlace;
@@ -115,7 +115,7 @@ fn look_at_files(plan: &Plan, parts: &Parts<'_>, run: &mut Run<'_>, sources: Vec
     let (target, tools, inquiry) = (plan.target(), plan.tools(), plan.inquiry());
     let is_fresh = plan.keeping().is_fresh;
     let (known, todo) =
-        if is_fresh { (lookup::Known::default(), sources) } else { lookup::known(&plan.root_name(), parts, &run.digest, sources) };
+        if is_fresh { (lookup::KnownFiles::default(), sources) } else { lookup::known(&plan.root_name(), parts, &run.digest, sources) };
     run.take_known(known);
     let batches = match judge::group(plan.judging(), &todo)? {
         Some(batches) => batches,
@@ -175,7 +175,7 @@ pub fn forecast(plan: &Plan, parts: &Parts<'_>, see: &mut dyn FnMut(&Forecast)) 
     let (mut run, sources) = start(plan, parts)?;
     let is_fresh = plan.keeping().is_fresh;
     let (_, todo) =
-        if is_fresh { (lookup::Known::default(), sources) } else { lookup::known(&plan.root_name(), parts, &run.digest, sources) };
+        if is_fresh { (lookup::KnownFiles::default(), sources) } else { lookup::known(&plan.root_name(), parts, &run.digest, sources) };
     let batches = batch::batches(todo, &tools.batch);
     let windows = batch::windows(&batches, tools, inquiry);
     let mut failed = std::mem::take(&mut run.coverage.failed);
@@ -188,7 +188,7 @@ pub fn forecast(plan: &Plan, parts: &Parts<'_>, see: &mut dyn FnMut(&Forecast)) 
         let read = pool.install(|| filter::read(target, &run.overrides, parts.clock, &files));
         let read = if is_fresh { read } else { lookup::by_content(parts, &run.digest, read).0 };
         let inspected = pool.install(|| inspect::inspect((tools, target), &parts.cancel, &mut run.prepared, read));
-        failed.extend(inspected.iter().flat_map(Looked::failures).cloned());
+        failed.extend(inspected.iter().flat_map(InspectionOutcome::failures).cloned());
         forecast::forecast_batch(tools, inquiry, parts, model.as_ref(), &inspected, see);
     }
     Ok(failed)

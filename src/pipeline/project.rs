@@ -10,15 +10,15 @@ use rayon::prelude::*;
 
 use super::ask::units::{UnitQuestion, ask_units};
 use super::error::RunError;
-use super::filter::{Read, ReadFile};
+use super::filter::{ReadFile, ReadOutcome};
 use super::found::FoundFile;
 use super::generated::Generated;
 use super::inspect::unparsed;
-use super::outlined::Outlined;
 use super::overrides::Overrides;
 use super::parts::Parts;
 use super::place::finding;
 use super::plan::{Inquiry, ModelPart, Plan, PlannedOperation, Tools};
+use super::project_source::ProjectSource;
 use super::state::Run;
 use super::summary::summarize;
 use super::unread::unread;
@@ -101,16 +101,16 @@ fn gather(
     let mut sources = Vec::new();
     for read in read {
         match read {
-            Read::File(read) => sources.push(*read),
+            ReadOutcome::File(read) => sources.push(*read),
             // Where files are looked at one by one, too, they are told there.
-            Read::Skipped(file, _, reason) if is_alone => run.skip(&file.path, reason),
-            Read::Failed(failure) if is_alone => run.fail(failure),
-            Read::Skipped(..) | Read::Failed(_) => {}
+            ReadOutcome::Skipped(file, _, reason) if is_alone => run.skip(&file.path, reason),
+            ReadOutcome::Failed(failure) if is_alone => run.fail(failure),
+            ReadOutcome::Skipped(..) | ReadOutcome::Failed(_) => {}
         }
     }
-    let new: Vec<Outlined> = pool.install(|| sources.into_par_iter().map(outlined).collect());
+    let new: Vec<ProjectSource> = pool.install(|| sources.into_par_iter().map(outlined).collect());
     known.extend(new.into_iter().map(|source| (source.outline.path.clone(), source)));
-    let outlined: Vec<Outlined> = known.into_values().collect();
+    let outlined: Vec<ProjectSource> = known.into_values().collect();
     let texts: Vec<(&str, &[Range<usize>])> =
         outlined.iter().map(|source| (source.outline.text.as_str(), source.comments.as_slice())).collect();
     let repeats = repeats(&texts);
@@ -143,10 +143,10 @@ fn gather(
     Ok(Gathered { project: Arc::new(Project { sources, documents, repeats, unread }), rows })
 }
 
-fn outlined(mut read: ReadFile) -> Outlined {
+fn outlined(mut read: ReadFile) -> ProjectSource {
     let subject = Subject::new(unit::whole(read.language, read.role, std::mem::take(&mut read.text)));
     let metrics = subject.parsed().metrics(&subject.unit.text);
-    Outlined::new(&read, &subject, metrics)
+    ProjectSource::new(&read, &subject, metrics)
 }
 
 /// Documents of the project, then those of folders that options name; with how many are the project's own.
@@ -176,8 +176,8 @@ fn documents(plan: &Plan, run: &mut Run<'_>) -> Result<(Vec<Document>, usize), R
     Ok((documents, n_own))
 }
 
-fn row(source: &Outlined, is_broken: bool) -> FileRow {
-    let Outlined { outline, metrics, sha256, .. } = source;
+fn row(source: &ProjectSource, is_broken: bool) -> FileRow {
+    let ProjectSource { outline, metrics, sha256, .. } = source;
     let scores = (!is_broken).then(|| score::scores(&[], metrics));
     let result = FileResult { scores, metrics: metrics.clone(), ..FileResult::default() };
     let summary = summarize(Some(outline.language), outline.role, *sha256, &result);

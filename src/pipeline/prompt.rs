@@ -1,6 +1,6 @@
 //! Owns what is sent for a question: the fence around foreign text, and the key under which its answer is kept. Never sends.
 
-use crate::analyzer::{Known, redact_known, secrets};
+use crate::analyzer::{KnownSecrets, redact_known, secrets};
 use crate::provider::Prompt;
 use crate::types::{Digest, Question};
 
@@ -22,7 +22,7 @@ pub(super) fn prompt(question: &Question) -> (Prompt, usize) {
     let texts = [&question.instructions, &question.schema, &question.content];
     // What is a secret in one of them is one in all.
     let found = texts.map(|text| secrets(text));
-    let known = Known::joined(found.iter().zip(texts).map(|(found, text)| found.known(text)));
+    let known = KnownSecrets::joined(found.iter().zip(texts).map(|(found, text)| found.known(text)));
     let [instructions, schema, content] = texts.map(|text| redact_known(text, &known));
     let n_replaced = [&instructions, &schema, &content].iter().map(|text| text.places().count()).sum();
     let instructions = format!("{PREAMBLE}{}", instructions.text);

@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 
 use super::found::FoundFile;
-use super::inspection::Looked;
+use super::inspection::InspectionOutcome;
 use super::keys::file_key;
-use super::lookup::{FoundAgain, is_lasting};
+use super::lookup::{KnownContent, is_lasting};
 use super::parts::Parts;
 use super::plan::{Judging, ModelPart, Plan, PlannedOperation};
 use super::run_id::timestamp;
 use super::state::Run;
 use super::summary::summarize;
-use super::verify::{Checked, Verified};
+use super::verify::{VerifiedFile, VerifyOutcome};
 use crate::config::FailOn;
 use crate::store::{KeptFiles, KeptResult, KeptRow, KeptRun, NewFile, NewState};
 use crate::types::{
@@ -27,19 +27,19 @@ const MAX_GATE_REASONS: usize = 20;
 
 impl Run<'_> {
     /// Keeps what a batch gave, in one transaction. What is incomplete is not kept.
-    pub(super) fn keep(&mut self, again: Vec<FoundAgain>, verified: Vec<Checked>) {
+    pub(super) fn keep(&mut self, again: Vec<KnownContent>, verified: Vec<VerifyOutcome>) {
         let mut done = Vec::new();
         let mut skipped: Vec<(FoundFile, i64, SkipReason)> = Vec::new();
         for item in verified {
             match item {
-                Checked::File(file) => done.push(*file),
-                Checked::Other(Looked::Skipped(file, read_ns, reason)) => skipped.push((file, read_ns, reason)),
-                Checked::Other(Looked::Failed(failure)) => {
+                VerifyOutcome::File(file) => done.push(*file),
+                VerifyOutcome::Other(InspectionOutcome::Skipped(file, read_ns, reason)) => skipped.push((file, read_ns, reason)),
+                VerifyOutcome::Other(InspectionOutcome::Failed(failure)) => {
                     self.event(&failure.path, FileState::Failed, None);
                     self.fail(failure);
                 }
-                Checked::Other(Looked::LeftOut) => self.leave_out(1),
-                Checked::Other(Looked::File(_)) => unreachable!("every inspected file was verified"),
+                VerifyOutcome::Other(InspectionOutcome::LeftOut) => self.leave_out(1),
+                VerifyOutcome::Other(InspectionOutcome::File(_)) => unreachable!("every inspected file was verified"),
             }
         }
         let summaries: Vec<FileSummary> = done.iter().map(summary).collect();
@@ -86,7 +86,7 @@ impl Run<'_> {
         })
     }
 
-    fn take_done(&mut self, file: Verified, summary: FileSummary, ids: &mut dyn Iterator<Item = i64>) {
+    fn take_done(&mut self, file: VerifiedFile, summary: FileSummary, ids: &mut dyn Iterator<Item = i64>) {
         let path = file.read.file.path;
         if let Some(outlined) = file.outlined {
             self.outlined.insert(path.clone(), *outlined);
@@ -107,7 +107,7 @@ impl Run<'_> {
     }
 }
 
-fn summary(file: &Verified) -> FileSummary {
+fn summary(file: &VerifiedFile) -> FileSummary {
     let read = &file.read;
     summarize(Some(read.language), read.role, read.sha256, &file.result)
 }

@@ -5,19 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::ask::budget::Budgets;
 use super::ask::session::Session;
 use super::change;
-use super::discover::{Found, discover};
+use super::discover::{Discovery, discover};
 use super::error::RunError;
 use super::filter;
 use super::found::FoundFile;
 use super::keys::run_digest;
-use super::lookup::Known;
-use super::outlined::Outlined;
+use super::lookup::KnownFiles;
 use super::overrides::Overrides;
 use super::parts::{INTERRUPTED, Parts};
 use super::plan::{ModelPart, Plan};
+use super::project_source::ProjectSource;
 use crate::git::DiffKind;
 use crate::types::{
-    Coverage, Digest, Dropped, Failure, FileRow, Language, MadeArtifact, RelPath, RunEventKind, SkipReason, Skipped, Stage,
+    Coverage, Digest, Dropped, Failure, FileRow, GeneratedArtifact, Language, RelPath, RunEventKind, SkipReason, Skipped, Stage,
 };
 
 /// What a run has gathered so far.
@@ -30,11 +30,11 @@ pub(super) struct Run<'a> {
     pub(super) files: Vec<FileRow>,
     pub(super) coverage: Coverage,
     pub(super) session: Session,
-    pub(super) artifacts: Vec<MadeArtifact>,
+    pub(super) artifacts: Vec<GeneratedArtifact>,
     /// Languages that the analyzers are prepared for.
     pub(super) prepared: BTreeSet<Language>,
     /// Sources that were looked at one by one, for the operations of the project.
-    pub(super) outlined: BTreeMap<RelPath, Outlined>,
+    pub(super) outlined: BTreeMap<RelPath, ProjectSource>,
     pub(super) dropped: Vec<Dropped>,
     /// Files that the user named, each by itself.
     pub(super) named: BTreeSet<RelPath>,
@@ -78,7 +78,7 @@ impl<'a> Run<'a> {
     }
 
     /// Splits what was found into what is looked at and what is not.
-    fn take_found(&mut self, found: Found) -> Vec<FoundFile> {
+    fn take_found(&mut self, found: Discovery) -> Vec<FoundFile> {
         let (sources, skipped, failed) = filter::by_stat(found.files, &self.plan.target().files);
         self.coverage.found += failed.len();
         failed.into_iter().for_each(|failure| self.fail(failure));
@@ -112,7 +112,7 @@ impl<'a> Run<'a> {
         sources
     }
 
-    pub(super) fn take_known(&mut self, known: Known) {
+    pub(super) fn take_known(&mut self, known: KnownFiles) {
         self.parts.tell(RunEventKind::Reused { n_files: known.files.len() });
         known.files.into_iter().for_each(|row| self.reuse(row));
         self.coverage.skipped.extend(known.skipped);

@@ -3,13 +3,13 @@
 
 use rayon::prelude::*;
 
-use super::ask::{Answered, AnsweredFile};
+use super::ask::{AnsweredFile, AskOutcome};
 use super::change::touches;
 use super::filter::ReadFile;
-use super::inspection::{Looked, UnitWork};
-use super::outlined::Outlined;
+use super::inspection::{InspectionOutcome, UnitWork};
 use super::place::{finding, shorten};
 use super::plan::Tools;
+use super::project_source::ProjectSource;
 use super::same_fault::is_same;
 use super::score;
 use super::units::of_part;
@@ -18,10 +18,10 @@ use crate::syntax::LineIndex;
 use crate::types::{Claimant, Dropped, Failure, FileResult, Finding, Origin, Scope, Span, assign_fingerprints};
 
 /// A file with its result.
-pub(super) struct Verified {
+pub(super) struct VerifiedFile {
     pub(super) read: ReadFile,
     /// What operations of the project need of it, if there are any.
-    pub(super) outlined: Option<Box<Outlined>>,
+    pub(super) outlined: Option<Box<ProjectSource>>,
     pub(super) result: FileResult,
     /// Of everything about this file.
     pub(super) failures: Vec<Failure>,
@@ -30,22 +30,22 @@ pub(super) struct Verified {
 }
 
 /// What became of a file in this stage.
-pub(super) enum Checked {
-    File(Box<Verified>),
+pub(super) enum VerifyOutcome {
+    File(Box<VerifiedFile>),
     /// It was not looked at.
-    Other(Looked),
+    Other(InspectionOutcome),
 }
 
 /// Verifies and scores files in parallel.
-pub(super) fn verify(tools: &Tools, answered: Vec<Answered>) -> Vec<Checked> {
+pub(super) fn verify(tools: &Tools, answered: Vec<AskOutcome>) -> Vec<VerifyOutcome> {
     let verify = |answered| match answered {
-        Answered::File(file) => Checked::File(Box::new(verify_one(tools, *file))),
-        Answered::Other(looked) => Checked::Other(looked),
+        AskOutcome::File(file) => VerifyOutcome::File(Box::new(verify_one(tools, *file))),
+        AskOutcome::Other(looked) => VerifyOutcome::Other(looked),
     };
     answered.into_par_iter().map(verify).collect()
 }
 
-fn verify_one(tools: &Tools, file: AnsweredFile) -> Verified {
+fn verify_one(tools: &Tools, file: AnsweredFile) -> VerifiedFile {
     let AnsweredFile { inspection: mut inspected, conclusions, mut failures, expires_at, answers } = file;
     let text = &inspected.subject.unit.text;
     let lines = LineIndex::new(text);
@@ -80,10 +80,11 @@ fn verify_one(tools: &Tools, file: AnsweredFile) -> Verified {
     let scores = failures.is_empty().then(|| score::scores(&findings, &inspected.metrics));
     dropped.append(&mut generated.dropped);
     let metrics = std::mem::take(&mut inspected.metrics);
-    let outlined = tools.has_scope(Scope::Project).then(|| Box::new(Outlined::new(&inspected.read, &inspected.subject, metrics.clone())));
+    let outlined =
+        tools.has_scope(Scope::Project).then(|| Box::new(ProjectSource::new(&inspected.read, &inspected.subject, metrics.clone())));
     let result =
         FileResult { metrics, findings, dropped, merged, scores, answers, artifacts: generated.artifacts, patches: generated.patches };
-    Verified { read: inspected.read, outlined, result, failures, expires_at }
+    VerifiedFile { read: inspected.read, outlined, result, failures, expires_at }
 }
 
 fn dropped_claim(claim: Claim, reason: String) -> Dropped {

@@ -69,7 +69,7 @@ pub struct Driver {
 }
 
 /// What a driver of a pipeline's script gives a run.
-pub(super) type Hooked = (Arc<ScriptHooks>, Arc<Driver>);
+pub(super) type PipelineHooks = (Arc<ScriptHooks>, Arc<Driver>);
 
 /// Settings that bind what a script starts; the others are about the run that it takes part in.
 fn binding(layers: &[SettingsLayer]) -> Vec<SettingsLayer> {
@@ -224,12 +224,12 @@ impl Driver {
 ///
 /// # Errors
 /// The script is not there, is outside of the project, or has no hook.
-pub(super) fn hooks(project: &Project, layers: &[SettingsLayer], script: &str) -> Result<Hooked> {
+pub(super) fn hooks(project: &Project, layers: &[SettingsLayer], script: &str) -> Result<PipelineHooks> {
     hooks_of(Driver::new(project.clone(), layers, NamedBy::Checkout), script)
 }
 
 /// The hooks of a script that `driver` serves.
-fn hooks_of(driver: Driver, name: &str) -> Result<Hooked> {
+fn hooks_of(driver: Driver, name: &str) -> Result<PipelineHooks> {
     let (project, driver) = (driver.project.clone(), Arc::new(driver));
     if !is_inside(&project.root, name) || !stays_inside(&project.root, &project.root.join(name)) {
         return Err(Error::usage(format!("the script `{name}` is outside of the project")).hint(Hint::RunScript));

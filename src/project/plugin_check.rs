@@ -24,7 +24,7 @@ const SAMPLES: [(Language, &str); 10] = [
 
 /// What was seen.
 #[derive(Clone, Debug, Default)]
-pub struct Checked {
+pub struct PluginReport {
     /// What is in order, one line each.
     pub good: Vec<String>,
     /// What is not.
@@ -35,9 +35,9 @@ pub struct Checked {
 ///
 /// # Errors
 /// One that cannot be loaded or has no manifest: then nothing more can be said.
-pub fn check(plugin: &Plugin, size_bytes: usize) -> Result<Checked, PluginError> {
+pub fn check(plugin: &Plugin, size_bytes: usize) -> Result<PluginReport, PluginError> {
     let manifest = plugin.manifest()?;
-    let mut checked = Checked::default();
+    let mut checked = PluginReport::default();
     checked.good.push(format!("contract {}, {} {}, {} KiB", CONTRACT_VERSION, manifest.id, manifest.version, size_bytes / 1024));
     let imports = plugin.imports()?;
     checked.good.push(format!("imports {}", if imports.is_empty() { "nothing".to_owned() } else { imports.join(", ") }));
@@ -48,7 +48,7 @@ pub fn check(plugin: &Plugin, size_bytes: usize) -> Result<Checked, PluginError>
     Ok(checked)
 }
 
-fn check_manifest(manifest: &Manifest, checked: &mut Checked) {
+fn check_manifest(manifest: &Manifest, checked: &mut PluginReport) {
     let is_id = |id: &str| !id.is_empty() && id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
     if !is_id(&manifest.id) {
         checked.bad.push(format!("`{}` is no name: lower-case letters, digits and dashes", manifest.id));
@@ -92,7 +92,7 @@ fn samples_of(scope: Scope) -> Vec<Arc<Subject>> {
 
 /// Looks at every sample twice, the second time in the other order: a plugin that keeps something between units, or that depends on
 /// anything but its arguments, gives itself away.
-fn check_operation(plugin: &Plugin, manifest: &Manifest, operation: &str, scope: Scope, checked: &mut Checked) {
+fn check_operation(plugin: &Plugin, manifest: &Manifest, operation: &str, scope: Scope, checked: &mut PluginReport) {
     let samples = samples_of(scope);
     let look = |subject: &Arc<Subject>| plugin.inspect(operation, subject, "{}").map_err(|error| error.to_string());
     let mut slowest = Duration::ZERO;

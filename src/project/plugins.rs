@@ -21,7 +21,7 @@ use crate::types::{Digest, Scope};
 const LOCK_FILE: &str = "lock.toml";
 
 /// What became of a plugin that was to be added.
-pub enum Added {
+pub enum AddOutcome {
     /// It is new to the project.
     New {
         /// The component.
@@ -71,7 +71,7 @@ fn component(project: &Project, place: &str, digest: Option<Digest>) -> Result<V
 ///
 /// # Errors
 /// It cannot be had or loaded, has a name that is taken, or the project cannot be written to.
-pub fn add(project: &Project, source: &str, allow: &[String]) -> Result<Added> {
+pub fn add(project: &Project, source: &str, allow: &[String]) -> Result<AddOutcome> {
     let (place, digest) = split(source)?;
     let bytes = component(project, place, digest)?;
     let digest = Digest::of(&bytes);
@@ -106,7 +106,7 @@ pub fn add(project: &Project, source: &str, allow: &[String]) -> Result<Added> {
     if !allow.is_empty() {
         trust(&project.machine, name, &digest)?;
     }
-    Ok(Added::New { plugin: Box::new(plugin), manifest: Box::new(manifest), file })
+    Ok(AddOutcome::New { plugin: Box::new(plugin), manifest: Box::new(manifest), file })
 }
 
 /// The table of a plugin, as text.
@@ -124,7 +124,7 @@ fn table_of(manifest: &Manifest, place: &str, digest: &Digest, file: &str, allow
 }
 
 /// Puts the component of a table that is there already to its place.
-fn restore(project: &Project, known: &PluginSettings, manifest: &Manifest, place: &str, bytes: &[u8]) -> Result<Added> {
+fn restore(project: &Project, known: &PluginSettings, manifest: &Manifest, place: &str, bytes: &[u8]) -> Result<AddOutcome> {
     let name = &known.name;
     let path = component_path(project, known);
     if path.exists() {
@@ -137,7 +137,7 @@ fn restore(project: &Project, known: &PluginSettings, manifest: &Manifest, place
     }
     write::in_project(&project.root, &path, bytes)?;
     lock(project, name, Some((&manifest.version, place, &digest)))?;
-    Ok(Added::Restored { settings: Box::new(known.clone()) })
+    Ok(AddOutcome::Restored { settings: Box::new(known.clone()) })
 }
 
 /// Trusts the component of a plugin that stands there now. Gives its checksum, and the file that notes it.

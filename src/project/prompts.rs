@@ -9,7 +9,7 @@ use super::error::{Error, Hint, Result};
 use super::model::Purpose;
 use super::open::Project;
 use super::plan::{Around, inquiry, target};
-use super::templates::{Found, prompt};
+use super::templates::{TemplateText, prompt};
 use crate::analyzer::redact;
 use crate::config::XAI_KEY_VARIABLE;
 use crate::diag::nearest;
@@ -76,7 +76,7 @@ impl Prompt {
 }
 
 /// Every variable of the head, given or by default.
-fn values(found: &Found, given: &[(String, String)]) -> Result<Vec<(String, String)>> {
+fn values(found: &TemplateText, given: &[(String, String)]) -> Result<Vec<(String, String)>> {
     let (_, variables) = prompt_head(&found.text);
     let names: Vec<&str> = variables.iter().map(|variable| variable.name.as_str()).collect();
     if let Some((name, _)) = given.iter().find(|(name, _)| !names.contains(&name.as_str())) {
@@ -99,7 +99,7 @@ fn values(found: &Found, given: &[(String, String)]) -> Result<Vec<(String, Stri
 }
 
 /// Renders a prompt; the code of the project that it names is marked, see [`split`].
-fn render(project: &Project, found: &Found, values: &[(String, String)]) -> Result<String> {
+fn render(project: &Project, found: &TemplateText, values: &[(String, String)]) -> Result<String> {
     let failure: Arc<Mutex<Option<String>>> = Arc::default();
     let mut environment = environment(&found.name);
     for (name, of) in [("source", whole as Of), ("outline", heads as Of)] {

@@ -9,7 +9,7 @@ use super::error::{Error, Result};
 use super::open::Project;
 use super::reports::Output;
 use super::results::{bodies, results};
-use super::templates::{Found, report_template};
+use super::templates::{TemplateText, report_template};
 use super::write;
 use crate::config::Settings;
 use crate::git::work_tree_around;
@@ -124,7 +124,7 @@ impl<'a> Renderer<'a> {
         })
     }
 
-    fn page(&self, document: &Document<'_>, template: &Found) -> Result<String> {
+    fn page(&self, document: &Document<'_>, template: &TemplateText) -> Result<String> {
         let sources = if template.text.contains("sources") { sources(self.project, document) } else { Vec::new() };
         let trend = if template.text.contains("trend") { self.trend()? } else { Vec::new() };
         let costs = self.store.costs(self.project.machine.midnight(), self.project.machine.now_s())?;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::driver::{Hooked, State, hooks};
+use super::driver::{PipelineHooks, State, hooks};
 use super::error::{Error, Kind, Result};
 use super::model::Purpose;
 use super::open::Project;
@@ -23,7 +23,7 @@ pub struct Setup {
     pub plan: Plan,
     /// Reports that are to be written: those of the pipeline, then those of the spec.
     pub outputs: Vec<Output>,
-    script: Option<Hooked>,
+    script: Option<PipelineHooks>,
 }
 
 /// What a pipeline's script made of a run that is over.

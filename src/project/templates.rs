@@ -15,7 +15,7 @@ pub const FOLDER: &str = ".devflow/templates";
 
 /// A template that was found.
 #[derive(Clone, Debug)]
-pub struct Found {
+pub struct TemplateText {
     /// Decides what is escaped: `report.html`.
     pub name: String,
     /// Its place, as a user knows it.
@@ -28,7 +28,7 @@ pub struct Found {
 ///
 /// # Errors
 /// There is none, or it may not be read.
-pub fn report_template(project: &Project, name: &str) -> Result<Found> {
+pub fn report_template(project: &Project, name: &str) -> Result<TemplateText> {
     template(project, NamedBy::User, name)
 }
 
@@ -36,11 +36,11 @@ pub fn report_template(project: &Project, name: &str) -> Result<Found> {
 ///
 /// # Errors
 /// See [`report_template`].
-pub(super) fn checkout_template(project: &Project, name: &str) -> Result<Found> {
+pub(super) fn checkout_template(project: &Project, name: &str) -> Result<TemplateText> {
     template(project, NamedBy::Checkout, name)
 }
 
-fn template(project: &Project, by: NamedBy, name: &str) -> Result<Found> {
+fn template(project: &Project, by: NamedBy, name: &str) -> Result<TemplateText> {
     if name == "report.md"
         && let Some(own) = own_template(project)?
     {
@@ -65,7 +65,7 @@ fn template(project: &Project, by: NamedBy, name: &str) -> Result<Found> {
 ///
 /// # Errors
 /// It cannot be read.
-pub fn find(project: &Project, name: &str) -> Result<Option<Found>> {
+pub fn find(project: &Project, name: &str) -> Result<Option<TemplateText>> {
     for folder in folders(project) {
         let path = folder.join(format!("{name}.j2"));
         if path.is_file() && is_plain(name) {
@@ -73,7 +73,7 @@ pub fn find(project: &Project, name: &str) -> Result<Option<Found>> {
         }
     }
     let embedded = REPORTS.iter().find(|known| known.name == name);
-    Ok(embedded.map(|known| Found { name: known.name.to_owned(), shown: format!("{name} of devflow"), text: known.text.to_owned() }))
+    Ok(embedded.map(|known| TemplateText { name: known.name.to_owned(), shown: format!("{name} of devflow"), text: known.text.to_owned() }))
 }
 
 /// Folders of templates: the project's, then the user's.
@@ -97,7 +97,7 @@ fn project_of(path: &Path) -> Option<&Path> {
 /// # Errors
 /// It cannot be read, or not on behalf of the checkout.
 #[expect(clippy::disallowed_methods, reason = "templates are read here")]
-fn read(path: &Path, shown: &str) -> Result<Found> {
+fn read(path: &Path, shown: &str) -> Result<TemplateText> {
     // A link in the folder of a project must not put other files of the machine into a report or a prompt.
     if let Some(project) = project_of(path)
         && path.exists()
@@ -111,14 +111,14 @@ fn read(path: &Path, shown: &str) -> Result<Found> {
     let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let name: &str = if name.to_ascii_lowercase().ends_with(".j2") { &name[..name.len() - 3] } else { &name };
-    Ok(Found { name: name.to_owned(), shown: shown.to_owned(), text })
+    Ok(TemplateText { name: name.to_owned(), shown: shown.to_owned(), text })
 }
 
 /// The template that the settings name, if they do.
 ///
 /// # Errors
 /// It cannot be read.
-pub(super) fn own_template(project: &Project) -> Result<Option<Found>> {
+pub(super) fn own_template(project: &Project) -> Result<Option<TemplateText>> {
     let name = &project.settings.report.markdown_template;
     if name.is_empty() {
         return Ok(None);
@@ -133,7 +133,7 @@ pub(super) fn own_template(project: &Project) -> Result<Option<Found>> {
 }
 
 /// Whether it is one of devflow's own, which its tests try.
-pub fn is_embedded(found: &Found) -> bool {
+pub fn is_embedded(found: &TemplateText) -> bool {
     REPORTS.iter().any(|known| known.name == found.name && known.text == found.text)
 }
 
@@ -141,7 +141,7 @@ pub fn is_embedded(found: &Found) -> bool {
 ///
 /// # Errors
 /// A mistake in the template.
-pub fn try_report(found: &Found) -> std::result::Result<(), TemplateError> {
+pub fn try_report(found: &TemplateText) -> std::result::Result<(), TemplateError> {
     check(&found.name, &found.text)?;
     Page::samples().iter().try_for_each(|page| render(&found.name, &found.text, page).map(drop))
 }
@@ -164,7 +164,7 @@ pub fn own_names(project: &Project) -> BTreeSet<String> {
 ///
 /// # Errors
 /// It cannot be read.
-pub fn find_prompt(project: &Project, name: &str) -> Result<Option<Found>> {
+pub fn find_prompt(project: &Project, name: &str) -> Result<Option<TemplateText>> {
     for folder in folders(project) {
         let path = folder.join("prompts").join(format!("{name}.j2"));
         if path.is_file() && is_plain(name) {
@@ -178,13 +178,13 @@ pub fn find_prompt(project: &Project, name: &str) -> Result<Option<Found>> {
 ///
 /// # Errors
 /// There is none, or it may not be read.
-pub fn prompt(project: &Project, name: &str) -> Result<Found> {
+pub fn prompt(project: &Project, name: &str) -> Result<TemplateText> {
     let name = name.strip_prefix("prompts/").unwrap_or(name);
     if let Some(own) = find_prompt(project, name)? {
         return Ok(own);
     }
     if let Some((name, text)) = PROMPTS.iter().find(|(known, _)| *known == name) {
-        return Ok(Found { name: (*name).to_owned(), shown: format!("{name} of devflow"), text: (*text).to_owned() });
+        return Ok(TemplateText { name: (*name).to_owned(), shown: format!("{name} of devflow"), text: (*text).to_owned() });
     }
     if project.machine.working_directory.join(name).is_file() {
         return report_template(project, name);

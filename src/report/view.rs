@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::types::{
-    Claimant, Digest, Dropped, Failure, FileResult, FileRow, Finding, Gate, Language, MadeArtifact, MadePatch, Mode, Outcome, RelPath,
-    Role, RulesOff, RunReport, Scores, SeverityCounts, Skipped,
+    Claimant, Digest, Dropped, Failure, FileResult, FileRow, Finding, Gate, GeneratedArtifact, GeneratedPatch, Language, Mode, Outcome,
+    RelPath, Role, RulesOff, RunReport, Scores, SeverityCounts, Skipped,
 };
 
 /// A whole run. See `docs/run.schema.json`.
@@ -299,7 +299,7 @@ pub fn document<'a>(report: &'a RunReport, results: &'a [FileResult]) -> Documen
     }
 }
 
-fn artifact<'a>(made: &'a MadeArtifact, path: &RelPath) -> ArtifactView<'a> {
+fn artifact<'a>(made: &'a GeneratedArtifact, path: &RelPath) -> ArtifactView<'a> {
     ArtifactView {
         by: &made.by,
         name: made.path_for(path),
@@ -310,7 +310,7 @@ fn artifact<'a>(made: &'a MadeArtifact, path: &RelPath) -> ArtifactView<'a> {
     }
 }
 
-fn patch<'a>(made: &'a MadePatch, path: &RelPath) -> PatchView<'a> {
+fn patch<'a>(made: &'a GeneratedPatch, path: &RelPath) -> PatchView<'a> {
     PatchView {
         by: &made.by,
         title: &made.title,

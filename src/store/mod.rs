@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 pub use answers::{Intent, IntentId, KeptAnswer, Settlement};
@@ -153,6 +154,8 @@ impl Store {
         }
         // WAL mode is a property of the file. NORMAL loses nothing on a crash of the process, only on a loss of power.
         connection.execute_batch("PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = OFF;").map_err(fail)?;
+        // The log is moved into the file when it has 1,000 pages, not each time that somebody is done: that would wait for the disk.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(fail)?;
         Ok(Self { writer: Arc::new(Mutex::new(connection)), readers: Arc::default(), path })
     }
 

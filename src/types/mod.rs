@@ -27,8 +27,8 @@ pub use path::RelPath;
 pub use project::{Document, Imported, Project, Repeat, SourceOutline, Symbol, SymbolKind, Unread};
 pub use remedy::Remedy;
 pub use run::{
-    AnswersUsed, Asking, Claimant, FileBody, FileResult, FileRow, FileSummary, Gate, HereRow, MadeArtifact, MadePatch, Mode, Outcome,
-    RepositoryState, RulesOff, RunDetails, RunId, RunReport, RunTotals,
+    AnswersUsed, Asking, Claimant, FileBody, FileResult, FileRow, FileSummary, Gate, GeneratedArtifact, GeneratedPatch, HereRow, Mode,
+    Outcome, RepositoryState, RulesOff, RunDetails, RunId, RunReport, RunTotals,
 };
 pub use score::{Dimension, Scores};
 pub use unit::{Artifact, Edit, Hunk, Patch, Question, Scope, Unit};

@@ -109,10 +109,10 @@ pub struct FileResult {
     pub answers: AnswersUsed,
     /// What was generated for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub artifacts: Vec<MadeArtifact>,
+    pub artifacts: Vec<GeneratedArtifact>,
     /// Changes that fit.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub patches: Vec<MadePatch>,
+    pub patches: Vec<GeneratedPatch>,
 }
 
 /// Who claims or makes something.
@@ -126,7 +126,7 @@ pub struct Claimant {
 
 /// An artifact that was checked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MadeArtifact {
+pub struct GeneratedArtifact {
     /// Who made it.
     #[serde(flatten)]
     pub by: Claimant,
@@ -144,7 +144,7 @@ pub struct MadeArtifact {
     pub passed: Option<String>,
 }
 
-impl MadeArtifact {
+impl GeneratedArtifact {
     /// Its path for a file of the project.
     pub fn path_for(&self, path: &RelPath) -> String {
         let directory = path.directory();
@@ -161,7 +161,7 @@ impl MadeArtifact {
 
 /// A change of a file that was checked: it fits, and the result parses.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MadePatch {
+pub struct GeneratedPatch {
     /// Who made it.
     #[serde(flatten)]
     pub by: Claimant,
@@ -251,7 +251,7 @@ pub struct RunDetails {
     /// See [`RunReport::usage`].
     pub usage: Usage,
     /// See [`RunReport::artifacts`].
-    pub artifacts: Vec<MadeArtifact>,
+    pub artifacts: Vec<GeneratedArtifact>,
     /// See [`RunReport::dropped`].
     pub dropped: Vec<Dropped>,
     /// See [`RunReport::operations`].
@@ -370,7 +370,7 @@ pub struct RunReport {
     /// By path.
     pub files: Vec<FileRow>,
     /// What was generated for the project as a whole.
-    pub artifacts: Vec<MadeArtifact>,
+    pub artifacts: Vec<GeneratedArtifact>,
     /// Claims about the project as a whole that were not taken.
     pub dropped: Vec<Dropped>,
     /// What was run, as `analyzer:operation`; empty where it was not noted.

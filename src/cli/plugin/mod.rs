@@ -11,7 +11,7 @@ use crate::config::VENDOR_FOLDER;
 use crate::plugin::{Manifest, Plugin, build, embedded};
 use crate::project::analyzers::{all, plugin};
 use crate::project::error::chain;
-use crate::project::plugins::{Added, add, remove, trust_component};
+use crate::project::plugins::{AddOutcome, add, remove, trust_component};
 use crate::project::{Error, PROJECT_FILE, Project, withheld};
 
 /// Shows, adds or builds plugins.
@@ -38,15 +38,15 @@ pub(super) fn plugin_command(global: &Global, command: &PluginCommand) -> Result
     Ok(Status::Fine)
 }
 
-fn say_added(added: &Added, allow: &[String]) -> String {
+fn say_added(added: &AddOutcome, allow: &[String]) -> String {
     match added {
-        Added::New { plugin, manifest, file } => format!(
+        AddOutcome::New { plugin, manifest, file } => format!(
             "{}added {file} and its table in {PROJECT_FILE}\nit asks for {}; it is granted {}\n",
             describe(plugin, manifest, false),
             asked(manifest),
             if allow.is_empty() { "none".to_owned() } else { allow.join(", ") }
         ),
-        Added::Restored { settings } => {
+        AddOutcome::Restored { settings } => {
             format!("wrote {}; its table is in {} already, and says what it may\n", settings.path, settings.origin)
         }
     }

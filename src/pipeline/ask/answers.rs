@@ -9,7 +9,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 
 use super::locked::locked;
-use super::request::Asker;
+use super::request::Requester;
 use super::session::{Answer, Pending, Session};
 use crate::pipeline::parts::{INTERRUPTED, Parts};
 use crate::pipeline::plan::Inquiry;
@@ -67,7 +67,7 @@ fn not_asked(parts: &Parts<'_>) -> String {
 
 /// Asks them side by side. The first question of a run goes alone: it shows whether the key, the address and the model are right, and warms
 /// the provider's prompt cache for the others.
-async fn ask_each(asker: &Asker<'_>, wanted: &[&Pending]) -> Vec<(Digest, Answer)> {
+async fn ask_each(asker: &Requester<'_>, wanted: &[&Pending]) -> Vec<(Digest, Answer)> {
     let ask = async |question: &Pending| (question.key, asker.ask_one(question).await);
     let n_alone = usize::from(!asker.session.health.has_answer() && !asker.session.has_begun).min(wanted.len());
     let mut answers = Vec::with_capacity(wanted.len());
@@ -109,7 +109,7 @@ struct Farewell {
 
 impl Farewell {
     /// Whether nothing more is waited for; tells how long it still is.
-    fn is_over(&mut self, asker: &Asker<'_>) -> bool {
+    fn is_over(&mut self, asker: &Requester<'_>) -> bool {
         let Some(wait) = asker.parts.cancel.wait() else { return false };
         let left = wait.saturating_sub(self.since.get_or_insert_with(Instant::now).elapsed());
         let (n_requests, wait_s) = (asker.session.n_on_way.load(Ordering::Relaxed), left.as_secs_f64().ceil() as u64);
@@ -151,7 +151,7 @@ fn ask_all(
             tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| format!("cannot start asking: {error}"))?
         }
     };
-    let asker = Asker { inquiry, parts, session, model, usage: Mutex::new(Usage::default()) };
+    let asker = Requester { inquiry, parts, session, model, usage: Mutex::new(Usage::default()) };
     let wanted: Vec<&Pending> = misses.iter().filter(|question| !unfit.contains_key(&question.key)).copied().collect();
     let answers = runtime.block_on(ask_each(&asker, &wanted));
     let usage = *locked(&asker.usage);

@@ -12,7 +12,7 @@ pub(super) mod units;
 
 use std::collections::BTreeSet;
 
-use super::inspection::{Inspection, Looked, UnitWork};
+use super::inspection::{Inspection, InspectionOutcome, UnitWork};
 use super::parts::Parts;
 use super::plan::{Inquiry, ModelPart, Tools};
 use crate::analyzer::Conclusion;
@@ -22,9 +22,9 @@ use session::Session;
 use units::{UnitAnswers, UnitQuestion, ask_units};
 
 /// A file on its way to verification.
-pub(super) enum Answered {
+pub(super) enum AskOutcome {
     File(Box<AnsweredFile>),
-    Other(Looked),
+    Other(InspectionOutcome),
 }
 
 /// A file with what the analyzers concluded from the answers about it.
@@ -60,17 +60,23 @@ impl AnsweredFile {
 }
 
 /// Gets the answers of all units and lets the analyzers conclude. Whatever concerns one unit becomes a failure of its file.
-pub(super) fn ask(tools: &Tools, inquiry: &Inquiry, parts: &Parts<'_>, session: &mut Session, looked: Vec<Looked>) -> Vec<Answered> {
+pub(super) fn ask(
+    tools: &Tools,
+    inquiry: &Inquiry,
+    parts: &Parts<'_>,
+    session: &mut Session,
+    looked: Vec<InspectionOutcome>,
+) -> Vec<AskOutcome> {
     let answered = |looked| match looked {
-        Looked::File(inspection) => Answered::File(Box::new(AnsweredFile::new(*inspection))),
-        other => Answered::Other(other),
+        InspectionOutcome::File(inspection) => AskOutcome::File(Box::new(AnsweredFile::new(*inspection))),
+        other => AskOutcome::Other(other),
     };
-    let mut files: Vec<Answered> = looked.into_iter().map(answered).collect();
+    let mut files: Vec<AskOutcome> = looked.into_iter().map(answered).collect();
     match &inquiry.model {
         ModelPart::Off => {}
         ModelPart::Missing(reason) => {
             for file in &mut files {
-                if let Answered::File(file) = file {
+                if let AskOutcome::File(file) = file {
                     let path = file.inspection.read.file.path.clone();
                     file.failures.push(Failure::of_file(path, Stage::Ask, reason.as_str()));
                 }
@@ -81,10 +87,17 @@ pub(super) fn ask(tools: &Tools, inquiry: &Inquiry, parts: &Parts<'_>, session: 
     files
 }
 
-fn ask_of_files(tools: &Tools, inquiry: &Inquiry, parts: &Parts<'_>, session: &mut Session, model: &dyn ChatModel, files: &mut [Answered]) {
+fn ask_of_files(
+    tools: &Tools,
+    inquiry: &Inquiry,
+    parts: &Parts<'_>,
+    session: &mut Session,
+    model: &dyn ChatModel,
+    files: &mut [AskOutcome],
+) {
     let (mut places, mut questions) = (Vec::new(), Vec::new());
     for (file, answered) in files.iter().enumerate() {
-        let Answered::File(answered) = answered else { continue };
+        let AskOutcome::File(answered) = answered else { continue };
         session.redacted += n_replaced(&answered.inspection.units);
         for (unit, work) in answered.inspection.units.iter().enumerate() {
             let Some(question) = &work.question else { continue };
@@ -96,7 +109,7 @@ fn ask_of_files(tools: &Tools, inquiry: &Inquiry, parts: &Parts<'_>, session: &m
     }
     let answers = ask_units(inquiry, parts, session, model, &questions);
     for ((file, unit), of_unit) in places.into_iter().zip(answers) {
-        if let Answered::File(file) = &mut files[file] {
+        if let AskOutcome::File(file) = &mut files[file] {
             file.take(tools, unit, of_unit);
         }
     }

@@ -45,7 +45,7 @@ impl Drop for OnWay<'_> {
 }
 
 /// Asks the questions of one batch.
-pub(super) struct Asker<'a> {
+pub(super) struct Requester<'a> {
     pub(super) inquiry: &'a Inquiry,
     pub(super) parts: &'a Parts<'a>,
     pub(super) session: &'a Session,
@@ -53,7 +53,7 @@ pub(super) struct Asker<'a> {
     pub(super) usage: Mutex<Usage>,
 }
 
-impl Asker<'_> {
+impl Requester<'_> {
     /// One question to its end: tries, one repair, or a reason why there is no answer.
     pub(super) async fn ask_one(&self, question: &Pending) -> Answer {
         let mut prompt = question.prompt.clone();

@@ -9,14 +9,14 @@ use std::io;
 use std::path::Path;
 
 use mutate::{Mutant, mutants};
-use scratch::{Ended, Scratch};
+use scratch::{CommandEnd, Scratch};
 
 use super::generated::{apply, dropped};
 use super::parts::{INTERRUPTED, Parts};
 use super::plan::TrialSettings;
 use super::state::Run;
 use super::summary::summarize;
-use crate::types::{Dropped, Failure, FileBody, FileResult, FileRow, MadeArtifact, MadePatch, RelPath, RunEventKind, Stage};
+use crate::types::{Dropped, Failure, FileBody, FileResult, FileRow, GeneratedArtifact, GeneratedPatch, RelPath, RunEventKind, Stage};
 
 /// Faults of one function that are tried before a test is given up.
 const MAX_FAULTS: usize = 5;
@@ -103,14 +103,14 @@ trait Named {
     fn title(&self, of: &RelPath) -> String;
 }
 
-impl Named for MadeArtifact {
+impl Named for GeneratedArtifact {
     const KIND: &'static str = "artifact";
     fn title(&self, of: &RelPath) -> String {
         self.path_for(of)
     }
 }
 
-impl Named for MadePatch {
+impl Named for GeneratedPatch {
     const KIND: &'static str = "patch";
     fn title(&self, _: &RelPath) -> String {
         self.title.clone()
@@ -138,13 +138,13 @@ fn start<'a>(root: &Path, parts: &'a Parts<'a>, settings: &'a TrialSettings) -> 
     let scratch = Scratch::copy(root).map_err(|error| format!("the project cannot be copied: {error}"))?;
     let trial = Trial { settings, scratch, parts };
     match trial.run("the project as it is").map_err(|error| error.to_string())? {
-        Ended::Passed => Ok(trial),
-        Ended::Failed(said) => Err(format!("`{}` fails on the project as it is: {said}", settings.command)),
+        CommandEnd::Passed => Ok(trial),
+        CommandEnd::Failed(said) => Err(format!("`{}` fails on the project as it is: {said}", settings.command)),
     }
 }
 
 impl Trial<'_> {
-    fn run(&self, what: &str) -> io::Result<Ended> {
+    fn run(&self, what: &str) -> io::Result<CommandEnd> {
         self.parts.tell(RunEventKind::Trying { what: what.to_owned() });
         if self.parts.cancel.is_cancelled() {
             return Err(io::Error::other(INTERRUPTED));
@@ -156,19 +156,19 @@ impl Trial<'_> {
     fn hold(&self, path: &str, text: &str, what: &str) -> Result<(), String> {
         let before = self.scratch.write(path, text).map_err(|error| error.to_string())?;
         let ended = self.run(what);
-        if let Ok(Ended::Passed) = ended {
+        if let Ok(CommandEnd::Passed) = ended {
             return Ok(());
         }
         self.scratch.restore(before).map_err(|error| error.to_string())?;
         match ended {
-            Ok(Ended::Failed(said)) => Err(format!("`{}` fails with it: {said}", self.settings.command)),
-            Ok(Ended::Passed) => Ok(()),
+            Ok(CommandEnd::Failed(said)) => Err(format!("`{}` fails with it: {said}", self.settings.command)),
+            Ok(CommandEnd::Passed) => Ok(()),
             Err(error) => Err(error.to_string()),
         }
     }
 
     /// Kept patches stay in the copy, so that all of them hold together.
-    fn patch(&self, path: &RelPath, made: &mut MadePatch) -> Result<(), String> {
+    fn patch(&self, path: &RelPath, made: &mut GeneratedPatch) -> Result<(), String> {
         let text = self.scratch.read(path.as_str()).map_err(|error| error.to_string())?;
         let changed = apply(&text, &made.edits)?;
         self.hold(path.as_str(), &changed, &format!("{path}: {}", made.title))?;
@@ -176,9 +176,9 @@ impl Trial<'_> {
         Ok(())
     }
 
-    fn artifact(&self, of: &RelPath, language: Option<crate::types::Language>, made: &mut MadeArtifact) -> Result<(), String> {
+    fn artifact(&self, of: &RelPath, language: Option<crate::types::Language>, made: &mut GeneratedArtifact) -> Result<(), String> {
         let name = made.path_for(of);
-        if let Some(fault) = MadeArtifact::path_fault(&name) {
+        if let Some(fault) = GeneratedArtifact::path_fault(&name) {
             return Err(fault);
         }
         self.hold(&name, &made.body, &name)?;
@@ -202,24 +202,24 @@ impl Trial<'_> {
         let (mut n_shown, mut first) = (0, String::new());
         for fault in faults {
             let what = |with: &str| format!("{source}, where {}, {with} {name}", fault.change);
-            let attempt = || -> io::Result<(Ended, Ended)> {
+            let attempt = || -> io::Result<(CommandEnd, CommandEnd)> {
                 let before = self.scratch.write(source.as_str(), &fault.text)?;
                 self.scratch.remove(name)?;
                 let without = self.run(&what("without"));
                 self.scratch.write(name, body)?;
-                let with = if let Ok(Ended::Passed) = without { self.run(&what("with")) } else { Ok(Ended::Passed) };
+                let with = if let Ok(CommandEnd::Passed) = without { self.run(&what("with")) } else { Ok(CommandEnd::Passed) };
                 self.scratch.restore(before)?;
                 Ok((without?, with?))
             };
             match attempt().map_err(|error| error.to_string())? {
-                (Ended::Passed, Ended::Failed(_)) => return Ok(()),
-                (Ended::Passed, Ended::Passed) => {
+                (CommandEnd::Passed, CommandEnd::Failed(_)) => return Ok(()),
+                (CommandEnd::Passed, CommandEnd::Passed) => {
                     n_shown += 1;
                     if first.is_empty() {
                         first.clone_from(&fault.change);
                     }
                 }
-                (Ended::Failed(_), _) => {}
+                (CommandEnd::Failed(_), _) => {}
             }
         }
         Err(match n_shown {

@@ -30,7 +30,7 @@ pub(super) struct Scratch {
 
 /// How a command ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Ended {
+pub(super) enum CommandEnd {
     Passed,
     /// In words: the status, and the last lines.
     Failed(String),
@@ -112,7 +112,7 @@ impl Scratch {
     /// # Errors
     /// There is no shell, its output cannot be kept, or the run should end.
     #[expect(clippy::disallowed_methods, reason = "the command that the user named is run here")]
-    pub(super) fn run(&self, settings: &TrialSettings, cancel: &CancelToken) -> io::Result<Ended> {
+    pub(super) fn run(&self, settings: &TrialSettings, cancel: &CancelToken) -> io::Result<CommandEnd> {
         let TrialSettings { command, limit, hidden, .. } = settings;
         let mut output = tempfile::tempfile()?;
         let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
@@ -143,10 +143,10 @@ impl Scratch {
         // What it left in the background would change the copy under the next attempt.
         end(child.id());
         Ok(match status {
-            Some(status) if status.success() => Ended::Passed,
-            Some(status) => Ended::Failed(format!("{status}{}", tail(&mut output)?)),
+            Some(status) if status.success() => CommandEnd::Passed,
+            Some(status) => CommandEnd::Failed(format!("{status}{}", tail(&mut output)?)),
             None if cancel.is_cancelled() => return Err(io::Error::other(INTERRUPTED)),
-            None => Ended::Failed(format!("ran longer than {} s", limit.as_secs())),
+            None => CommandEnd::Failed(format!("ran longer than {} s", limit.as_secs())),
         })
     }
 }
@@ -198,7 +198,7 @@ mod tests {
 
     const LONG: Duration = Duration::from_secs(30);
 
-    fn run(scratch: &Scratch, command: &str, limit: Duration, hidden: &[String]) -> io::Result<Ended> {
+    fn run(scratch: &Scratch, command: &str, limit: Duration, hidden: &[String]) -> io::Result<CommandEnd> {
         let settings = TrialSettings { command: command.to_owned(), limit, mutate: false, hidden: hidden.to_vec() };
         scratch.run(&settings, &CancelToken::default())
     }
@@ -219,15 +219,15 @@ mod tests {
         let scratch = Scratch::copy(project.path()).unwrap();
         assert_eq!(
             run(&scratch, "test -f a.txt && test -f sub/b.txt && test ! -e target && test -f node_modules/m/y", LONG, &[]).unwrap(),
-            Ended::Passed
+            CommandEnd::Passed
         );
         assert!(
-            matches!(run(&scratch, "echo first; echo last >&2; exit 4", LONG, &[]).unwrap(), Ended::Failed(said) if said.ends_with(": first | last"))
+            matches!(run(&scratch, "echo first; echo last >&2; exit 4", LONG, &[]).unwrap(), CommandEnd::Failed(said) if said.ends_with(": first | last"))
         );
         let before = scratch.write("new/c.txt", "three").unwrap();
-        assert_eq!(run(&scratch, "test -f new/c.txt", LONG, &[]).unwrap(), Ended::Passed);
+        assert_eq!(run(&scratch, "test -f new/c.txt", LONG, &[]).unwrap(), CommandEnd::Passed);
         scratch.restore(before).unwrap();
-        assert!(matches!(run(&scratch, "test -f new/c.txt", LONG, &[]).unwrap(), Ended::Failed(_)));
+        assert!(matches!(run(&scratch, "test -f new/c.txt", LONG, &[]).unwrap(), CommandEnd::Failed(_)));
         assert!(!project.path().join("new").exists());
     }
 
@@ -265,7 +265,7 @@ mod tests {
         }
         assert_eq!(
             run(&scratch, "grep -q changed data/state && grep -q changed near-file && test ! -e far", LONG, &[]).unwrap(),
-            Ended::Passed
+            CommandEnd::Passed
         );
         for path in [outside.path().join("state"), project.path().join("data/state")] {
             assert_eq!(std::fs::read_to_string(&path).unwrap(), "original", "{}", path.display());
@@ -276,8 +276,8 @@ mod tests {
     fn a_command_does_not_see_what_is_hidden_from_it() {
         let project = project();
         let scratch = Scratch::copy(project.path()).unwrap();
-        assert_eq!(run(&scratch, "test -n \"$PATH\"", LONG, &[]).unwrap(), Ended::Passed);
-        assert!(matches!(run(&scratch, "test -n \"$HOME\"", LONG, &["HOME".to_owned()]).unwrap(), Ended::Failed(_)));
+        assert_eq!(run(&scratch, "test -n \"$PATH\"", LONG, &[]).unwrap(), CommandEnd::Passed);
+        assert!(matches!(run(&scratch, "test -n \"$HOME\"", LONG, &["HOME".to_owned()]).unwrap(), CommandEnd::Failed(_)));
     }
 
     #[cfg(unix)]
@@ -286,10 +286,10 @@ mod tests {
         let project = project();
         let scratch = Scratch::copy(project.path()).unwrap();
         let ended = run(&scratch, "sleep 50 & echo $! > pid; wait", Duration::from_millis(300), &[]).unwrap();
-        assert_eq!(ended, Ended::Failed("ran longer than 0 s".to_owned()));
+        assert_eq!(ended, CommandEnd::Failed("ran longer than 0 s".to_owned()));
         assert_gone(&scratch);
         // And so is what a command leaves behind that did end.
-        assert_eq!(run(&scratch, "sleep 50 & echo $! > pid", LONG, &[]).unwrap(), Ended::Passed);
+        assert_eq!(run(&scratch, "sleep 50 & echo $! > pid", LONG, &[]).unwrap(), CommandEnd::Passed);
         assert_gone(&scratch);
     }
 

@@ -8,14 +8,14 @@ use crate::syntax::outline;
 use crate::types::{Digest, FileMetrics, SourceOutline};
 
 /// A source of the project with what its own row needs.
-pub(super) struct Outlined {
+pub(super) struct ProjectSource {
     pub(super) outline: SourceOutline,
     pub(super) comments: Vec<Range<usize>>,
     pub(super) metrics: FileMetrics,
     pub(super) sha256: Digest,
 }
 
-impl Outlined {
+impl ProjectSource {
     /// Takes what is needed of a file that was looked at.
     pub(super) fn new(read: &ReadFile, subject: &Subject, metrics: FileMetrics) -> Self {
         let parsed = subject.parsed();
