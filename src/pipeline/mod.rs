@@ -59,7 +59,7 @@ use inspection::InspectionOutcome;
 use state::Run;
 
 use crate::store::RunPlace;
-use crate::types::{Failure, RunEventKind, RunReport, Scope};
+use crate::types::{Digest, Failure, RunEventKind, RunReport, Scope};
 
 /// The sources that a target names and that the filter would not decline by what the disk says of them.
 ///
@@ -112,10 +112,8 @@ fn start<'a>(plan: &'a Plan, parts: &'a Parts<'a>) -> Result<(Run<'a>, Vec<Found
 
 /// Runs the operations of the scopes `file`, `change` and `function`.
 fn look_at_files(plan: &Plan, parts: &Parts<'_>, run: &mut Run<'_>, sources: Vec<FoundFile>) -> Result<(), RunError> {
-    let (target, tools, inquiry) = (plan.target(), plan.tools(), plan.inquiry());
-    let is_fresh = plan.keeping().is_fresh;
-    let (known, todo) =
-        if is_fresh { (lookup::KnownFiles::default(), sources) } else { lookup::known(&plan.root_name(), parts, &run.digest, sources) };
+    let (tools, inquiry) = (plan.tools(), plan.inquiry());
+    let (known, todo) = known_files(plan, parts, &run.digest, sources);
     run.take_known(known);
     let batches = match judge::group(plan.judging(), &todo)? {
         Some(batches) => batches,
@@ -129,20 +127,29 @@ fn look_at_files(plan: &Plan, parts: &Parts<'_>, run: &mut Run<'_>, sources: Vec
             parts.tell(RunEventKind::BatchStarted { batch: number + 1, n_batches: batches.len() });
         }
         let files: Vec<&FoundFile> = batches[window.clone()].iter().flatten().collect();
-        for files in files.chunks(step) {
-            if parts.cancel.is_cancelled() {
-                run.leave_out(files.len());
-                continue;
-            }
-            let read = pool.install(|| filter::read(target, &run.overrides, parts.clock, files));
-            let (read, found_again) = if is_fresh { (read, Vec::new()) } else { lookup::by_content(parts, &run.digest, read) };
-            let inspected = pool.install(|| inspect::inspect((tools, target), &parts.cancel, &mut run.prepared, read));
-            let answered = ask::ask(tools, inquiry, parts, &mut run.session, inspected);
-            let verified = pool.install(|| verify::verify(tools, answered));
-            run.keep(found_again, verified);
-        }
+        files.chunks(step).for_each(|files| look_at(plan, parts, run, pool, files));
     }
     Ok(())
+}
+
+/// Takes some files through all stages.
+fn look_at(plan: &Plan, parts: &Parts<'_>, run: &mut Run<'_>, pool: &rayon::ThreadPool, files: &[&FoundFile]) {
+    if parts.cancel.is_cancelled() {
+        run.leave_out(files.len());
+        return;
+    }
+    let (target, tools) = (plan.target(), plan.tools());
+    let read = pool.install(|| filter::read(target, &run.overrides, parts.clock, files));
+    let (read, found_again) = if plan.keeping().is_fresh { (read, Vec::new()) } else { lookup::by_content(parts, &run.digest, read) };
+    let inspected = pool.install(|| inspect::inspect((tools, target), &parts.cancel, &mut run.prepared, read));
+    let answered = ask::ask(tools, plan.inquiry(), parts, &mut run.session, inspected);
+    let verified = pool.install(|| verify::verify(tools, answered));
+    run.keep(found_again, verified);
+}
+
+/// What earlier runs know of the files, and the files that they do not know.
+fn known_files(plan: &Plan, parts: &Parts<'_>, digest: &Digest, sources: Vec<FoundFile>) -> (lookup::KnownFiles, Vec<FoundFile>) {
+    if plan.keeping().is_fresh { (Default::default(), sources) } else { lookup::known(&plan.root_name(), parts, digest, sources) }
 }
 
 /// Sums up the run, and makes it part of the history.
@@ -174,8 +181,7 @@ pub fn forecast(plan: &Plan, parts: &Parts<'_>, see: &mut dyn FnMut(&Forecast)) 
     let ModelPart::On(model) = &inquiry.model else { return Ok(Vec::new()) };
     let (mut run, sources) = start(plan, parts)?;
     let is_fresh = plan.keeping().is_fresh;
-    let (_, todo) =
-        if is_fresh { (lookup::KnownFiles::default(), sources) } else { lookup::known(&plan.root_name(), parts, &run.digest, sources) };
+    let (_, todo) = known_files(plan, parts, &run.digest, sources);
     let batches = batch::batches(todo, &tools.batch);
     let windows = batch::windows(&batches, tools, inquiry);
     let mut failed = std::mem::take(&mut run.coverage.failed);

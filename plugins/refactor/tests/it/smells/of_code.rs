@@ -3,7 +3,7 @@
 use devflow_plugin::testing::File;
 use devflow_plugin_refactor::Refactor;
 
-use crate::support::{fires, lines, silent};
+use super::support::{fires, lines, silent};
 
 #[test]
 fn duplicated_code_names_both_functions() {

@@ -1,6 +1,6 @@
 //! Smells of functions: what fires, and what looks alike and does not.
 
-use crate::support::{fires, lines, silent};
+use super::support::{fires, lines, silent};
 
 #[test]
 fn oversized_function_names_the_block_to_take_out() {

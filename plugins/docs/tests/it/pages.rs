@@ -5,14 +5,14 @@ use devflow_plugin::testing::{File, Project};
 use devflow_plugin_docs::Docs;
 
 const PAGES: [(&str, &str); 8] = [
-    ("undocumented-public", include_str!("../../../docs/rules/undocumented-public.md")),
-    ("stale-parameter", include_str!("../../../docs/rules/stale-parameter.md")),
-    ("missing-parameter", include_str!("../../../docs/rules/missing-parameter.md")),
-    ("empty-documentation", include_str!("../../../docs/rules/empty-documentation.md")),
-    ("unknown-reference", include_str!("../../../docs/rules/unknown-reference.md")),
-    ("import-cycle", include_str!("../../../docs/rules/import-cycle.md")),
-    ("readme-missing", include_str!("../../../docs/rules/readme-missing.md")),
-    ("readme-stale-path", include_str!("../../../docs/rules/readme-stale-path.md")),
+    ("undocumented-public", include_str!("../../../../docs/rules/undocumented-public.md")),
+    ("stale-parameter", include_str!("../../../../docs/rules/stale-parameter.md")),
+    ("missing-parameter", include_str!("../../../../docs/rules/missing-parameter.md")),
+    ("empty-documentation", include_str!("../../../../docs/rules/empty-documentation.md")),
+    ("unknown-reference", include_str!("../../../../docs/rules/unknown-reference.md")),
+    ("import-cycle", include_str!("../../../../docs/rules/import-cycle.md")),
+    ("readme-missing", include_str!("../../../../docs/rules/readme-missing.md")),
+    ("readme-stale-path", include_str!("../../../../docs/rules/readme-stale-path.md")),
 ];
 
 /// Section, language and text of each block.

@@ -1,0 +1,3 @@
+//! Tests of the analyzer, in one program: each further one would link the whole engine again.
+
+mod pages;
