@@ -75,7 +75,7 @@ pub(super) fn carry_out(global: &Global, args: &RunArgs, spec: &RunSpec, format:
     let is_taken = args.events.as_deref().is_some_and(is_stdout);
     let shown = if is_taken { Ok(()) } else { shown(global, &setup, &renderer, format, &said).and_then(|text| output::result(&text)) };
     let mut all: Vec<Failed> = failed.into_iter().map(Failed::from).chain(shown.err()).collect();
-    let own = match renderer.take(|document| setup.after(document)).and_then(|after| after) {
+    let own = match setup.after(&renderer) {
         Ok(after) => after.map_or(Status::Fine, |after| say_after(&after)),
         Err(error) => {
             all.push(error.into());

@@ -7,11 +7,11 @@ use super::error::{Error, Kind, Result};
 use super::model::Purpose;
 use super::open::Project;
 use super::plan::{Around, plan};
+use super::render::Renderer;
 use super::reports::{Output, check_formats, check_templates, outputs, pipeline_outputs};
 use super::run::run_plan;
 use super::spec::{Bytes, RunSpec, Work};
 use crate::pipeline::{Forecast, Hooks, ModelPart, Parts, Plan, forecast};
-use crate::report::Document;
 use crate::store::Store;
 use crate::types::{Failure, RunReport};
 
@@ -99,11 +99,13 @@ impl Setup {
     ///
     /// # Errors
     /// A mistake in the script.
-    pub fn after(&self, document: &Document<'_>) -> Result<Option<After>> {
+    pub fn after(&self, renderer: &Renderer<'_>) -> Result<Option<After>> {
+        // Without a script nobody needs the document, which is made of all results.
         let Some((hooks, driver)) = &self.script else { return Ok(None) };
-        let value = serde_json::to_value(document).map_err(|error| Error { kind: Kind::Incomplete, ..Error::usage(error.to_string()) })?;
+        let (value, usd) = renderer.take(|document| (serde_json::to_value(document), document.cost.usd))?;
+        let value = value.map_err(|error| Error { kind: Kind::Incomplete, ..Error::usage(error.to_string()) })?;
         // What the script starts now shares the budget with the run that is over.
-        driver.note_spent(document.cost.usd);
+        driver.note_spent(usd);
         let failure = hooks.after(&value)?;
         Ok(Some(After { failure, state: driver.state() }))
     }

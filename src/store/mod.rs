@@ -36,6 +36,9 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema-6.sql"),
 ];
 
+/// A log of so many bytes is long: 64 pages. A run that finds nothing changed writes about five.
+const LONG_LOG_BYTES: u64 = 1 << 18;
+
 /// How long a writer waits for others, in milliseconds.
 const BUSY_TIMEOUT_MS: u64 = 10_000;
 
@@ -109,7 +112,7 @@ pub enum StoreError {
 #[derive(Clone, Debug)]
 pub struct Store {
     /// All writes go through it, and reads while it is free.
-    writer: Arc<Mutex<Connection>>,
+    writer: Arc<Mutex<Writer>>,
     /// Those that are not in use. A store in memory has none: it is its one connection.
     readers: Arc<Mutex<Vec<Connection>>>,
     path: PathBuf,
@@ -154,12 +157,11 @@ impl Store {
         }
         // WAL mode is a property of the file. NORMAL loses nothing on a crash of the process, only on a loss of power.
         connection.execute_batch("PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = OFF;").map_err(fail)?;
-        // The log is moved into the file when it has 1,000 pages, not each time that somebody is done: that would wait for the disk.
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(fail)?;
-        Ok(Self { writer: Arc::new(Mutex::new(connection)), readers: Arc::default(), path })
+        let writer = Writer { connection, log: log_of(&path) };
+        Ok(Self { writer: Arc::new(Mutex::new(writer)), readers: Arc::default(), path })
     }
 
-    fn lock(&self) -> MutexGuard<'_, Connection> {
+    fn lock(&self) -> MutexGuard<'_, Writer> {
         // A thread that panicked in the middle of a write took its transaction back while it unwound.
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -173,7 +175,7 @@ impl Store {
     fn write<T>(&self, work: impl FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<T>) -> Result<T, StoreError> {
         let mut connection = self.lock();
         let run = || {
-            let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let tx = connection.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let value = work(&tx)?;
             tx.commit()?;
             Ok(value)
@@ -189,8 +191,15 @@ impl Store {
             Err(TryLockError::WouldBlock) if self.path == Path::new(IN_MEMORY) => Some(self.lock()),
             Err(TryLockError::WouldBlock) => None,
         };
+        // One transaction: all statements see the same rows, and the file is locked once.
+        let work = |connection: &Connection| {
+            let tx = connection.unchecked_transaction()?;
+            let value = work(&tx)?;
+            tx.finish()?;
+            Ok(value)
+        };
         let run = || match writer {
-            Some(writer) => work(&writer),
+            Some(writer) => work(&writer.connection),
             None => self.read_beside(work),
         };
         run().map_err(|source| self.error(source))
@@ -216,6 +225,30 @@ impl Store {
             Ok((pages * page) as u64)
         })
     }
+}
+
+/// The connection that writes.
+#[derive(Debug)]
+struct Writer {
+    connection: Connection,
+    /// What was written and is not yet in the database file.
+    log: PathBuf,
+}
+
+impl Drop for Writer {
+    /// Leaves a short log as it is: moving it into the file waits for the disk. A long one is moved, since who opens the database reads it.
+    #[expect(clippy::disallowed_methods, reason = "only SQLite and this know the file")]
+    fn drop(&mut self) {
+        let is_short = std::fs::metadata(&self.log).is_ok_and(|log| log.len() < LONG_LOG_BYTES);
+        drop(self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, is_short));
+    }
+}
+
+/// Where SQLite puts the log of a database.
+fn log_of(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push("-wal");
+    name.into()
 }
 
 fn open_reader(path: &Path) -> rusqlite::Result<Connection> {

@@ -164,3 +164,15 @@ fn what_is_wrong_with_a_run_is_said() {
     project.run(&["cache", "clear"]).text(0);
     assert!(project.run(&["report", "last"]).text(0).contains("eval"), "a kept run keeps its results");
 }
+
+#[test]
+fn an_unchanged_run_reads_no_full_result_that_it_does_not_show() {
+    let project = Project::new();
+    project.write("src/a.py", "x = 1\n");
+    analyze(&project, 0);
+    // Whoever reads one now finds that it is none.
+    let database = rusqlite::Connection::open(project.database()).unwrap();
+    assert_eq!(database.execute("UPDATE results SET body = 'none'", []).unwrap(), 1);
+    let text = project.run(&["analyze", "batch", ".", "--no-model"]).text(0);
+    assert!(text.contains("1 reused"), "{text}");
+}
