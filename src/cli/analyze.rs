@@ -5,6 +5,7 @@ use std::io::Read as _;
 
 use super::args::{AnalyzeCommand, BatchArgs, Global, RunArgs};
 use super::carry_out::{Beside, carry_out, print_spec, run, set_up, shown, static_note};
+use super::events::take_stdout;
 use super::exit::{Failed, Status, status, usage};
 use super::machine::layers;
 use super::output;
@@ -68,7 +69,9 @@ fn file(global: &Global, path: &OsString, args: &RunArgs, format: &Format) -> Re
         }
         other => shown(global, &setup, &renderer, other, "")?,
     };
-    output::result(&text)?;
+    if !take_stdout(args) {
+        output::result(&text)?;
+    }
     Ok(status(&report))
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::args::{Global, RunArgs};
-use super::events::is_stdout;
+use super::events::{check_files, take_stdout};
 use super::exit::{Failed, Status, status};
 use super::machine::open_for_run;
 use super::output;
@@ -28,6 +28,7 @@ pub(super) fn set_up(global: &Global, args: &RunArgs, spec: &RunSpec, format: &F
     let project = open_for_run(global, args, &spec.settings, format)?;
     let setup = project.plan(spec, purpose)?;
     check_formats(&setup.project, [format])?;
+    check_files(args, &setup.outputs)?;
     Ok(setup)
 }
 
@@ -72,8 +73,8 @@ pub(super) fn carry_out(global: &Global, args: &RunArgs, spec: &RunSpec, format:
     let (written, unwritten) = renderer.write(&setup.outputs);
     written.iter().for_each(|name| said.push_str(&format!("report in {name}\n")));
     failed.extend(unwritten);
-    let is_taken = args.events.as_deref().is_some_and(is_stdout);
-    let shown = if is_taken { Ok(()) } else { shown(global, &setup, &renderer, format, &said).and_then(|text| output::result(&text)) };
+    let shown =
+        if take_stdout(args) { Ok(()) } else { shown(global, &setup, &renderer, format, &said).and_then(|text| output::result(&text)) };
     let mut all: Vec<Failed> = failed.into_iter().map(Failed::from).chain(shown.err()).collect();
     let own = match setup.after(&renderer) {
         Ok(after) => after.map_or(Status::Fine, |after| say_after(&after)),

@@ -4,8 +4,10 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use super::exit::Failed;
+use super::args::RunArgs;
+use super::exit::{Failed, usage};
 use crate::project::Error;
+use crate::project::reports::Output;
 use crate::types::RunEvent;
 
 /// See the head of this file.
@@ -16,8 +18,24 @@ pub(super) struct Events {
 }
 
 /// Whether a name stands for standard output.
-pub(super) fn is_stdout(path: &Path) -> bool {
+fn is_stdout(path: &Path) -> bool {
     path == Path::new("-")
+}
+
+/// Whether the events take standard output, so that nothing else may go there.
+pub(super) fn take_stdout(args: &RunArgs) -> bool {
+    args.events.as_deref().is_some_and(is_stdout)
+}
+
+/// # Errors
+/// Events and a report are to go into one file, where one of them would be lost.
+pub(super) fn check_files(args: &RunArgs, outputs: &[Output]) -> Result<(), Failed> {
+    let real = |path: &Path| path.canonicalize().ok();
+    let events = args.events.as_deref().filter(|path| !is_stdout(path)).and_then(real);
+    match outputs.iter().find(|output| events.is_some() && real(&output.path) == events) {
+        Some(output) => Err(usage(format!("`--events` and `--output` both name `{}`", output.shown), "give each its own file")),
+        None => Ok(()),
+    }
 }
 
 impl Events {

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::args::{Global, RunArgs};
 use super::carry_out::{print_spec, run, set_up};
+use super::events::take_stdout;
 use super::exit::{Failed, Status, status};
 use super::machine::{layers, open_for_run};
 use super::output;
@@ -42,7 +43,9 @@ pub(super) fn explain(global: &Global, path: &OsString, pipeline: Option<&str>, 
     if result.scores.is_some() {
         explain_points(&mut text, &result);
     }
-    output::result(&text)?;
+    if !take_stdout(args) {
+        output::result(&text)?;
+    }
     Ok(status(&report))
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::args::{Global, RunArgs};
 use super::environment::{user_folder, variable};
-use super::events::{Events, is_stdout};
+use super::events::{Events, take_stdout};
 use super::exit::{Failed, usage};
 use super::terminal::Terminal;
 use crate::config::is_setting_variable;
@@ -53,7 +53,7 @@ pub(super) fn open(global: &Global) -> Result<(Project, Vec<SettingsLayer>), Fai
 /// Opens the project for a run, which warns by itself. With the format `jsonl`, rows go out as they come.
 pub(super) fn open_for_run(global: &Global, run: &RunArgs, settings: &[SettingsLayer], format: &Format) -> Result<Project, Failed> {
     let events = run.events.as_deref().map(Events::open).transpose()?;
-    if run.events.as_deref().is_some_and(is_stdout) && *format != Format::Text {
+    if take_stdout(run) && *format != Format::Text {
         return Err(usage("`--events -` and `--format` both want standard output", "write one of them into a file"));
     }
     let terminal = Terminal::new(global, *format == Format::Jsonl).with_events(events);

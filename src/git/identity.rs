@@ -104,11 +104,10 @@ fn read(path: &Path) -> Option<String> {
     std::fs::read_to_string(path).ok()
 }
 
-/// `url` of `[remote "origin"]`; the last one counts, as for git.
+/// `url` of `[remote "origin"]`; the first one is what git fetches from. `include` and `insteadOf` are not followed.
 fn origin_url(config: &str) -> Option<String> {
     let mut is_origin = false;
-    let mut found = None;
-    for line in config.lines().map(str::trim) {
+    for line in config.replace("\\\n", "").lines().map(str::trim) {
         if let Some(head) = line.strip_prefix('[') {
             let head = head.split(']').next().unwrap_or("");
             is_origin = head.split_whitespace().collect::<Vec<_>>() == ["remote", "\"origin\""];
@@ -117,43 +116,78 @@ fn origin_url(config: &str) -> Option<String> {
             && key.trim().eq_ignore_ascii_case("url")
         {
             let value = value.split([';', '#']).next().unwrap_or("").trim().trim_matches('"');
-            found = Some(value.to_owned()).filter(|value| !value.is_empty());
+            return Some(value.to_owned()).filter(|value| !value.is_empty());
         }
     }
-    found
+    None
 }
 
-/// An address without what may differ between two people: user, password, usual port, letter case, `.git` and slashes at the end. A path on
-/// this machine stays one.
+/// An address without what may differ between two people, and without what is secret: user, password, query, usual port, letter case, `.git`
+/// and slashes at the end. A path on this machine stays one. None for what is no address, such as the command of a remote helper.
 fn normal_address(url: &str, root: &Path) -> Option<String> {
+    if url.split('/').next()?.contains("::") && !url.contains('[') {
+        return None;
+    }
     let (host, path) = match url.split_once("://") {
-        Some(("file", path)) => return Some(local(path, root)),
         Some((scheme, rest)) => {
-            let (authority, path) = rest.split_once('/')?;
-            let host = authority.rsplit('@').next()?;
-            let usual = match scheme {
+            let scheme = scheme.to_ascii_lowercase();
+            if scheme == "file" {
+                return Some(local(rest.strip_prefix("localhost").unwrap_or(rest), root));
+            }
+            let (authority, path) = without_user(rest).split_once('/')?;
+            let usual = match scheme.as_str() {
                 "https" => ":443",
                 "http" => ":80",
                 "git" => ":9418",
                 _ => ":22",
             };
-            (host.strip_suffix(usual).unwrap_or(host), path)
+            (authority.strip_suffix(usual).unwrap_or(authority), path)
         }
         // `git@host:path`, but neither `C:\path` nor a path with a colon behind a slash.
-        None => match url.split_once(':') {
-            Some((host, path)) if host.len() > 1 && !host.contains(['/', '\\']) => (host.rsplit('@').next()?, path),
+        None => match host_and_path(without_user(url)) {
+            Some((host, path)) if host.len() > 1 && !host.contains(['/', '\\']) => (host, path),
             _ => return Some(local(url, root)),
         },
     };
-    let path = path.trim_matches('/');
-    let path = path.strip_suffix(".git").unwrap_or(path).trim_end_matches('/');
-    (!host.is_empty() && !path.is_empty()).then(|| format!("{host}/{path}").to_lowercase())
+    let path = path.split(['?', '#']).next()?.trim_matches('/').to_lowercase();
+    let path = path.strip_suffix(".git").unwrap_or(&path).trim_end_matches('/');
+    (!host.is_empty() && !path.is_empty()).then(|| format!("{}/{path}", host.to_lowercase()))
 }
 
+/// What stands behind user and password. A slash in a password ends the host too early: what is then no port shows it.
+fn without_user(address: &str) -> &str {
+    let authority = address.split('/').next().unwrap_or("");
+    if let Some(at) = authority.rfind('@') {
+        // The signs of an address of version 6 may stand around the user, too.
+        return &address[at + 1..];
+    }
+    let is_cut = !authority.contains('[')
+        && authority.split_once(':').is_some_and(|(_, port)| !port.is_empty() && !port.bytes().all(|byte| byte.is_ascii_digit()));
+    match address.rfind('@') {
+        Some(at) if is_cut => &address[at + 1..],
+        _ => address,
+    }
+}
+
+/// The two parts of `host:path`; the host may stand in brackets.
+fn host_and_path(address: &str) -> Option<(&str, &str)> {
+    match address.find("]:") {
+        Some(end) => Some((address[..end].trim_start_matches('['), &address[end + 2..])),
+        None => address.split_once(':'),
+    }
+}
+
+/// `path:` and a path on this machine.
 fn local(path: &str, root: &Path) -> String {
-    let whole = root.join(path);
-    let whole = whole.canonicalize().unwrap_or(whole);
-    format!("path:{}", whole.display())
+    let mut whole = PathBuf::new();
+    for part in root.join(path).components() {
+        match part {
+            Component::ParentDir => drop(whole.pop()),
+            Component::CurDir => {}
+            other => whole.push(other),
+        }
+    }
+    format!("path:{}", whole.canonicalize().unwrap_or(whole).display())
 }
 
 #[cfg(test)]
@@ -170,18 +204,27 @@ mod tests {
             "ssh://git@github.com:22/owner/name.git",
             "ssh://git@GitHub.com/owner/name",
             "git://github.com/owner/name.git/",
+            "HTTPS://GitHub.COM/OWNER/NAME.GIT",
+            "deploy:secret@github.com:owner/name.git",
+            "https://user:se/cr@et@github.com/owner/name",
+            "https://github.com/owner/name.git?private_token=secret",
+            "https://github.com/owner/name#secret",
         ] {
             assert_eq!(normal_address(url, Path::new("/p")).as_deref(), Some("github.com/owner/name"), "{url}");
         }
         assert_eq!(normal_address("https://host:8443/a/b", Path::new("/p")).as_deref(), Some("host:8443/a/b"));
-        assert_eq!(normal_address("../bare.git", Path::new("/p/q")).as_deref(), Some("path:/p/q/../bare.git"));
+        assert_eq!(normal_address("../bare.git", Path::new("/p/q")).as_deref(), Some("path:/p/bare.git"));
+        assert_eq!(normal_address("file://localhost/srv/a.git", Path::new("/p")).as_deref(), Some("path:/srv/a.git"));
+        assert_eq!(normal_address("git@[::1]:o/n.git", Path::new("/p")).as_deref(), Some("::1/o/n"));
+        assert_eq!(normal_address("https://host/@scope/name", Path::new("/p")).as_deref(), Some("host/@scope/name"));
+        assert_eq!(normal_address("ext::sh -c secret", Path::new("/p")), None);
         assert_eq!(normal_address("/srv/a.git", Path::new("/p")).as_deref(), Some("path:/srv/a.git"));
         assert_eq!(normal_address("https://host", Path::new("/p")), None);
     }
 
     #[test]
     fn the_address_of_origin_is_found_among_others() {
-        let config = "[core]\n\tbare = false\n[remote \"upstream\"]\n\turl = a\n[remote \"origin\"]\n\tfetch = x\n\turl = \"b\" ; mine\n[branch \"m\"]\n\turl = c\n";
+        let config = "[core]\n\tbare = false\n[remote \"upstream\"]\n\turl = a\n[remote \"origin\"]\n\tfetch = x\n\turl = \"b\" ; mine\n\turl = second\n[branch \"m\"]\n\turl = c\n";
         assert_eq!(origin_url(config).as_deref(), Some("b"));
         assert_eq!(origin_url("[remote \"upstream\"]\nurl = a\n"), None);
     }

@@ -14,9 +14,9 @@ use crate::report::Format;
 #[derive(Clone, Debug)]
 pub struct Output {
     /// Where it is written to.
-    pub(super) path: PathBuf,
+    pub path: PathBuf,
     /// The same as the user knows it.
-    pub(super) shown: String,
+    pub shown: String,
     /// Its format.
     pub(super) format: Format,
 }

@@ -155,7 +155,7 @@ impl Store {
     }
 
     fn shrink(&self) -> Result<(), StoreError> {
-        self.lock().connection.execute_batch("VACUUM").map_err(|source| self.error(source))
+        self.lock().connection.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)").map_err(|source| self.error(source))
     }
 
     /// The answers that were used most, at most `limit`.

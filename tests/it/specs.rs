@@ -298,3 +298,15 @@ fn a_run_that_is_cancelled_says_what_it_did_not_look_at() {
     let is_last = |kind: &RunEventKind| matches!(kind, RunEventKind::Ended { .. });
     assert!(door.events.lock().unwrap().last().is_some_and(|event| is_last(&event.kind)));
 }
+
+#[test]
+fn events_share_their_place_with_nothing() {
+    let project = Project::new();
+    write_files(&project);
+    for command in [&["analyze", "file", "src/app.py"][..], &["explain", "src/app.py"], &["analyze", "batch", "src"]] {
+        let text = project.run(&[command, &["--events", "-"]].concat()).text(0);
+        assert!(text.lines().all(|line| serde_json::from_str::<RunEvent>(line).is_ok()), "{command:?}: {text}");
+    }
+    let ran = project.run(&["analyze", "batch", "src", "--events", "out.md", "--output", "./out.md"]);
+    assert!(ran.status == Some(2) && ran.stderr.contains("both name"), "{ran:?}");
+}
