@@ -102,7 +102,7 @@ fn guest(body: &str, host: Arc<PluginHost>) -> Plugin {
     let frame = include_str!("../tests/it/guests/frame.wat").split_once("(module").unwrap().1;
     let mut module = wat::parse_str(format!("(module{}", frame.replace("BODY", body))).unwrap();
     let mut resolve = wit_parser::Resolve::default();
-    let (package, _) = resolve.push_path(Path::new(env!("CARGO_MANIFEST_DIR")).join("plugins/sdk/wit/v0.1")).unwrap();
+    let (package, _) = resolve.push_path(Path::new(env!("CARGO_MANIFEST_DIR")).join("plugins/sdk/wit/v0.2")).unwrap();
     let world = resolve.select_world(&[package], Some("analyzer")).unwrap();
     wit_component::embed_component_metadata(&mut module, &resolve, world, wit_component::StringEncoding::UTF8).unwrap();
     let bytes = wit_component::ComponentEncoder::default().module(&module).unwrap().encode().unwrap();

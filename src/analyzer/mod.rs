@@ -12,7 +12,7 @@ pub use evidence::{Evidence, NotFound};
 pub use redact::{KnownSecrets, Redacted, Secrets, redact, redact_known, redact_part, secrets};
 
 use crate::syntax::{Parsed, parse};
-use crate::types::{Artifact, Category, Digest, Patch, Project, Question, Severity, Span, Unit};
+use crate::types::{Artifact, Category, Digest, Exchange, Patch, Project, Question, Reason, Severity, Span, TextEdit, Unit};
 
 /// Something that looks at units. A plugin is one packaged as a WASM component.
 pub trait Analyzer: Send + Sync {
@@ -42,7 +42,8 @@ pub trait Analyzer: Send + Sync {
     ///
     /// # Errors
     /// See [`Analyzer::inspect`].
-    fn conclude(&self, operation: &str, subject: &Arc<Subject>, options: &str, answer: &str) -> Result<Conclusion, AnalyzerError>;
+    fn conclude(&self, operation: &str, subject: &Arc<Subject>, options: &str, exchange: Exchange<'_>)
+    -> Result<Conclusion, AnalyzerError>;
 }
 
 /// What went wrong inside an analyzer, for one call.
@@ -120,6 +121,12 @@ pub struct Claim {
     pub suggestion: Option<String>,
     /// In percent, at most 100.
     pub confidence: u8,
+    /// Facts that it rests on, the weightiest first.
+    pub reasons: Vec<Reason>,
+    /// Other places that belong to it, and what they have to do with it.
+    pub related: Vec<(Place, String)>,
+    /// One change that mends it: bytes of the text that `place` is in.
+    pub edits: Vec<TextEdit>,
 }
 
 /// What one call of an analyzer gives.

@@ -8,15 +8,15 @@ use rayon::prelude::*;
 
 use super::change::changed_subject;
 use super::filter::{ReadFile, ReadOutcome};
-use super::generated::Generated;
+use super::generated::{Generated, dropped};
 use super::inspection::{Inspection, InspectionOutcome};
-use super::place::finding;
+use super::place::{finding, related};
 use super::plan::{PlannedOperation, Target, Tools};
 use super::unit;
 use super::units::{Part, function_parts, of_part, questions};
 use crate::analyzer::{Place, Subject};
 use crate::syntax::LineIndex;
-use crate::types::{CancelToken, Claimant, Dropped, Failure, FileMetrics, Language, Origin, RelPath, Scope, SkipReason, Span, Stage};
+use crate::types::{CancelToken, Claimant, Failure, FileMetrics, Language, Origin, RelPath, Scope, SkipReason, Span, Stage, TextEdit};
 
 /// Most text that is parsed while analyzers are prepared, in bytes: all those trees are in memory at once.
 const AHEAD_BYTES: usize = 2 << 20;
@@ -157,6 +157,9 @@ fn static_part(tools: &Tools, inspected: &mut Inspection, changed: Option<&Arc<S
     }
 }
 
+/// Why a claim of the static part without a place of its own is dropped.
+const NO_PLACE: &str = "the static part must say where it is";
+
 fn static_claims(tools: &Tools, inspected: &mut Inspection, operation: &PlannedOperation, part: &Part, lines: &LineIndex) {
     let options = inspected.read.in_force.options(operation);
     let claims = match operation.analyzer.inspect(&operation.operation, &part.subject, &options) {
@@ -172,12 +175,19 @@ fn static_claims(tools: &Tools, inspected: &mut Inspection, operation: &PlannedO
         let Some(claim) = inspected.read.in_force.judge(tools, operation.analyzer.id(), claim) else { continue };
         // A rule knows its place; a quote from a rule would be a rule that does not.
         if let Place::Span(Span { start, end }) = claim.place {
-            let span = Span { start: part.start + start, end: part.start + end };
-            inspected.findings.push(finding(operation.analyzer.id(), &claim, span, Origin::Static, text, lines));
+            let shifted = |Span { start, end }| Span { start: part.start + start, end: part.start + end };
+            let mut found = finding(operation.analyzer.id(), &claim, shifted(Span { start, end }), Origin::Static, text, lines);
+            for (place, message) in claim.related {
+                match place {
+                    Place::Span(span) => found.related.push(related(message, None, shifted(span), text, lines)),
+                    _ => inspected.generated.dropped.push(dropped(&claim.rule, message, NO_PLACE.to_owned())),
+                }
+            }
+            let edit = |edit: TextEdit| TextEdit { start: part.start + edit.start, end: part.start + edit.end, ..edit };
+            found.edits = claim.edits.into_iter().map(edit).collect();
+            inspected.findings.push(found);
         } else {
-            let reason = "the static part must say where it is".to_owned();
-            let (rule, message) = (claim.rule, claim.message);
-            inspected.generated.dropped.push(Dropped { rule, message, quote: String::new(), reason });
+            inspected.generated.dropped.push(dropped(&claim.rule, claim.message, NO_PLACE.to_owned()));
         }
     }
 }

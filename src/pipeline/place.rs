@@ -1,10 +1,10 @@
-//! Owns turning a claim whose place is known into a finding with line, column and quote. Never looks for a place.
+//! Owns turning a claim whose place is known into a finding with line, column and quote.
 
 use crate::analyzer::Claim;
 use crate::syntax::LineIndex;
-use crate::types::{Finding, MAX_QUOTE_CHARS, Origin, Span};
+use crate::types::{Finding, MAX_QUOTE_CHARS, Origin, RelPath, Related, Span};
 
-/// Makes a finding of a claim whose place in the source is known.
+/// Makes a finding of a claim whose place in the source is known. Its other places and its edits are still to be added.
 pub(super) fn finding(analyzer: &str, claim: &Claim, span: Span, origin: Origin, text: &str, lines: &LineIndex) -> Finding {
     let last = span.end.max(span.start);
     Finding {
@@ -19,9 +19,24 @@ pub(super) fn finding(analyzer: &str, claim: &Claim, span: Span, origin: Origin,
         end_column: lines.column(text, last),
         quote: quote(text, span),
         suggestion: claim.suggestion.clone(),
+        reasons: claim.reasons.clone(),
+        related: Vec::new(),
+        edits: Vec::new(),
         confidence: claim.confidence,
         origin,
         fingerprint: String::new(),
+    }
+}
+
+/// Another place that belongs to a finding. `path` says which file it is in, when that is not the finding's.
+pub(super) fn related(message: String, path: Option<RelPath>, span: Span, text: &str, lines: &LineIndex) -> Related {
+    Related {
+        path,
+        line: lines.line(span.start),
+        column: lines.column(text, span.start),
+        end_line: lines.line(span.end),
+        end_column: lines.column(text, span.end),
+        message,
     }
 }
 

@@ -1,4 +1,4 @@
-//! Owns the operations that look at a whole project: outlines and documents in, findings for each file out. Never judges a file by itself.
+//! Owns the operations that look at a whole project: outlines and documents in, findings for each file out.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,11 +12,11 @@ use super::ask::units::{UnitQuestion, ask_units};
 use super::error::RunError;
 use super::filter::{ReadFile, ReadOutcome};
 use super::found::FoundFile;
-use super::generated::Generated;
+use super::generated::{Generated, dropped};
 use super::inspect::unparsed;
 use super::overrides::Overrides;
 use super::parts::Parts;
-use super::place::finding;
+use super::place::{finding, related};
 use super::plan::{Inquiry, ModelPart, Plan, PlannedOperation, Tools};
 use super::project_source::ProjectSource;
 use super::state::Run;
@@ -27,7 +27,7 @@ use crate::analyzer::{AnalyzerError, Claims, Place, Subject};
 use crate::syntax::{LineIndex, repeats};
 use crate::types::{
     Claimant, Digest, Document, Dropped, Failure, FileBody, FileMetrics, FileResult, FileRow, FileState, Finding, Origin, Project, RelPath,
-    Role, RunEventKind, Scope, SkipReason, SourceOutline, Stage, assign_fingerprints,
+    Role, RunEventKind, Scope, SkipReason, SourceOutline, Span, Stage, assign_fingerprints,
 };
 
 /// Everything that the operations of a project have in common.
@@ -226,6 +226,18 @@ fn claims(
     (all, answers.failure.and_then(|(stage, error)| fail(stage, error)))
 }
 
+/// Why a claim of an operation of scope `project` is dropped.
+const NO_FILE: &str = "it points to no file of the project";
+
+/// The file that a place is in.
+fn in_file<'p>(project: &'p Project, place: &Place) -> Option<(&'p RelPath, &'p str, Span)> {
+    match *place {
+        Place::Source(index, span) => project.sources.get(index).map(|source| (&source.path, source.text.as_str(), span)),
+        Place::Document(index, span) => project.documents.get(index).map(|document| (&document.path, document.text.as_str(), span)),
+        Place::Span(_) | Place::Quote { .. } => None,
+    }
+}
+
 /// What decides where a claim goes.
 struct Placing<'a> {
     tools: &'a Tools,
@@ -240,17 +252,22 @@ impl Placing<'_> {
     fn place(&mut self, by: &Claimant, origin: Origin, claims: &Claims) {
         let project = self.project;
         for claim in &claims.findings {
-            let (path, text, span) = match claim.place {
-                Place::Source(index, span) => (&project.sources[index].path, &project.sources[index].text, span),
-                Place::Document(index, span) => (&project.documents[index].path, &project.documents[index].text, span),
-                Place::Span(_) | Place::Quote { .. } => {
-                    let reason = "it points to no file of the project".to_owned();
-                    self.dropped.push(Dropped { rule: claim.rule.clone(), message: claim.message.clone(), quote: String::new(), reason });
-                    continue;
-                }
+            let Some((path, text, span)) = in_file(project, &claim.place) else {
+                self.dropped.push(dropped(&claim.rule, claim.message.clone(), NO_FILE.to_owned()));
+                continue;
             };
             let Some(claim) = self.overrides.at(path).judge(self.tools, &by.analyzer, claim.clone()) else { continue };
-            let made = finding(&by.analyzer, &claim, span, origin, text, &LineIndex::new(text));
+            let mut made = finding(&by.analyzer, &claim, span, origin, text, &LineIndex::new(text));
+            for (place, message) in claim.related {
+                match in_file(project, &place) {
+                    Some((other, text, span)) => {
+                        let other = Some(other.clone()).filter(|other| other != path);
+                        made.related.push(related(message, other, span, text, &LineIndex::new(text)));
+                    }
+                    None => self.dropped.push(dropped(&claim.rule, message, NO_FILE.to_owned())),
+                }
+            }
+            made.edits = claim.edits;
             self.findings.entry(path.clone()).or_default().push(made);
         }
     }

@@ -51,11 +51,11 @@ pub enum Reason {
     Metric {
         /// Name of the function.
         function: String,
-        /// Its first line.
+        /// First line of the function, from 1.
         line: u32,
-        /// Which measure.
+        /// Name of the measure, such as `nesting` or `lines of code`.
         metric: &'static str,
-        /// Its value.
+        /// What the function measures.
         value: u32,
     },
 }
@@ -65,7 +65,7 @@ pub enum Reason {
 pub struct LostPoints {
     /// Where they are lost.
     pub dimension: Dimension,
-    /// Why.
+    /// The finding or the measure that costs them.
     pub reason: Reason,
     /// Of the dimension's score, in points of 100; all reasons together give what the dimension lacks.
     pub lost: f64,
@@ -171,6 +171,9 @@ mod tests {
             end_column: 1,
             quote: String::new(),
             suggestion: None,
+            reasons: Vec::new(),
+            related: Vec::new(),
+            edits: Vec::new(),
             confidence,
             origin: Origin::Static,
             fingerprint: String::new(),

@@ -7,7 +7,7 @@ use super::ask::{AnsweredFile, AskOutcome};
 use super::change::touches;
 use super::filter::ReadFile;
 use super::inspection::{InspectionOutcome, UnitWork};
-use super::place::{finding, shorten};
+use super::place::{finding, related, shorten};
 use super::plan::Tools;
 use super::project_source::ProjectSource;
 use super::same_fault::is_same;
@@ -15,7 +15,7 @@ use super::score;
 use super::units::of_part;
 use crate::analyzer::{Claim, Evidence, Place};
 use crate::syntax::LineIndex;
-use crate::types::{Claimant, Dropped, Failure, FileResult, Finding, Origin, Scope, Span, assign_fingerprints};
+use crate::types::{Claimant, Dropped, Failure, FileResult, Finding, Origin, Scope, Span, TextEdit, assign_fingerprints};
 
 /// A file with its result.
 pub(super) struct VerifiedFile {
@@ -55,22 +55,20 @@ fn verify_one(tools: &Tools, file: AnsweredFile) -> VerifiedFile {
     let mut merged = 0;
     for (unit, conclusion) in conclusions {
         let unit = &inspected.units[unit];
-        let evidence = Evidence::new(&unit.subject.unit.text);
         let operation = &tools.operations[unit.operation];
         let analyzer = operation.analyzer.id();
         let by = Claimant { analyzer: analyzer.to_owned(), operation: operation.operation.clone() };
         let source = Some((inspected.subject.unit.language, text.as_str()));
         let artifacts = conclusion.claims.artifacts.into_iter().map(|artifact| of_part(artifact, &unit.label)).collect();
         generated.take(&by, artifacts, conclusion.claims.patches, source);
+        let verifier = Verifier { unit, evidence: Evidence::new(&unit.subject.unit.text), analyzer, text, lines: &lines };
         for claim in conclusion.claims.findings {
             let Some(judged) = inspected.read.in_force.judge(tools, analyzer, claim.clone()) else {
-                dropped.push(dropped_claim(claim, "its rule is off here".to_owned()));
+                dropped.push(dropped_claim(&claim, "its rule is off here".to_owned()));
                 continue;
             };
-            match place(unit, &evidence, &judged) {
-                Ok(span) => merged += u32::from(merge(&mut findings, finding(analyzer, &judged, span, Origin::Model, text, &lines))),
-                Err(reason) => dropped.push(dropped_claim(judged, reason)),
-            }
+            let found = verifier.finding(&judged, &mut dropped);
+            merged += u32::from(found.is_some_and(|found| merge(&mut findings, found)));
         }
     }
     findings.sort_by(Finding::place_order);
@@ -87,23 +85,86 @@ fn verify_one(tools: &Tools, file: AnsweredFile) -> VerifiedFile {
     VerifiedFile { read: inspected.read, outlined, result, failures, expires_at }
 }
 
-fn dropped_claim(claim: Claim, reason: String) -> Dropped {
-    let quote = if let Place::Quote { text, .. } = &claim.place { shorten(text) } else { String::new() };
-    Dropped { rule: claim.rule, message: claim.message, quote, reason }
+/// What is needed to check the claims about one unit.
+struct Verifier<'a> {
+    unit: &'a UnitWork,
+    evidence: Evidence<'a>,
+    analyzer: &'a str,
+    /// The text of the file.
+    text: &'a str,
+    lines: &'a LineIndex,
 }
 
-/// Finds the place of a claim in the source.
-fn place(unit: &UnitWork, evidence: &Evidence<'_>, claim: &Claim) -> Result<Span, String> {
-    let span = match &claim.place {
-        Place::Span(span) => *span,
-        Place::Source(..) | Place::Document(..) => return Err("it points to another file than the one that was asked about".to_owned()),
-        Place::Quote { text, line } => evidence.locate(text, *line).map_err(|error| error.to_string())?,
-    };
-    if !touches(&unit.subject.unit, span) {
-        return Err("it is about code that the change did not touch".to_owned());
+impl Verifier<'_> {
+    /// Makes a finding of a claim that holds. What does not hold, the claim or a part of it, joins `dropped`.
+    fn finding(&self, claim: &Claim, dropped: &mut Vec<Dropped>) -> Option<Finding> {
+        let span = match self.place(&claim.place) {
+            Ok(span) => span,
+            Err(reason) => {
+                dropped.push(dropped_claim(claim, reason));
+                return None;
+            }
+        };
+        let mut found = finding(self.analyzer, claim, span, Origin::Model, self.text, self.lines);
+        for (place, message) in &claim.related {
+            match self.locate(place) {
+                Ok(span) => found.related.push(related(message.clone(), None, self.in_source(span), self.text, self.lines)),
+                Err(reason) => dropped.push(dropped_part(claim, place, message, reason)),
+            }
+        }
+        match self.edits(&claim.edits) {
+            Ok(edits) => found.edits = edits,
+            Err(reason) => dropped.push(dropped_claim(claim, reason)),
+        }
+        Some(found)
     }
-    let in_unit = unit.redacted.to_source(span);
-    Ok(Span { start: unit.start + in_unit.start, end: unit.start + in_unit.end })
+
+    /// Finds the place of a claim in the source.
+    fn place(&self, place: &Place) -> Result<Span, String> {
+        let span = self.locate(place)?;
+        if !touches(&self.unit.subject.unit, span) {
+            return Err("it is about code that the change did not touch".to_owned());
+        }
+        Ok(self.in_source(span))
+    }
+
+    /// Finds a place in the unit.
+    fn locate(&self, place: &Place) -> Result<Span, String> {
+        match place {
+            Place::Span(span) => Ok(*span),
+            Place::Source(..) | Place::Document(..) => Err("it points to another file than the one that was asked about".to_owned()),
+            Place::Quote { text, line } => self.evidence.locate(text, *line).map_err(|error| error.to_string()),
+        }
+    }
+
+    fn in_source(&self, span: Span) -> Span {
+        let in_unit = self.unit.redacted.to_source(span);
+        Span { start: self.unit.start + in_unit.start, end: self.unit.start + in_unit.end }
+    }
+
+    /// The edits in the source. A secret is neither replaced nor written by them: the model saw a placeholder.
+    fn edits(&self, edits: &[TextEdit]) -> Result<Vec<TextEdit>, String> {
+        let edit = |edit: &TextEdit| {
+            let span = self.unit.redacted.to_source(Span { start: edit.start, end: edit.end });
+            let touches =
+                |(secret, name): (Span, &str)| span.start < secret.end && secret.start < span.end || edit.replacement.contains(name);
+            if self.unit.redacted.places().any(touches) {
+                return Err("its edits touch a secret".to_owned());
+            }
+            Ok(TextEdit { start: self.unit.start + span.start, end: self.unit.start + span.end, ..edit.clone() })
+        };
+        edits.iter().map(edit).collect()
+    }
+}
+
+fn dropped_claim(claim: &Claim, reason: String) -> Dropped {
+    dropped_part(claim, &claim.place, &claim.message, reason)
+}
+
+/// A claim, or one of its other places, that is not taken.
+fn dropped_part(claim: &Claim, place: &Place, message: &str, reason: String) -> Dropped {
+    let quote = if let Place::Quote { text, .. } = place { shorten(text) } else { String::new() };
+    Dropped { rule: claim.rule.clone(), message: message.to_owned(), quote, reason }
 }
 
 /// Adds a finding of the model, unless a rule said the same of the same place: then the rule's finding stays, with the model's suggestion
@@ -140,6 +201,9 @@ mod tests {
             place: Place::Quote { text: String::new(), line: 0 },
             suggestion: Some("s".to_owned()),
             confidence: 50,
+            reasons: Vec::new(),
+            related: Vec::new(),
+            edits: Vec::new(),
         }
     }
 

@@ -1,3 +1,3 @@
 //! The contract in Rust, made from the WIT files that the guests are built from.
 
-wasmtime::component::bindgen!({ path: "plugins/sdk/wit/v0.1", world: "analyzer", imports: { default: trappable } });
+wasmtime::component::bindgen!({ path: "plugins/sdk/wit/v0.2", world: "analyzer", imports: { default: trappable } });

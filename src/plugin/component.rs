@@ -12,11 +12,12 @@ use super::clock::Allowance;
 use super::convert;
 use super::engine::PluginHost;
 use super::error::{self, PluginError};
+use super::given;
 use super::host::HostState;
 use super::manifest::{Manifest, OperationInfo};
 use super::words::tame;
 use crate::analyzer::{Analyzer, AnalyzerError, Claims, Conclusion, Subject};
-use crate::types::{Digest, Question, Ticks};
+use crate::types::{Digest, Exchange, Question, Ticks};
 
 /// Failures in a row after which a plugin is not called any more.
 const MAX_FAILURES: u32 = 5;
@@ -258,7 +259,7 @@ impl Analyzer for Plugin {
         if let Some(wrong) = wrong {
             return Err(analyzer_error(wrong));
         }
-        let unit = convert::unit(&subject.unit);
+        let unit = given::unit(&subject.unit);
         let report = self.call("inspect", Some(subject), |exports, store| exports.call_inspect(store, operation, &unit, options));
         report.map_err(analyzer_error).and_then(|report| convert::claims(&self.id, report, subject).map_err(analyzer_error))
     }
@@ -268,16 +269,22 @@ impl Analyzer for Plugin {
         if self.operation(operation).is_some_and(|info| !info.asks_model) {
             return Ok(None);
         }
-        let unit = convert::unit(&subject.unit);
+        let unit = given::unit(&subject.unit);
         let question = self.call("question", Some(subject), |exports, store| exports.call_question(store, operation, &unit, options));
         let question = question.map_err(analyzer_error)?;
         question.map(|question| convert::question(&self.id, question)).transpose().map_err(analyzer_error)
     }
 
-    fn conclude(&self, operation: &str, subject: &Arc<Subject>, options: &str, answer: &str) -> Result<Conclusion, AnalyzerError> {
-        let unit = convert::unit(&subject.unit);
+    fn conclude(
+        &self,
+        operation: &str,
+        subject: &Arc<Subject>,
+        options: &str,
+        exchange: Exchange<'_>,
+    ) -> Result<Conclusion, AnalyzerError> {
+        let (unit, exchange) = (given::unit(&subject.unit), convert::exchange(exchange));
         let conclusion =
-            self.call("conclude", Some(subject), |exports, store| exports.call_conclude(store, operation, &unit, options, answer));
+            self.call("conclude", Some(subject), |exports, store| exports.call_conclude(store, operation, &unit, options, &exchange));
         let conclusion = conclusion.map_err(analyzer_error)?;
         let claims = convert::claims(&self.id, conclusion.report, subject).map_err(analyzer_error)?;
         let follow_up = conclusion.follow_up.map(|question| convert::question(&self.id, question));

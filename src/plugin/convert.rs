@@ -2,11 +2,11 @@
 
 use super::bindings::devflow::plugin::types as wire;
 use super::error::PluginError;
-use super::manifest::{Manifest, OperationInfo, RuleInfo};
+use super::manifest::{Limit, Manifest, OperationInfo, RuleInfo};
 use super::schema::check_text;
-use super::words::{one_line, tame};
+use super::words::{one_line, page, tame};
 use crate::analyzer::{Claim, Claims, Place, Subject};
-use crate::types::{Artifact, Category, Edit, Patch, Question, Role, Scope, Severity, Span, Unit};
+use crate::types::{Artifact, Category, Edit, Exchange, Patch, Question, Reason, Scope, Severity, Span, TextEdit};
 
 /// Longest message and suggestion that are taken, in characters.
 const MAX_MESSAGE: usize = 2000;
@@ -17,32 +17,13 @@ const MAX_FINDINGS: usize = 10_000;
 /// Artifacts and patches of one call that are taken, of each.
 const MAX_GENERATED: usize = 1000;
 
-pub(super) fn unit(unit: &Unit) -> wire::Unit {
-    wire::Unit {
-        scope: match unit.scope {
-            Scope::File => wire::Scope::File,
-            Scope::Change => wire::Scope::Change,
-            Scope::Function => wire::Scope::Function,
-            Scope::Project => wire::Scope::Project,
-        },
-        language: if unit.scope == Scope::Project { String::new() } else { unit.language.name().to_owned() },
-        role: role(unit.role),
-        text: unit.text.clone(),
-        outline: unit.outline.clone(),
-        hunks: unit.hunks.iter().map(|hunk| wire::Hunk { span: span_out(hunk.span), removed: hunk.removed.clone() }).collect(),
-    }
-}
+/// Reasons, related places and edits of one finding that are taken, of each; limits, weaknesses and links of one rule, too.
+const MAX_DETAILS: usize = 100;
 
-pub(super) fn role(role: Role) -> wire::Role {
-    match role {
-        Role::Source => wire::Role::Source,
-        Role::Test => wire::Role::Test,
-        Role::Example => wire::Role::Example,
-    }
-}
-
-pub(super) fn span_out(span: Span) -> wire::Span {
-    wire::Span { start: span.start as u32, end: span.end as u32 }
+/// Gives what was asked and answered.
+pub(super) fn exchange(exchange: Exchange<'_>) -> wire::Exchange {
+    let Question { instructions, schema, content } = exchange.question.clone();
+    wire::Exchange { round: exchange.round, question: wire::Question { instructions, schema, content }, answer: exchange.answer.to_owned() }
 }
 
 /// Takes a question.
@@ -91,26 +72,8 @@ pub(super) fn claims(id: &str, report: wire::Report, subject: &Subject) -> Resul
             return Err(broken(format!("{count} {what} in one call, at most {MAX_GENERATED} are taken")));
         }
     }
-    let mut claims = Claims::default();
-    for finding in report.findings {
-        let is_id = |rule: &str| {
-            let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-            !rule.is_empty() && rule.len() <= 64 && rule.chars().all(is_part)
-        };
-        if !is_id(&finding.rule) {
-            return Err(broken(format!("`{}` is no rule id: lower-case letters, digits and dashes", tame(&finding.rule))));
-        }
-        let place = place(finding.place, subject).map_err(|reason| broken(format!("rule `{}` {reason}", finding.rule)))?;
-        claims.findings.push(Claim {
-            rule: finding.rule,
-            severity: severity(finding.severity),
-            category: category(finding.category),
-            message: one_line(&finding.message, MAX_MESSAGE),
-            place,
-            suggestion: finding.suggestion.map(|suggestion| one_line(&suggestion, MAX_MESSAGE)).filter(|suggestion| !suggestion.is_empty()),
-            confidence: finding.confidence.min(100),
-        });
-    }
+    let claim = |finding| claim(finding, subject).map_err(broken);
+    let mut claims = Claims { findings: report.findings.into_iter().map(claim).collect::<Result<_, _>>()?, ..Claims::default() };
     let artifact = |artifact: wire::Artifact| Artifact {
         name: artifact.name,
         media_type: one_line(&artifact.media_type, MAX_MESSAGE),
@@ -126,25 +89,90 @@ pub(super) fn claims(id: &str, report: wire::Report, subject: &Subject) -> Resul
     Ok(claims)
 }
 
+/// Takes one finding.
+///
+/// # Errors
+/// What is wrong with it.
+fn claim(finding: wire::Finding, subject: &Subject) -> Result<Claim, String> {
+    let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let rule = finding.rule;
+    if rule.is_empty() || rule.len() > 64 || !rule.chars().all(is_part) {
+        return Err(format!("`{}` is no rule id: lower-case letters, digits and dashes", tame(&rule)));
+    }
+    let of_rule = |reason: String| format!("rule `{rule}` {reason}");
+    for (count, what) in [(finding.reasons.len(), "reasons"), (finding.related.len(), "related places"), (finding.edits.len(), "edits")] {
+        if count > MAX_DETAILS {
+            return Err(of_rule(format!("has a finding with {count} {what}, at most {MAX_DETAILS} are taken")));
+        }
+    }
+    let text = text_of(&finding.place, subject).map_err(of_rule)?;
+    let edits = edits(finding.edits, text).map_err(of_rule)?;
+    let reason = |reason: wire::Reason| Reason { text: one_line(&reason.text, MAX_MESSAGE), number: reason.number };
+    let related = |related: wire::Related| Ok((place(related.place, subject)?, one_line(&related.message, MAX_MESSAGE)));
+    let related: Result<Vec<_>, String> = finding.related.into_iter().map(related).collect();
+    Ok(Claim {
+        severity: severity(finding.severity),
+        category: category(finding.category),
+        message: one_line(&finding.message, MAX_MESSAGE),
+        place: place(finding.place, subject).map_err(of_rule)?,
+        suggestion: finding.suggestion.map(|suggestion| one_line(&suggestion, MAX_MESSAGE)).filter(|suggestion| !suggestion.is_empty()),
+        confidence: finding.confidence.min(100),
+        reasons: finding.reasons.into_iter().map(reason).collect(),
+        related: related.map_err(of_rule)?,
+        edits,
+        rule,
+    })
+}
+
+/// Takes the edits of a finding in the order of their places.
+///
+/// # Errors
+/// One outside of the text, or two that overlap.
+fn edits(edits: Vec<wire::TextEdit>, text: &str) -> Result<Vec<TextEdit>, String> {
+    let edit = |edit: wire::TextEdit| {
+        let Span { start, end } = within(edit.span, text)?;
+        Ok(TextEdit { start, end, replacement: edit.replacement, is_certain: edit.is_certain })
+    };
+    let mut edits: Vec<TextEdit> = edits.into_iter().map(edit).collect::<Result<_, String>>()?;
+    edits.sort_by_key(|edit| (edit.start, edit.end));
+    // Two insertions at one place have no order.
+    let is_clash = |pair: &[TextEdit]| pair[1].start < pair[0].end || pair[0].start == pair[1].start;
+    match edits.windows(2).find(|pair| is_clash(pair)) {
+        Some(pair) => Err(format!("has edits that overlap at byte {}", pair[1].start)),
+        None => Ok(edits),
+    }
+}
+
+/// The text that a place is in.
+///
+/// # Errors
+/// A place in a file that is not there, in words that follow the name of the rule.
+fn text_of<'s>(place: &wire::Place, subject: &'s Subject) -> Result<&'s str, String> {
+    let project = subject.project.as_deref();
+    match place {
+        wire::Place::Span(_) | wire::Place::Quote(_) => Ok(&subject.unit.text),
+        wire::Place::Source(place) => {
+            let source = project.and_then(|project| project.sources.get(place.index as usize));
+            Ok(&source.ok_or("points to a source that is not there")?.text)
+        }
+        wire::Place::Document(place) => {
+            let document = project.and_then(|project| project.documents.get(place.index as usize));
+            Ok(&document.ok_or("points to a document that is not there")?.text)
+        }
+    }
+}
+
 /// Takes a place.
 ///
 /// # Errors
 /// One that is not there, in words that follow the name of the rule.
 fn place(place: wire::Place, subject: &Subject) -> Result<Place, String> {
-    let project = subject.project.as_deref();
+    let text = text_of(&place, subject)?;
     Ok(match place {
-        wire::Place::Span(span) => Place::Span(within(span, &subject.unit.text)?),
+        wire::Place::Span(span) => Place::Span(within(span, text)?),
         wire::Place::Quote(quote) => Place::Quote { text: quote.text, line: quote.line },
-        wire::Place::Source(place) => {
-            let index = place.index as usize;
-            let source = project.and_then(|project| project.sources.get(index)).ok_or("points to a source that is not there")?;
-            Place::Source(index, within(place.span, &source.text)?)
-        }
-        wire::Place::Document(place) => {
-            let index = place.index as usize;
-            let document = project.and_then(|project| project.documents.get(index)).ok_or("points to a document that is not there")?;
-            Place::Document(index, within(place.span, &document.text)?)
-        }
+        wire::Place::Source(place) => Place::Source(place.index as usize, within(place.span, text)?),
+        wire::Place::Document(place) => Place::Document(place.index as usize, within(place.span, text)?),
     })
 }
 
@@ -190,16 +218,32 @@ pub(super) fn manifest(id: &str, manifest: wire::Manifest) -> Result<Manifest, P
         documents: operation.documents,
         options_schema: operation.options_schema,
     };
-    let rule = |rule: wire::RuleInfo| RuleInfo {
-        id: tame(&rule.id),
-        severity: severity(rule.severity),
-        category: category(rule.category),
-        summary: tame(&rule.summary),
-    };
     Ok(Manifest {
         id: tame(&manifest.id),
         version: tame(&manifest.version),
         operations: manifest.operations.into_iter().map(operation).collect(),
-        rules: manifest.rules.into_iter().map(rule).collect(),
+        rules: manifest.rules.into_iter().map(rule_info).collect(),
     })
+}
+
+/// Takes what a plugin says of a rule. What it says too much of is cut: it is for readers alone.
+fn rule_info(rule: wire::RuleInfo) -> RuleInfo {
+    let limit = |limit: wire::Limit| Limit {
+        name: tame(&limit.name),
+        summary: tame(&limit.summary),
+        default: limit.default,
+        least: limit.least,
+        most: limit.most,
+    };
+    RuleInfo {
+        id: tame(&rule.id),
+        severity: severity(rule.severity),
+        category: category(rule.category),
+        summary: tame(&rule.summary),
+        confidence: rule.confidence.map(|percent| percent.min(100)),
+        limits: rule.limits.into_iter().take(MAX_DETAILS).map(limit).collect(),
+        cwe: rule.cwe.into_iter().take(MAX_DETAILS).collect(),
+        links: rule.links.iter().take(MAX_DETAILS).map(|link| tame(link)).filter(|link| link.starts_with("https://")).collect(),
+        page: page(&rule.page),
+    }
 }

@@ -7,12 +7,12 @@ use wasmtime::ResourceLimiter;
 
 use super::bindings::devflow::plugin::{log, project, syntax, text, types};
 use super::clock::{Allowance, CallClock, thread_time};
-use super::convert::span_out;
 use super::error::Ended;
+use super::given;
 use super::words::tame;
 use crate::analyzer::Subject;
 use crate::syntax::{PatternCache, QueryCache, Stop, Watch};
-use crate::types::{Language, Project, SkipReason, SymbolKind};
+use crate::types::Project;
 
 /// Elements that all tables of an instance may have together.
 const MAX_TABLE_ELEMENTS: usize = 100_000;
@@ -126,14 +126,6 @@ impl HostState {
     }
 }
 
-fn span(range: &std::ops::Range<usize>) -> types::Span {
-    types::Span { start: range.start as u32, end: range.end as u32 }
-}
-
-fn spans(ranges: &[std::ops::Range<usize>]) -> Vec<types::Span> {
-    ranges.iter().map(span).collect()
-}
-
 /// Why a search outside of a unit finds nothing.
 const NO_UNIT: &str = "there is no unit in this call";
 
@@ -144,54 +136,19 @@ impl syntax::Host for HostState {
         let Some(subject) = self.parsed()? else { return Ok(Vec::new()) };
         let functions = &subject.parsed().functions;
         self.check_size(functions.len() * size_of::<syntax::Function>())?;
-        Ok(functions.iter().map(function).collect())
+        Ok(functions.iter().map(given::function).collect())
     }
 
     fn measure(&mut self) -> wasmtime::Result<syntax::Measures> {
         let subject = self.parsed()?;
-        let parsed = subject.as_ref().map(|subject| subject.parsed());
-        let lines = parsed.map(|parsed| parsed.lines).unwrap_or_default();
-        let list = |of: fn(&crate::syntax::Parsed) -> &[std::ops::Range<usize>]| parsed.map(of).map(spans).unwrap_or_default();
-        Ok(syntax::Measures {
-            code_lines: lines.code,
-            comment_lines: lines.comment,
-            blank_lines: lines.blank,
-            duplicates: list(|parsed| &parsed.duplicates),
-            errors: list(|parsed| &parsed.errors),
-            tests: list(|parsed| &parsed.tests),
-            comments: list(|parsed| &parsed.comments),
-        })
+        Ok(given::measures(subject.as_ref().map(|subject| subject.parsed())))
     }
 
     fn search(&mut self, queries: Vec<String>) -> wasmtime::Result<Result<syntax::Captures, String>> {
         let Some(subject) = self.parsed()? else { return Ok(Err(NO_UNIT.to_owned())) };
         let watch = self.watch();
         let found = self.shared.queries.search_within(subject.parsed(), &subject.unit.text, &queries, &watch);
-        let capture = |c: crate::syntax::Capture| syntax::Capture {
-            query: c.query,
-            group: c.group,
-            name: c.name,
-            span: types::Span { start: c.start, end: c.end },
-        };
-        let found = self.found(&watch, found)?;
-        Ok(found.map(|found| syntax::Captures { names: found.names, items: found.items.into_iter().map(capture).collect() }))
-    }
-}
-
-fn function(f: &crate::syntax::Function) -> syntax::Function {
-    syntax::Function {
-        name: f.name.clone(),
-        span: span(&f.span),
-        signature: span(&f.signature),
-        parameters: f.parameters.clone(),
-        lines: f.lines,
-        code_lines: f.code_lines,
-        nesting: f.nesting,
-        cyclomatic: f.cyclomatic,
-        cognitive: f.cognitive,
-        is_public: f.is_public,
-        is_test: f.is_test,
-        has_doc: f.has_doc,
+        Ok(self.found(&watch, found)?.map(given::captures))
     }
 }
 
@@ -201,10 +158,8 @@ impl text::Host for HostState {
         let Some(subject) = self.subject.as_ref().map(Arc::clone) else { return Ok(Err(NO_UNIT.to_owned())) };
         let watch = self.watch();
         let found = self.shared.patterns.search_within(&subject.unit.text, &patterns, &watch);
-        let hit =
-            |hit: crate::syntax::PatternHit| text::Hit { pattern: hit.pattern as u32, span: span(&hit.span), group: span(&hit.group) };
         let found = self.found(&watch, found)?;
-        Ok(found.map(|hits| hits.into_iter().map(hit).collect()))
+        Ok(found.map(|hits| hits.into_iter().map(given::hit).collect()))
     }
 }
 
@@ -214,15 +169,7 @@ impl project::Host for HostState {
             source.path.as_str().len()
                 + source.imports.iter().map(|imported| imported.name.len() + size_of::<project::Imported>()).sum::<usize>()
         };
-        let source = |source: &crate::types::SourceOutline| project::Source {
-            path: source.path.as_str().to_owned(),
-            language: source.language.name().to_owned(),
-            role: super::convert::role(source.role),
-            code_lines: source.code_lines,
-            comment_lines: source.comment_lines,
-            imports: source.imports.iter().map(imported).collect(),
-        };
-        self.of_project(|project| project.sources.as_slice(), size, source)
+        self.of_project(|project| project.sources.as_slice(), size, given::source)
     }
 
     fn symbols(&mut self, index: u32) -> wasmtime::Result<Vec<project::Symbol>> {
@@ -233,7 +180,7 @@ impl project::Host for HostState {
         self.of_project(
             |project| project.sources.get(index as usize).map(|source| source.symbols.as_slice()).unwrap_or_default(),
             size,
-            symbol,
+            given::symbol,
         )
     }
 
@@ -247,14 +194,12 @@ impl project::Host for HostState {
 
     fn documents(&mut self) -> wasmtime::Result<Vec<project::Document>> {
         let size = |document: &crate::types::Document| document.path.as_str().len() + document.text.len();
-        let document =
-            |document: &crate::types::Document| project::Document { path: document.path.as_str().to_owned(), text: document.text.clone() };
-        self.of_project(|project| project.documents.as_slice(), size, document)
+        self.of_project(|project| project.documents.as_slice(), size, given::document)
     }
 
     fn unread(&mut self) -> wasmtime::Result<Vec<project::UnreadFile>> {
         let size = |unread: &crate::types::Unread| unread.path.as_str().len();
-        self.of_project(|project| project.unread.as_slice(), size, unread)
+        self.of_project(|project| project.unread.as_slice(), size, given::unread)
     }
 
     fn unread_words(&mut self, index: u32) -> wasmtime::Result<Vec<String>> {
@@ -266,51 +211,7 @@ impl project::Host for HostState {
     }
 
     fn repeats(&mut self) -> wasmtime::Result<Vec<project::Repeat>> {
-        let repeat = |repeat: &crate::types::Repeat| project::Repeat {
-            first: repeat.first as u32,
-            first_span: span_out(repeat.first_span),
-            second: repeat.second as u32,
-            second_span: span_out(repeat.second_span),
-            lines: repeat.lines,
-        };
-        self.of_project(|project| project.repeats.as_slice(), |_| 0, repeat)
-    }
-}
-
-fn imported(imported: &crate::types::Imported) -> project::Imported {
-    project::Imported { name: imported.name.clone(), span: span_out(imported.span), is_deferred: imported.is_deferred }
-}
-
-fn unread(unread: &crate::types::Unread) -> project::UnreadFile {
-    project::UnreadFile {
-        path: unread.path.as_str().to_owned(),
-        reason: unread.reason.map_or("", SkipReason::name).to_owned(),
-        language: unread.language.map_or("", Language::name).to_owned(),
-        role: super::convert::role(unread.role),
-    }
-}
-
-fn symbol(symbol: &crate::types::Symbol) -> project::Symbol {
-    project::Symbol {
-        name: symbol.name.clone(),
-        kind: match symbol.kind {
-            SymbolKind::Function => project::Kind::Function,
-            SymbolKind::Method => project::Kind::Method,
-            SymbolKind::Class => project::Kind::Class,
-            SymbolKind::Constant => project::Kind::Constant,
-            SymbolKind::Module => project::Kind::Module,
-        },
-        parent: symbol.parent.clone(),
-        span: span_out(symbol.span),
-        line: symbol.line,
-        signature: symbol.signature.clone(),
-        doc: symbol.doc.clone(),
-        is_public: symbol.is_public,
-        is_test: symbol.is_test,
-        parameters: symbol.parameters.clone(),
-        code_lines: symbol.code_lines,
-        cyclomatic: symbol.cyclomatic,
-        cognitive: symbol.cognitive,
+        self.of_project(|project| project.repeats.as_slice(), |_| 0, given::repeat)
     }
 }
 

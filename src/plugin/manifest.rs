@@ -3,7 +3,7 @@
 use crate::types::{Category, Scope, Severity};
 
 /// The version of the contract that this devflow offers.
-pub const CONTRACT_VERSION: &str = "0.1.0";
+pub const CONTRACT_VERSION: &str = "0.2.0";
 
 /// One operation as its plugin describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +37,31 @@ pub struct RuleInfo {
     pub category: Category,
     /// One sentence.
     pub summary: String,
+    /// Confidence of its findings, in percent, 0 to 100; `None` where it differs from finding to finding.
+    pub confidence: Option<u8>,
+    /// Numbers that a user may want to choose.
+    pub limits: Vec<Limit>,
+    /// Numbers of the weaknesses in MITRE's list (CWE) that it looks for.
+    pub cwe: Vec<u32>,
+    /// Pages that explain the fault, beginning with `https://`.
+    pub links: Vec<String>,
+    /// What is wrong and how to mend it, in Markdown; empty where the plugin has no page.
+    pub page: String,
+}
+
+/// A number of a rule that a user may want to choose, such as the most lines of a function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// Such as `max-lines`.
+    pub name: String,
+    /// What it limits, in one sentence.
+    pub summary: String,
+    /// Its value when nobody chooses.
+    pub default: i64,
+    /// The least value that makes sense.
+    pub least: i64,
+    /// The greatest value that makes sense.
+    pub most: i64,
 }
 
 /// What a plugin says of itself.

@@ -153,7 +153,7 @@ mod tests {
     #[test]
     fn only_what_wasi_has_is_stubbed() {
         let module = r#"(module
-            (import "devflow:plugin/log@0.1.0" "write" (func (param i32 i32 i32)))
+            (import "devflow:plugin/log@0.2.0" "write" (func (param i32 i32 i32)))
             (import "wasi:cli/environment@0.2.0" "get-environment" (func (param i32)))
             (import "wasi_snapshot_preview1" "random_get" (func (param i32 i32) (result i32))))"#;
         let names: Vec<String> = stubs(&wat::parse_str(module).unwrap()).unwrap().into_iter().map(|(name, _)| name).collect();

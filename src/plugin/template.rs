@@ -20,10 +20,12 @@ const FILES: &[(&str, &str)] = &[
 /// The SDK as it is, but for the native test helper, which needs the whole of devflow.
 const SDK: &[(&str, &str)] = &[
     ("src/lib.rs", include_str!("../../plugins/sdk/src/lib.rs")),
+    ("src/bindings.rs", include_str!("../../plugins/sdk/src/bindings.rs")),
     ("src/types.rs", include_str!("../../plugins/sdk/src/types.rs")),
     ("src/host.rs", include_str!("../../plugins/sdk/src/host.rs")),
     ("src/wasm.rs", include_str!("../../plugins/sdk/src/wasm.rs")),
-    ("wit/v0.1/analyzer.wit", super::build::CONTRACT),
+    ("src/words.rs", include_str!("../../plugins/sdk/src/words.rs")),
+    ("wit/v0.2/analyzer.wit", super::build::CONTRACT),
 ];
 
 const SDK_MANIFEST: &str = "[package]

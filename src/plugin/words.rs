@@ -3,6 +3,9 @@
 /// Longest part of a plugin's own words that is repeated in an error, in characters.
 const MAX_WORDS: usize = 300;
 
+/// Longest page about a rule, in characters.
+const MAX_PAGE: usize = 20_000;
+
 /// Shortens and cleans what a guest said of itself.
 pub(super) fn tame(words: &str) -> String {
     one_line(words, MAX_WORDS)
@@ -26,6 +29,17 @@ pub(super) fn one_line(words: &str, max_chars: usize) -> String {
     line
 }
 
+/// The same for a page of Markdown, whose lines and indents stay.
+pub(super) fn page(words: &str) -> String {
+    let clean = words.chars().take(MAX_PAGE).filter(|c| !turns(*c));
+    let clean: String = clean.map(|c| if c.is_control() && c != '\n' && c != '\t' { ' ' } else { c }).collect();
+    let line = |line: &str| {
+        let line = line.trim_end().replace("##[", "# #[").replace("##vso[", "# #vso[");
+        if line.trim_start().starts_with("::") { line.replacen("::", ": :", 1) } else { line }
+    };
+    clean.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
 fn turns(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
@@ -42,6 +56,12 @@ mod tests {
         assert_eq!(tame("\u{202e}::error::b"), ": :error::b");
         assert_eq!(tame("a ##[error]b ##vso[task.complete]"), "a # #[error]b # #vso[task.complete]");
         assert_eq!(tame(""), "");
+    }
+
+    #[test]
+    fn a_page_keeps_its_lines_and_steers_nothing() {
+        assert_eq!(page("# A\r\n\n    code\u{1b}[2J\n  ::error::x\n##[group]\n"), "# A\n\n    code [2J\n  : :error::x\n# #[group]");
+        assert_eq!(page(&"x".repeat(MAX_PAGE + 5)).len(), MAX_PAGE);
     }
 
     #[test]

@@ -13,6 +13,7 @@ use super::templates::{TemplateText, report_template};
 use super::write;
 use crate::config::Settings;
 use crate::git::work_tree_around;
+use crate::plugin::RuleInfo;
 use crate::report::{
     Catalog, CostPeriod, Document, Format, PageParts, RuleText, SourceText, Style, TrendPoint, checkstyle, csv, document, github, gitlab,
     json, jsonl, junit, page, rdjsonl, sarif, summary,
@@ -151,9 +152,11 @@ impl<'a> Renderer<'a> {
         analyzers.dedup();
         let manifests = analyzers.into_iter().filter_map(|id| Some((id, plugin(self.project, id).ok()?.manifest().ok()?)));
         let rules = manifests.flat_map(|(id, manifest)| manifest.rules.into_iter().map(move |rule| (id.to_owned(), rule)));
-        rules
-            .map(|(id, rule)| ((id, rule.id), RuleText { summary: rule.summary, severity: rule.severity, category: rule.category }))
-            .collect()
+        let entry = |(analyzer, rule): (String, RuleInfo)| {
+            let RuleInfo { id, severity, category, summary, cwe, links, page, .. } = rule;
+            ((analyzer, id), RuleText { summary, severity, category, cwe, links, page })
+        };
+        rules.map(entry).collect()
     }
 }
 

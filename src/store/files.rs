@@ -1,4 +1,4 @@
-//! Owns the stat index and the file results. Never reads a source.
+//! Owns the stat index and the file results.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use crate::types::{AnswersUsed, Digest, FileResult, FileSummary, Language, RelPa
 /// What the disk says of a file without opening it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stat {
-    /// In bytes.
+    /// Size in bytes.
     pub size: u64,
     /// The later of modification and status change, in nanoseconds since 1970: a modification time can be set back, the other cannot.
     pub changed_ns: i64,
@@ -50,7 +50,7 @@ pub struct FileKey(pub Digest);
 /// A file to be put into the index.
 #[derive(Clone, Debug)]
 pub struct NewFile<'a> {
-    /// Which.
+    /// The file, from the root of the project.
     pub path: &'a RelPath,
     /// As the disk said before the file was read.
     pub stat: Stat,
@@ -65,9 +65,9 @@ pub struct NewFile<'a> {
 pub enum NewState<'a> {
     /// It has a new result.
     Result {
-        /// Its key.
+        /// Key of the result, made of the content and the plan, not of the path.
         key: FileKey,
-        /// The full result.
+        /// The full result, which is kept as JSON.
         result: &'a FileResult,
         /// What the summary of a run needs.
         summary: &'a FileSummary,
@@ -94,7 +94,7 @@ pub struct FoundResult {
     pub id: i64,
     /// In seconds since 1970.
     pub expires_at: i64,
-    /// The result.
+    /// The full result, as it was kept.
     pub result: FileResult,
 }
 
@@ -108,7 +108,7 @@ impl Store {
     /// What earlier runs under the same plan know of `paths`; expired rows are left out.
     ///
     /// # Errors
-    /// SQLite's.
+    /// Fails if the database cannot be read.
     pub fn known_files(&self, root: &str, plan: &Digest, now: i64, paths: &[&RelPath]) -> Result<HashMap<String, KnownFile>, StoreError> {
         self.read(|connection| {
             let Some((root_id, plan_id)) = ids(connection, root, plan)? else { return Ok(HashMap::new()) };
@@ -136,7 +136,7 @@ impl Store {
     /// The newest kept results for contents, by key; expired ones are left out.
     ///
     /// # Errors
-    /// SQLite's.
+    /// Fails if the database cannot be read.
     pub fn results(&self, now: i64, keys: &[FileKey]) -> Result<HashMap<FileKey, FoundResult>, StoreError> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(NEWEST)?;
@@ -156,7 +156,7 @@ impl Store {
     /// The full results of `ids`, in their order; `None` for one that is gone.
     ///
     /// # Errors
-    /// SQLite's.
+    /// Fails if the database cannot be read.
     pub fn bodies(&self, ids: &[i64]) -> Result<Vec<Option<FileResult>>, StoreError> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached("SELECT body FROM results WHERE id = ?1")?;
@@ -173,7 +173,7 @@ impl Store {
     /// files without one.
     ///
     /// # Errors
-    /// SQLite's.
+    /// Fails if the database cannot be written.
     pub fn keep_files(&self, root: &str, plan: &Digest, now: i64, files: &[NewFile<'_>]) -> Result<Vec<i64>, StoreError> {
         self.write(|tx| {
             let root_id = id_of(tx, "roots", "path", &root)?;
@@ -299,7 +299,7 @@ pub(super) fn unpack(packed: &[u8], rules: &str) -> Option<FileSummary> {
     };
     Some(FileSummary {
         language: if head[1] == u8::MAX { None } else { Some(*Language::ALL.get(head[1] as usize)?) },
-        role: [Role::Source, Role::Test, Role::Example].into_iter().find(|role| *role as u8 == head[2])?,
+        role: Role::ALL.into_iter().find(|role| *role as u8 == head[2])?,
         scores: (head[3] == 1).then(|| Scores::from_array([0, 1, 2, 3, 4].map(score))),
         code_lines: count(0),
         counts: SeverityCounts { info: count(1), low: count(2), medium: count(3), high: count(4), critical: count(5) },

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::KeyHasher;
+use super::{KeyHasher, RelPath};
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -136,12 +136,62 @@ pub struct Finding {
     /// What to do instead.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub suggestion: Option<String>,
-    /// In percent.
+    /// Facts that it rests on, the weightiest first. Left out when there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub reasons: Vec<Reason>,
+    /// Other places that belong to it. Left out when there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub related: Vec<Related>,
+    /// One change that mends it. Left out when there is none.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub edits: Vec<TextEdit>,
+    /// In percent, 0 to 100.
     pub confidence: u8,
     /// Who made it.
     pub origin: Origin,
     /// Sixteen hexadecimal digits that stay when lines shift or the file moves; see [`assign_fingerprints`].
     pub fingerprint: String,
+}
+
+/// A fact that a finding rests on, such as `cognitive complexity` and 31.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Reason {
+    /// One line.
+    pub text: String,
+    /// What was counted; left out for a fact without a number.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub number: Option<i64>,
+}
+
+/// Another place that belongs to a finding, such as the first of two definitions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Related {
+    /// The file, when it is not the one of the finding.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub path: Option<RelPath>,
+    /// First line, from 1.
+    pub line: u32,
+    /// First column in characters, from 1.
+    pub column: u32,
+    /// Last line.
+    pub end_line: u32,
+    /// One past the last column.
+    pub end_column: u32,
+    /// What it has to do with the finding.
+    pub message: String,
+}
+
+/// A replacement of bytes of the finding's file. All edits of a finding apply together or not at all; they do not overlap.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TextEdit {
+    /// First byte that is replaced, from 0.
+    pub start: usize,
+    /// One past the last byte that is replaced; equal to `start` for an insertion.
+    pub end: usize,
+    /// The new text.
+    pub replacement: String,
+    /// Whether the program keeps doing what it is meant to do; if not, somebody should read the change first.
+    pub is_certain: bool,
 }
 
 /// Longest quote kept with a finding, in characters; the rest is cut and marked with `…`.

@@ -84,31 +84,53 @@ impl Language {
     }
 }
 
-/// How the code of a source is used; tests and examples are judged more mildly.
+/// What a file is in its project; tests and examples are judged more mildly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
-    /// Ordinary code.
+    /// Code that the project ships.
     Source,
     /// Test code.
     Test,
     /// An example or a benchmark.
     Example,
+    /// Input of a test; not code of the project.
+    Fixture,
+    /// A script, or part of the build.
+    Script,
+    /// A story of a component library.
+    Story,
+    /// Written by a program.
+    Generated,
+    /// Somebody else's code, kept in the project.
+    Vendored,
+    /// Output of a bundler or minifier.
+    Bundle,
 }
 
 impl Role {
+    /// All of them; the store counts on their order.
+    pub const ALL: [Self; 9] =
+        [Self::Source, Self::Test, Self::Example, Self::Fixture, Self::Script, Self::Story, Self::Generated, Self::Vendored, Self::Bundle];
+
     /// The name in documents and plugins.
     pub fn name(self) -> &'static str {
         match self {
             Self::Source => "source",
             Self::Test => "test",
             Self::Example => "example",
+            Self::Fixture => "fixture",
+            Self::Script => "script",
+            Self::Story => "story",
+            Self::Generated => "generated",
+            Self::Vendored => "vendored",
+            Self::Bundle => "bundle",
         }
     }
 
     /// The role called `name`.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Source, Self::Test, Self::Example].into_iter().find(|role| role.name() == name)
+        Self::ALL.into_iter().find(|role| role.name() == name)
     }
 
     /// Decides by the customs of the languages, from the root down: folders called `tests`, names such as `test_x.py`, `x_test.go`,

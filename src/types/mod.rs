@@ -18,7 +18,9 @@ mod unit;
 pub use cancel::CancelToken;
 pub use coverage::{Coverage, Failure, SkipReason, Skipped, Stage};
 pub use event::{FileState, RunEvent, RunEventKind, UnixMillis};
-pub use finding::{Category, Dropped, Finding, MAX_QUOTE_CHARS, Origin, Severity, SeverityCounts, Span, assign_fingerprints};
+pub use finding::{
+    Category, Dropped, Finding, MAX_QUOTE_CHARS, Origin, Reason, Related, Severity, SeverityCounts, Span, TextEdit, assign_fingerprints,
+};
 pub use hash::{Digest, KeyHasher, ParseDigestError};
 pub use language::{Language, Role};
 pub use metrics::{FileMetrics, FunctionMetrics, LineCounts};
@@ -31,4 +33,4 @@ pub use run::{
     Outcome, RepositoryState, RulesOff, RunDetails, RunId, RunReport, RunTotals,
 };
 pub use score::{Dimension, Scores};
-pub use unit::{Artifact, Edit, Hunk, Patch, Question, Scope, Unit};
+pub use unit::{Artifact, Edit, Exchange, Hunk, Patch, Question, Scope, Unit};

@@ -69,6 +69,17 @@ pub struct Question {
     pub content: String,
 }
 
+/// What was asked about a unit, and what the model answered.
+#[derive(Clone, Copy, Debug)]
+pub struct Exchange<'a> {
+    /// 1 for the first question about the unit, one more for each follow-up.
+    pub round: u32,
+    /// As the analyzer asked it.
+    pub question: &'a Question,
+    /// JSON, already valid against the schema of the question.
+    pub answer: &'a str,
+}
+
 /// Something generated: a test file, a page, a plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Artifact {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use devflow::config::{DEFAULTS, variable_name};
-use devflow_plugin::{Category, Manifest, Plugin as _, RuleInfo, Severity};
+use devflow_plugin::{Manifest, Plugin as _, RuleInfo};
 
 fn check(name: &str, expected: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name);
@@ -74,7 +74,7 @@ fn the_list_of_rules_is_made_from_the_rules() {
         page.push_str(&format!("## {analyzer}\n\n| rule | severity | category | finds |\n|---|---|---|---|\n"));
         rules.sort_by_key(|rule| (rule.category, std::cmp::Reverse(rule.severity), rule.id.clone()));
         for rule in rules {
-            let (severity, category) = (severity(rule.severity), category(rule.category));
+            let (severity, category) = (rule.severity.name(), rule.category.name());
             page.push_str(&format!("| [{0}]({0}.md) | {severity} | {category} | {1} |\n", rule.id, rule.summary.replace('|', "\\|")));
         }
         page.push('\n');
@@ -89,7 +89,7 @@ fn every_rule_of_every_analyzer_has_a_page_that_says_what_it_is() {
     for manifest in other_manifests() {
         for rule in &manifest.rules {
             let page = std::fs::read_to_string(folder.join(format!("{}.md", rule.id))).unwrap_or_default();
-            let facts = format!("*{} · {} · {}:", severity(rule.severity), category(rule.category), manifest.id);
+            let facts = format!("*{} · {} · {}:", rule.severity.name(), rule.category.name(), manifest.id);
             let lines: Vec<&str> = page.lines().collect();
             let is_right =
                 lines.first() == Some(&format!("# {}", rule.id).as_str()) && lines.get(4).is_some_and(|line| line.starts_with(&facts));
@@ -99,14 +99,6 @@ fn every_rule_of_every_analyzer_has_a_page_that_says_what_it_is() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-fn severity(severity: Severity) -> String {
-    format!("{severity:?}").to_lowercase()
-}
-
-fn category(category: Category) -> String {
-    format!("{category:?}").to_lowercase()
 }
 
 #[test]

@@ -52,7 +52,7 @@ fn whatever_a_plugin_does_in_its_static_part_stays_with_it() {
         ("(drop (memory.grow (i32.const 60000))) (i32.const 1024)".into(), "more than 64 MiB of memory"),
         ("(loop (drop (memory.grow (i32.const 16))) (br 0)) unreachable".into(), "more than 64 MiB of memory"),
         ("(drop (table.grow $table (ref.null func) (i32.const 50000000))) (i32.const 1024)".into(), "more than 64 MiB of memory"),
-        (format!("{} {}", grow(900), answer(1_000_000, 4096)), "more than 8 MiB of output"),
+        (format!("{} {}", grow(900), answer(700_000, 4096)), "more than 8 MiB of output"),
         (format!("{} {}", grow(100), answer(10_001, 1_000_000)), "10001 findings in one call"),
         (answer(1000, 0x7fff_0000), "crashed in `inspect`"),
         (finding(4_000_000), "points to bytes 0..4000000"),
@@ -69,7 +69,7 @@ fn whatever_a_plugin_does_in_its_static_part_stays_with_it() {
 
 #[test]
 fn what_a_plugin_asks_of_the_host_without_end_stays_with_it() {
-    let imports = r#"(import "devflow:plugin/text@0.1.0" "search" (func $text (param i32 i32 i32)))"#;
+    let imports = r#"(import "devflow:plugin/text@0.2.0" "search" (func $text (param i32 i32 i32)))"#;
     // A list of one empty pattern, whose hits the guest forgets each time.
     let search = "(global.set $free (i32.const 131072)) (call $text (i32.const 8192) (i32.const 1) (i32.const 2048))";
     let guest = component(&frame(imports, &format!("(loop $again {search} (br $again)) unreachable")));
@@ -89,7 +89,7 @@ fn a_component_that_is_none_or_wants_more_stays_out() {
         (wants("wasi:sockets/tcp@0.2.0"), "it wants `wasi:sockets/tcp@0.2.0`"),
         (wants("wasi:cli/environment@0.2.0"), "it wants `wasi:cli/environment@0.2.0`"),
         (wants("wasi:clocks/wall-clock@0.2.0"), "it wants `wasi:clocks/wall-clock@0.2.0`"),
-        (wants("devflow:plugin/syntax@0.9.0"), "it was built for contract 0.9.0, this devflow offers 0.1.0"),
+        (wants("devflow:plugin/syntax@0.9.0"), "it was built for contract 0.9.0, this devflow offers 0.2.0"),
     ] {
         contained(&project(&component).analyze(&["--no-model"]).json(3), reason);
     }
@@ -100,7 +100,7 @@ const ASKS_AGAIN: &str = "(result i32)
     (i32.store8 (i32.const 9028) (i32.const 1))
     (i32.store (i32.const 9032) (i32.const 680)) (i32.store (i32.const 9036) (i32.const 12))
     (i32.store (i32.const 9040) (i32.const 640)) (i32.store (i32.const 9044) (i32.const 17))
-    (i32.store (i32.const 9048) (local.get 6)) (i32.store (i32.const 9052) (local.get 7))
+    (i32.store (i32.const 9048) (i32.load offset=24 (local.get 0))) (i32.store (i32.const 9052) (i32.load offset=28 (local.get 0)))
     (i32.const 9000))";
 
 #[test]

@@ -9,14 +9,14 @@ use devflow::pipeline::unit;
 use devflow::plugin::{Grants, Limits, Plugin, PluginHost};
 use devflow::types::{Digest, Document, Language, Project, RelPath, Role, Scope};
 
-use crate::support::guest::{component, frame, hostile, third, third_with};
+use crate::support::guest::{component, exchange, frame, hostile, third, third_with};
 
 const IMPORTS: &str = r#"
-  (import "devflow:plugin/text@0.1.0" "search" (func $text (param i32 i32 i32)))
-  (import "devflow:plugin/syntax@0.1.0" "search" (func $syntax (param i32 i32 i32)))
-  (import "devflow:plugin/syntax@0.1.0" "measure" (func $measure (param i32)))
-  (import "devflow:plugin/syntax@0.1.0" "functions" (func $functions (param i32)))
-  (import "devflow:plugin/project@0.1.0" "documents" (func $documents (param i32)))"#;
+  (import "devflow:plugin/text@0.2.0" "search" (func $text (param i32 i32 i32)))
+  (import "devflow:plugin/syntax@0.2.0" "search" (func $syntax (param i32 i32 i32)))
+  (import "devflow:plugin/syntax@0.2.0" "measure" (func $measure (param i32)))
+  (import "devflow:plugin/syntax@0.2.0" "functions" (func $functions (param i32)))
+  (import "devflow:plugin/project@0.2.0" "documents" (func $documents (param i32)))"#;
 
 const MANIFEST: &str = "(export \"manifest\") (result i32) unreachable";
 
@@ -88,7 +88,7 @@ fn a_guest_that_asks_for_ever_ends_at_the_deadline_in_every_export() {
             ("manifest", plugin.manifest().unwrap_err().to_string()),
             ("inspect", plugin.inspect("file", &subject, "{}").unwrap_err().to_string()),
             ("question", plugin.question("file", &subject, "{}").unwrap_err().to_string()),
-            ("conclude", plugin.conclude("file", &subject, "{}", "{}").unwrap_err().to_string()),
+            ("conclude", plugin.conclude("file", &subject, "{}", exchange("{}")).unwrap_err().to_string()),
         ];
         for (export, error) in errors {
             assert!(error.contains(&format!("plugin `caller` ran longer than 200 ms in `{export}`")), "{error}");
@@ -198,7 +198,7 @@ fn a_plugin_that_keeps_failing_is_put_aside() {
     }
     assert!(fail().contains("plugin `hostile` was put aside after 5 failures in a row"), "{}", fail());
     assert!(plugin.inspect("file", &good, "{}").is_err());
-    assert!(plugin.conclude("file", &good, "{}", "{}").is_err());
+    assert!(plugin.conclude("file", &good, "{}", exchange("{}")).is_err());
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod changes;
 mod checkout;
 mod cli;
 mod conclusions;
+mod details;
 mod docs;
 mod engine;
 mod faults;

@@ -286,7 +286,7 @@ fn a_plugin_that_crashes_spoils_nothing_of_the_others() {
 fn check_tells_good_from_bad() {
     let project = project();
     let text = project.run(&["plugin", "check", "hello.wasm"]).text(0);
-    assert!(text.contains("contract 0.1.0, hello 1.2.3") && text.contains("gives the same twice"), "{text}");
+    assert!(text.contains("contract 0.2.0, hello 1.2.3") && text.contains("gives the same twice"), "{text}");
     std::fs::write(project.path("bad.wasm"), hostile("unreachable")).unwrap();
     let ran = project.run(&["plugin", "check", "bad.wasm"]);
     assert!(ran.status == Some(2) && ran.stderr.contains("crashed in `manifest`"), "{ran:?}");
@@ -298,13 +298,13 @@ fn check_tells_good_from_bad() {
 fn a_new_plugin_has_all_its_files_and_is_not_written_over_another() {
     let project = Project::new();
     project.run(&["plugin", "new", "no-sleep"]).text(0);
-    for file in ["Cargo.toml", "src/lib.rs", "cases/waits.py.expected", "sdk/wit/v0.1/analyzer.wit", "sdk/src/wasm.rs"] {
+    for file in ["Cargo.toml", "src/lib.rs", "cases/waits.py.expected", "sdk/wit/v0.2/analyzer.wit", "sdk/src/wasm.rs"] {
         assert!(project.path("no-sleep").join(file).is_file(), "{file}");
     }
     assert!(std::fs::read_to_string(project.path("no-sleep/src/lib.rs")).unwrap().contains("id: \"no-sleep\""));
     assert_eq!(project.run(&["plugin", "new", "no-sleep"]).status, Some(2));
     assert_eq!(project.run(&["plugin", "new", "No Sleep"]).status, Some(2));
-    assert_eq!(project.run(&["plugin", "wit"]).text(0), include_str!("../../plugins/sdk/wit/v0.1/analyzer.wit"));
+    assert_eq!(project.run(&["plugin", "wit"]).text(0), include_str!("../../plugins/sdk/wit/v0.2/analyzer.wit"));
 }
 
 #[test]

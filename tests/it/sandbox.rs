@@ -9,7 +9,7 @@ use devflow::pipeline::unit;
 use devflow::plugin::{Grants, Limits, Plugin, PluginHost};
 use devflow::types::{Digest, Language, Role, Scope};
 
-use crate::support::guest::{core, frame, hostile};
+use crate::support::guest::{core, exchange, frame, hostile};
 
 const DEADLINE: Duration = Duration::from_millis(200);
 const EMPTY_ANSWER: &str = "(i32.const 1024)";
@@ -76,7 +76,7 @@ fn answer_with(count: u32, address: u32) -> String {
 
 #[test]
 fn output_has_a_ceiling() {
-    let much = format!("(drop (memory.grow (i32.const 900))) {}", answer_with(1_000_000, 4096));
+    let much = format!("(drop (memory.grow (i32.const 900))) {}", answer_with(700_000, 4096));
     refused(&much, "gave more than 1 MiB of output in `inspect`");
 }
 
@@ -136,7 +136,7 @@ fn a_trap_in_each_export_is_told() {
         plugin.manifest().unwrap_err().to_string(),
         plugin.inspect("file", &subject, "{}").unwrap_err().to_string(),
         plugin.question("file", &subject, "{}").unwrap_err().to_string(),
-        plugin.conclude("file", &subject, "{}", "{}").unwrap_err().to_string(),
+        plugin.conclude("file", &subject, "{}", exchange("{}")).unwrap_err().to_string(),
     ];
     for (error, function) in errors.iter().zip(["manifest", "inspect", "question", "conclude"]) {
         assert!(error.contains("`hostile` crashed") && error.contains(&format!("`{function}`")), "{error}");
@@ -211,7 +211,7 @@ fn a_module_for_wasi_becomes_a_component_that_wants_nothing_of_it() {
 #[test]
 fn another_contract_is_refused_with_both_versions() {
     let component = wat::parse_str("(component (import \"devflow:plugin/syntax@0.9.0\" (instance)))").unwrap();
-    not_loaded(component, "it was built for contract 0.9.0, this devflow offers 0.1.0");
+    not_loaded(component, "it was built for contract 0.9.0, this devflow offers 0.2.0");
 }
 
 #[test]

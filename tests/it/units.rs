@@ -6,7 +6,7 @@ use devflow::analyzer::{Analyzer, AnalyzerError, Claims, Conclusion, Subject};
 use devflow::config::Config;
 use devflow::pipeline::{Clock, Inquiry, Judging, Keeping, ModelPart, Parts, Plan, PlannedOperation, Target, Tools, run};
 use devflow::store::Store;
-use devflow::types::{Digest, Question, Scope, Unit};
+use devflow::types::{Digest, Exchange, Question, Scope, Unit};
 use devflow_plugin::testing::File;
 
 use crate::support::Project;
@@ -33,7 +33,7 @@ impl Analyzer for Recorder {
         Ok(None)
     }
 
-    fn conclude(&self, _: &str, _: &Arc<Subject>, _: &str, _: &str) -> Result<Conclusion, AnalyzerError> {
+    fn conclude(&self, _: &str, _: &Arc<Subject>, _: &str, _: Exchange<'_>) -> Result<Conclusion, AnalyzerError> {
         Ok(Conclusion::default())
     }
 }

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use devflow_plugin::words::one_line;
 use devflow_plugin::{Artifact, Conclusion, Question, Report};
 use serde_json::Value;
 
@@ -128,7 +129,7 @@ fn named<'p>(direct: &Direct<'p>, ecosystem: &str, name: &str) -> Option<&'p Dep
 
 /// One line without control characters and back-ticks, cut to a length.
 fn clean(text: &str, most: usize) -> String {
-    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = one_line(text);
     let short: String = words.chars().filter(|letter| !letter.is_control() && *letter != '`').take(most).collect();
     short.trim().trim_end_matches('.').to_owned()
 }

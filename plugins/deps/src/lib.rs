@@ -16,7 +16,7 @@ mod spdx;
 pub mod unused;
 pub mod version;
 
-use devflow_plugin::{Call, Conclusion, Manifest, Operation, Place, Plugin, Question, Report, Scope};
+use devflow_plugin::{Call, Conclusion, Exchange, Manifest, Operation, Place, Plugin, Question, Report, Scope};
 
 use crate::project::Project;
 
@@ -78,12 +78,12 @@ impl Plugin for Deps {
         })
     }
 
-    fn conclude(call: &Call<'_>, answer: &str) -> Result<Conclusion, String> {
+    fn conclude(call: &Call<'_>, exchange: &Exchange) -> Result<Conclusion, String> {
         if call.operation != "alternatives" {
             return Ok(Conclusion::default());
         }
         let project = Project::read(call.host);
-        let mut conclusion = alternatives::conclude(&project, answer)?;
+        let mut conclusion = alternatives::conclude(&project, &exchange.answer)?;
         mend_places(&project, &mut conclusion.report);
         Ok(conclusion)
     }
@@ -92,10 +92,10 @@ impl Plugin for Deps {
 /// A place that is no piece of its document, as escapes in a text may make one, becomes the first line.
 fn mend_places(project: &Project, report: &mut Report) {
     for finding in &mut report.findings {
-        if let Place::Document(document, span) = &mut finding.place
-            && project.text(*document).get(span.clone()).is_none()
+        if let Place::Document(place) = &mut finding.place
+            && project.text(place.index as usize).get(place.span.range()).is_none()
         {
-            *span = project.first_line(*document);
+            place.span = project.first_line(place.index as usize).into();
         }
     }
 }

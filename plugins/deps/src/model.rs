@@ -1,4 +1,4 @@
-//! Owns the one model of manifests, lock files and dependencies that every operation works on. Never reads a format.
+//! Owns the one model of manifests, lock files and dependencies that every operation works on.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -6,11 +6,11 @@ use std::ops::Range;
 /// Where packages come from, and whose rules for names and versions hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Ecosystem {
-    /// Rust.
+    /// Rust: crates.io.
     Cargo,
-    /// JavaScript and TypeScript.
+    /// JavaScript and TypeScript: npm.
     Npm,
-    /// Python.
+    /// Python: PyPI.
     Python,
     /// Go modules.
     Go,
@@ -54,7 +54,7 @@ pub struct Spot {
 }
 
 impl Spot {
-    /// A place.
+    /// The place at `span` in the document with this index.
     pub fn new(document: usize, span: Range<usize>) -> Self {
         Self { document, start: span.start, end: span.end }
     }
@@ -63,11 +63,11 @@ impl Spot {
 /// What a dependency is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
-    /// Ordinary code.
+    /// What the program or library itself uses.
     Normal,
     /// Tests, examples, tools of the developer.
     Development,
-    /// The build itself.
+    /// Build scripts and build systems.
     Build,
     /// Whoever uses this package must bring it along.
     Peer,
@@ -91,16 +91,16 @@ pub enum Origin {
     },
     /// A folder or file, as written.
     Path(String),
-    /// An address.
+    /// An address, neither of a git repository nor of a local file.
     Url,
     /// Another manifest of the same workspace says it.
     Workspace,
 }
 
-/// One declared dependency.
+/// A dependency, as one manifest declares it.
 #[derive(Clone, Debug)]
 pub struct Dependency {
-    /// Whose rules hold.
+    /// Whose rules for names and versions hold.
     pub ecosystem: Ecosystem,
     /// Its name in the registry, in the form that compares; `group:artifact` for Maven.
     pub name: String,
@@ -122,7 +122,7 @@ pub struct Dependency {
     pub is_inherited: bool,
     /// It is also there to switch on features.
     pub has_features: bool,
-    /// Its line.
+    /// Where the manifest declares it.
     pub spot: Spot,
 }
 
@@ -179,7 +179,7 @@ pub enum Format {
 /// What a manifest says about its licence.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum License {
-    /// Nothing.
+    /// The manifest states none.
     #[default]
     Missing,
     /// A name or an expression.
@@ -191,7 +191,7 @@ pub enum License {
 /// Whether the package is made for a registry.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Publishing {
-    /// It says no.
+    /// The manifest rules it out.
     Never,
     /// It does not say.
     #[default]
@@ -203,11 +203,11 @@ pub enum Publishing {
 /// The package that a manifest describes.
 #[derive(Clone, Debug, Default)]
 pub struct Package {
-    /// Its name.
+    /// Name, as written; none where the manifest does not state one.
     pub name: Option<String>,
-    /// Its version.
+    /// Version, as written; none where the manifest does not state one.
     pub version: Option<String>,
-    /// Its licence.
+    /// What the manifest says about its licence.
     pub license: License,
     /// Whether it is made for a registry.
     pub publishing: Publishing,
@@ -215,16 +215,16 @@ pub struct Package {
     pub span: Range<usize>,
 }
 
-/// One manifest.
+/// A manifest that was read.
 #[derive(Clone, Debug)]
 pub struct Manifest {
     /// Index of its document.
     pub document: usize,
     /// Its folder without a slash at the end; empty for the root.
     pub folder: String,
-    /// Whose rules hold.
+    /// Whose rules for names and versions hold.
     pub ecosystem: Ecosystem,
-    /// Its form.
+    /// Form of the manifest, which its file name decides.
     pub format: Format,
     /// The package, when it describes one.
     pub package: Option<Package>,
@@ -286,7 +286,7 @@ impl Manifest {
 pub struct Locked {
     /// Its name in the registry, in the form that compares.
     pub name: String,
-    /// The version.
+    /// The exact version.
     pub version: String,
     /// The licence, where the lock file states it.
     pub license: Option<String>,
@@ -318,7 +318,7 @@ impl Locked {
 /// What a lock file remembers of the manifests it was made from.
 #[derive(Clone, Debug, Default)]
 pub enum Recorded {
-    /// Nothing.
+    /// The lock file repeats nothing of its manifests.
     #[default]
     Nothing,
     /// By folder of the manifest: names as declared, with their requirement.
@@ -334,7 +334,7 @@ pub struct Lock {
     pub document: usize,
     /// Its folder without a slash at the end.
     pub folder: String,
-    /// Whose rules hold.
+    /// Whose rules for names and versions hold.
     pub ecosystem: Ecosystem,
     /// A file of its own: false for fixed versions that a manifest has.
     pub is_file: bool,
@@ -342,7 +342,7 @@ pub struct Lock {
     pub is_detailed: bool,
     /// Its packages, in the order of the text.
     pub packages: Vec<Locked>,
-    /// What it remembers.
+    /// What it remembers of its manifests.
     pub recorded: Recorded,
 }
 

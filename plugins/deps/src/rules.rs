@@ -4,8 +4,11 @@ use devflow_plugin::{Category, Finding, Place, RuleInfo, Severity};
 
 use crate::model::Spot;
 
-/// Every rule: id, severity, category, one sentence.
-const RULES: [(&str, Severity, Category, &str); 16] = [
+/// A rule: id, severity, category, one sentence.
+type Row = (&'static str, Severity, Category, &'static str);
+
+/// Every rule.
+const RULES: [Row; 16] = [
     ("vulnerable-dependency", Severity::High, Category::Security, "A locked version has a known vulnerability."),
     ("advisories-not-checked", Severity::Info, Category::Security, "Locked versions were not compared with advisories."),
     ("deprecated-package", Severity::Low, Category::Maintainability, "A package is deprecated or abandoned."),
@@ -26,23 +29,19 @@ const RULES: [(&str, Severity, Category, &str); 16] = [
 
 /// The rules for the manifest of the plugin.
 pub fn all() -> Vec<RuleInfo> {
-    RULES.iter().map(|(id, severity, category, summary)| RuleInfo::new(id, *severity, *category, summary)).collect()
+    RULES.iter().map(info).collect()
+}
+
+fn info(&(id, severity, category, summary): &Row) -> RuleInfo {
+    RuleInfo::new(id, severity, category, summary)
 }
 
 /// A finding of a rule at a place, with the rule's severity and full confidence.
 pub fn finding(rule: &str, spot: &Spot, message: String, suggestion: &str) -> Finding {
-    let known = RULES.iter().find(|(id, ..)| *id == rule);
-    let (severity, category) =
-        known.map_or((Severity::Info, Category::Maintainability), |(_, severity, category, _)| (*severity, *category));
-    Finding {
-        rule: rule.to_owned(),
-        severity,
-        category,
-        message,
-        place: Place::Document(spot.document, spot.start..spot.end),
-        suggestion: (!suggestion.is_empty()).then(|| suggestion.to_owned()),
-        confidence: 100,
-    }
+    let unknown = || RuleInfo::new(rule, Severity::Info, Category::Maintainability, "");
+    let known = RULES.iter().find(|(id, ..)| *id == rule).map_or_else(unknown, info);
+    let place = Place::document(spot.document, spot.start..spot.end);
+    Finding { suggestion: (!suggestion.is_empty()).then(|| suggestion.to_owned()), ..Finding::new(&known, place, message) }
 }
 
 /// Names between back-ticks, with commas; at most `limit` of them, and how many more there are.

@@ -2,10 +2,11 @@
 
 use std::fmt::Write;
 
+use devflow_plugin::words::shortened;
 use devflow_plugin::{Artifact, Report};
 
 use crate::project::Project;
-use crate::prose::{code, first_paragraph, shortened};
+use crate::prose::{code, first_paragraph};
 
 /// Largest page, in bytes; files past it are counted only.
 const MAX_PAGE_BYTES: usize = 2_000_000;

@@ -13,7 +13,7 @@ pub mod readme;
 pub mod rules;
 pub mod unit;
 
-use devflow_plugin::{Call, Conclusion, Manifest, Operation, Plugin, Question, Report, Scope};
+use devflow_plugin::{Call, Conclusion, Exchange, Manifest, Operation, Plugin, Question, Report, Scope};
 
 use crate::project::Project;
 
@@ -59,10 +59,10 @@ impl Plugin for Docs {
         })
     }
 
-    fn conclude(call: &Call<'_>, answer: &str) -> Result<Conclusion, String> {
+    fn conclude(call: &Call<'_>, exchange: &Exchange) -> Result<Conclusion, String> {
         match call.operation {
-            "module" => module::conclude(call, answer),
-            "readme" => readme::conclude(&Project::read(call.host), call.host, answer),
+            "module" => module::conclude(call, &exchange.answer),
+            "readme" => readme::conclude(&Project::read(call.host), call.host, &exchange.answer),
             _ => Ok(Conclusion::default()),
         }
     }

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
+use devflow_plugin::words::{one_line, shortened};
 use devflow_plugin::{Artifact, Call, Conclusion, Question, Report};
 use serde_json::Value;
 
 use crate::check::undocumented::undocumented;
-use crate::prose::{cell, code, first_sentence, identifiers, line_of, only_known, sentences, shortened, without_inline_tags};
+use crate::prose::{cell, code, first_sentence, identifiers, line_of, only_known, sentences, without_inline_tags};
 use crate::unit::{Declared, Form, Item, Kind};
 
 /// Sentences of the head comment that a page begins with.
@@ -162,7 +163,7 @@ fn write_table(body: &mut String, declared: &Declared<'_>, listed: &[&Item]) {
     for item in listed {
         let doc = item.doc.as_ref().filter(|doc| doc.form != Form::Informal || matches!(declared.language, "c" | "cpp"));
         let sentence = doc.map(|doc| first_sentence(&doc.text(declared.text))).unwrap_or_default();
-        let signature = shortened(&declared.part(&item.head).split_whitespace().collect::<Vec<_>>().join(" "), MAX_SIGNATURE);
+        let signature = shortened(&one_line(declared.part(&item.head)), MAX_SIGNATURE);
         let _ = writeln!(body, "| {} | {} | {} |", code(&declared.full_name(item)), cell(&code(&signature)), cell(&sentence));
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use devflow_plugin::words::{is_name_char, one_line};
+
 /// Abbreviations whose full stop ends no sentence.
 const ABBREVIATIONS: [&str; 9] = ["e.g.", "i.e.", "etc.", "vs.", "cf.", "approx.", "resp.", "a.k.a.", "no."];
 
@@ -91,16 +93,6 @@ pub fn identifiers(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !is_name_char(c)).filter(|word| word.starts_with(|c: char| c.is_alphabetic() || c == '_' || c == '$'))
 }
 
-/// Whether a character can stand in a name.
-pub fn is_name_char(c: char) -> bool {
-    c.is_alphanumeric() || c == '_' || c == '$'
-}
-
-/// Whether the whole text is one identifier.
-pub fn is_identifier(text: &str) -> bool {
-    text.chars().all(is_name_char) && text.starts_with(|c: char| c.is_alphabetic() || c == '_' || c == '$')
-}
-
 /// The words of a name in lower case: `readAll`, `read_all` and `ReadAll` give `read`, `all`.
 pub fn words_of_name(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
@@ -135,21 +127,13 @@ fn names_known(code: &str, known: &BTreeSet<&str>) -> bool {
 
 /// Fits a text into one cell of a table.
 pub fn cell(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|")
+    one_line(text).replace('|', "\\|")
 }
 
 /// A text as inline code, also when it holds a back-tick.
 pub fn code(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = one_line(text);
     if line.contains('`') { format!("`` {line} ``") } else { format!("`{line}`") }
-}
-
-/// The beginning of a text, of at most so many characters, with a mark when something was cut.
-pub fn shortened(text: &str, max_chars: usize) -> String {
-    match text.char_indices().nth(max_chars) {
-        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or("").trim_end()),
-        None => text.to_owned(),
-    }
 }
 
 /// The line of a byte offset, from 1.

@@ -2,8 +2,11 @@
 
 use devflow_plugin::{Category, Finding, Place, RuleInfo, Severity};
 
-/// Id, severity, category, summary.
-const RULES: [(&str, Severity, Category, &str); 8] = [
+/// A rule: id, severity, category, one sentence.
+type Row = (&'static str, Severity, Category, &'static str);
+
+/// Every rule.
+const RULES: [Row; 8] = [
     ("undocumented-public", Severity::Low, Category::Documentation, "Something that others can use has no documentation."),
     ("stale-parameter", Severity::Low, Category::Documentation, "The documentation describes a parameter that the function does not have."),
     ("missing-parameter", Severity::Low, Category::Documentation, "The documentation describes some parameters and leaves out others."),
@@ -16,12 +19,16 @@ const RULES: [(&str, Severity, Category, &str); 8] = [
 
 /// All rules of the analyzer.
 pub fn all() -> Vec<RuleInfo> {
-    RULES.iter().map(|(id, severity, category, summary)| RuleInfo::new(id, *severity, *category, summary)).collect()
+    RULES.iter().map(info).collect()
+}
+
+fn info(&(id, severity, category, summary): &Row) -> RuleInfo {
+    RuleInfo::new(id, severity, category, summary)
 }
 
 /// A finding of a rule in the list, with the rule's own severity and category.
 pub fn finding(rule: &str, place: Place, message: String, suggestion: &str, confidence: u8) -> Finding {
-    let known = RULES.iter().find(|(id, ..)| *id == rule);
-    let (severity, category) = known.map_or((Severity::Info, Category::Documentation), |(_, severity, category, _)| (*severity, *category));
-    Finding { rule: rule.to_owned(), severity, category, message, place, suggestion: Some(suggestion.to_owned()), confidence }
+    let unknown = || RuleInfo::new(rule, Severity::Info, Category::Documentation, "");
+    let known = RULES.iter().find(|(id, ..)| *id == rule).map_or_else(unknown, info);
+    Finding { confidence, ..Finding::new(&known, place, message).suggest(suggestion) }
 }

@@ -3,42 +3,48 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Imported Functions from `devflow:plugin/syntax@0.1.0`
+// Imported Functions from `devflow:plugin/syntax@0.2.0`
 
-__attribute__((__import_module__("devflow:plugin/syntax@0.1.0"), __import_name__("functions")))
+__attribute__((__import_module__("devflow:plugin/syntax@0.2.0"), __import_name__("functions")))
 extern void __wasm_import_devflow_plugin_syntax_functions(uint8_t *);
 
-__attribute__((__import_module__("devflow:plugin/syntax@0.1.0"), __import_name__("measure")))
+__attribute__((__import_module__("devflow:plugin/syntax@0.2.0"), __import_name__("measure")))
 extern void __wasm_import_devflow_plugin_syntax_measure(uint8_t *);
 
-__attribute__((__import_module__("devflow:plugin/syntax@0.1.0"), __import_name__("search")))
+__attribute__((__import_module__("devflow:plugin/syntax@0.2.0"), __import_name__("search")))
 extern void __wasm_import_devflow_plugin_syntax_search(uint8_t *, size_t, uint8_t *);
 
-// Imported Functions from `devflow:plugin/text@0.1.0`
+// Imported Functions from `devflow:plugin/text@0.2.0`
 
-__attribute__((__import_module__("devflow:plugin/text@0.1.0"), __import_name__("search")))
+__attribute__((__import_module__("devflow:plugin/text@0.2.0"), __import_name__("search")))
 extern void __wasm_import_devflow_plugin_text_search(uint8_t *, size_t, uint8_t *);
 
-// Imported Functions from `devflow:plugin/project@0.1.0`
+// Imported Functions from `devflow:plugin/project@0.2.0`
 
-__attribute__((__import_module__("devflow:plugin/project@0.1.0"), __import_name__("sources")))
+__attribute__((__import_module__("devflow:plugin/project@0.2.0"), __import_name__("sources")))
 extern void __wasm_import_devflow_plugin_project_sources(uint8_t *);
 
-__attribute__((__import_module__("devflow:plugin/project@0.1.0"), __import_name__("symbols")))
+__attribute__((__import_module__("devflow:plugin/project@0.2.0"), __import_name__("symbols")))
 extern void __wasm_import_devflow_plugin_project_symbols(int32_t, uint8_t *);
 
-__attribute__((__import_module__("devflow:plugin/project@0.1.0"), __import_name__("words")))
+__attribute__((__import_module__("devflow:plugin/project@0.2.0"), __import_name__("words")))
 extern void __wasm_import_devflow_plugin_project_words(int32_t, uint8_t *);
 
-__attribute__((__import_module__("devflow:plugin/project@0.1.0"), __import_name__("documents")))
+__attribute__((__import_module__("devflow:plugin/project@0.2.0"), __import_name__("documents")))
 extern void __wasm_import_devflow_plugin_project_documents(uint8_t *);
 
-__attribute__((__import_module__("devflow:plugin/project@0.1.0"), __import_name__("repeats")))
+__attribute__((__import_module__("devflow:plugin/project@0.2.0"), __import_name__("repeats")))
 extern void __wasm_import_devflow_plugin_project_repeats(uint8_t *);
 
-// Imported Functions from `devflow:plugin/log@0.1.0`
+__attribute__((__import_module__("devflow:plugin/project@0.2.0"), __import_name__("unread")))
+extern void __wasm_import_devflow_plugin_project_unread(uint8_t *);
 
-__attribute__((__import_module__("devflow:plugin/log@0.1.0"), __import_name__("write")))
+__attribute__((__import_module__("devflow:plugin/project@0.2.0"), __import_name__("unread-words")))
+extern void __wasm_import_devflow_plugin_project_unread_words(int32_t, uint8_t *);
+
+// Imported Functions from `devflow:plugin/log@0.2.0`
+
+__attribute__((__import_module__("devflow:plugin/log@0.2.0"), __import_name__("write")))
 extern void __wasm_import_devflow_plugin_log_write(int32_t, uint8_t *, size_t);
 
 // Exported Functions from `analyzer`
@@ -81,11 +87,11 @@ void __wasm_export_exports_analyzer_manifest_post_return(uint8_t * arg0) {
     }
     free(ptr1);
   }
-  size_t len3 = *((size_t*) (arg0 + (7*sizeof(void*))));
-  if (len3 > 0) {
-    uint8_t *ptr4 = *((uint8_t **) (arg0 + (6*sizeof(void*))));
-    for (size_t i5 = 0; i5 < len3; i5++) {
-      uint8_t *base = ptr4 + i5 * (5*sizeof(void*));
+  size_t len12 = *((size_t*) (arg0 + (7*sizeof(void*))));
+  if (len12 > 0) {
+    uint8_t *ptr13 = *((uint8_t **) (arg0 + (6*sizeof(void*))));
+    for (size_t i14 = 0; i14 < len12; i14++) {
+      uint8_t *base = ptr13 + i14 * (14*sizeof(void*));
       (void) base;
       if ((*((size_t*) (base + sizeof(void*)))) > 0) {
         free(*((uint8_t **) (base + 0)));
@@ -93,8 +99,47 @@ void __wasm_export_exports_analyzer_manifest_post_return(uint8_t * arg0) {
       if ((*((size_t*) (base + (4*sizeof(void*))))) > 0) {
         free(*((uint8_t **) (base + (3*sizeof(void*)))));
       }
+      size_t len3 = *((size_t*) (base + (7*sizeof(void*))));
+      if (len3 > 0) {
+        uint8_t *ptr4 = *((uint8_t **) (base + (6*sizeof(void*))));
+        for (size_t i5 = 0; i5 < len3; i5++) {
+          uint8_t *base = ptr4 + i5 * (24+4*sizeof(void*));
+          (void) base;
+          if ((*((size_t*) (base + sizeof(void*)))) > 0) {
+            free(*((uint8_t **) (base + 0)));
+          }
+          if ((*((size_t*) (base + (3*sizeof(void*))))) > 0) {
+            free(*((uint8_t **) (base + (2*sizeof(void*)))));
+          }
+        }
+        free(ptr4);
+      }
+      size_t len6 = *((size_t*) (base + (9*sizeof(void*))));
+      if (len6 > 0) {
+        uint8_t *ptr7 = *((uint8_t **) (base + (8*sizeof(void*))));
+        for (size_t i8 = 0; i8 < len6; i8++) {
+          uint8_t *base = ptr7 + i8 * 4;
+          (void) base;
+        }
+        free(ptr7);
+      }
+      size_t len9 = *((size_t*) (base + (11*sizeof(void*))));
+      if (len9 > 0) {
+        uint8_t *ptr10 = *((uint8_t **) (base + (10*sizeof(void*))));
+        for (size_t i11 = 0; i11 < len9; i11++) {
+          uint8_t *base = ptr10 + i11 * (2*sizeof(void*));
+          (void) base;
+          if ((*((size_t*) (base + sizeof(void*)))) > 0) {
+            free(*((uint8_t **) (base + 0)));
+          }
+        }
+        free(ptr10);
+      }
+      if ((*((size_t*) (base + (13*sizeof(void*))))) > 0) {
+        free(*((uint8_t **) (base + (12*sizeof(void*)))));
+      }
     }
-    free(ptr4);
+    free(ptr13);
   }
 }
 
@@ -102,11 +147,11 @@ __attribute__((__weak__, __export_name__("cabi_post_inspect")))
 void __wasm_export_exports_analyzer_inspect_post_return(uint8_t * arg0) {
   switch ((int32_t) (int32_t) *((uint8_t*) (arg0 + 0))) {
     case 0: {
-      size_t len = *((size_t*) (arg0 + (2*sizeof(void*))));
-      if (len > 0) {
-        uint8_t *ptr = *((uint8_t **) (arg0 + sizeof(void*)));
-        for (size_t i = 0; i < len; i++) {
-          uint8_t *base = ptr + i * (13*sizeof(void*));
+      size_t len6 = *((size_t*) (arg0 + (2*sizeof(void*))));
+      if (len6 > 0) {
+        uint8_t *ptr7 = *((uint8_t **) (arg0 + sizeof(void*)));
+        for (size_t i8 = 0; i8 < len6; i8++) {
+          uint8_t *base = ptr7 + i8 * (19*sizeof(void*));
           (void) base;
           if ((*((size_t*) (base + sizeof(void*)))) > 0) {
             free(*((uint8_t **) (base + 0)));
@@ -142,14 +187,67 @@ void __wasm_export_exports_analyzer_inspect_post_return(uint8_t * arg0) {
               break;
             }
           }
+          size_t len = *((size_t*) (base + (14*sizeof(void*))));
+          if (len > 0) {
+            uint8_t *ptr = *((uint8_t **) (base + (13*sizeof(void*))));
+            for (size_t i = 0; i < len; i++) {
+              uint8_t *base = ptr + i * (16+2*sizeof(void*));
+              (void) base;
+              if ((*((size_t*) (base + sizeof(void*)))) > 0) {
+                free(*((uint8_t **) (base + 0)));
+              }
+            }
+            free(ptr);
+          }
+          size_t len0 = *((size_t*) (base + (16*sizeof(void*))));
+          if (len0 > 0) {
+            uint8_t *ptr1 = *((uint8_t **) (base + (15*sizeof(void*))));
+            for (size_t i2 = 0; i2 < len0; i2++) {
+              uint8_t *base = ptr1 + i2 * (6*sizeof(void*));
+              (void) base;
+              switch ((int32_t) (int32_t) *((uint8_t*) (base + 0))) {
+                case 0: {
+                  break;
+                }
+                case 1: {
+                  if ((*((size_t*) (base + (2*sizeof(void*))))) > 0) {
+                    free(*((uint8_t **) (base + sizeof(void*))));
+                  }
+                  break;
+                }
+                case 2: {
+                  break;
+                }
+                case 3: {
+                  break;
+                }
+              }
+              if ((*((size_t*) (base + (5*sizeof(void*))))) > 0) {
+                free(*((uint8_t **) (base + (4*sizeof(void*)))));
+              }
+            }
+            free(ptr1);
+          }
+          size_t len3 = *((size_t*) (base + (18*sizeof(void*))));
+          if (len3 > 0) {
+            uint8_t *ptr4 = *((uint8_t **) (base + (17*sizeof(void*))));
+            for (size_t i5 = 0; i5 < len3; i5++) {
+              uint8_t *base = ptr4 + i5 * (8+3*sizeof(void*));
+              (void) base;
+              if ((*((size_t*) (base + (8+1*sizeof(void*))))) > 0) {
+                free(*((uint8_t **) (base + 8)));
+              }
+            }
+            free(ptr4);
+          }
         }
-        free(ptr);
+        free(ptr7);
       }
-      size_t len3 = *((size_t*) (arg0 + (4*sizeof(void*))));
-      if (len3 > 0) {
-        uint8_t *ptr4 = *((uint8_t **) (arg0 + (3*sizeof(void*))));
-        for (size_t i5 = 0; i5 < len3; i5++) {
-          uint8_t *base = ptr4 + i5 * (11*sizeof(void*));
+      size_t len12 = *((size_t*) (arg0 + (4*sizeof(void*))));
+      if (len12 > 0) {
+        uint8_t *ptr13 = *((uint8_t **) (arg0 + (3*sizeof(void*))));
+        for (size_t i14 = 0; i14 < len12; i14++) {
+          uint8_t *base = ptr13 + i14 * (11*sizeof(void*));
           (void) base;
           if ((*((size_t*) (base + sizeof(void*)))) > 0) {
             free(*((uint8_t **) (base + 0)));
@@ -171,35 +269,35 @@ void __wasm_export_exports_analyzer_inspect_post_return(uint8_t * arg0) {
               break;
             }
           }
-          size_t len0 = *((size_t*) (base + (10*sizeof(void*))));
-          if (len0 > 0) {
-            uint8_t *ptr1 = *((uint8_t **) (base + (9*sizeof(void*))));
-            for (size_t i2 = 0; i2 < len0; i2++) {
-              uint8_t *base = ptr1 + i2 * (2*sizeof(void*));
+          size_t len9 = *((size_t*) (base + (10*sizeof(void*))));
+          if (len9 > 0) {
+            uint8_t *ptr10 = *((uint8_t **) (base + (9*sizeof(void*))));
+            for (size_t i11 = 0; i11 < len9; i11++) {
+              uint8_t *base = ptr10 + i11 * (2*sizeof(void*));
               (void) base;
               if ((*((size_t*) (base + sizeof(void*)))) > 0) {
                 free(*((uint8_t **) (base + 0)));
               }
             }
-            free(ptr1);
+            free(ptr10);
           }
         }
-        free(ptr4);
+        free(ptr13);
       }
-      size_t len9 = *((size_t*) (arg0 + (6*sizeof(void*))));
-      if (len9 > 0) {
-        uint8_t *ptr10 = *((uint8_t **) (arg0 + (5*sizeof(void*))));
-        for (size_t i11 = 0; i11 < len9; i11++) {
-          uint8_t *base = ptr10 + i11 * (4*sizeof(void*));
+      size_t len18 = *((size_t*) (arg0 + (6*sizeof(void*))));
+      if (len18 > 0) {
+        uint8_t *ptr19 = *((uint8_t **) (arg0 + (5*sizeof(void*))));
+        for (size_t i20 = 0; i20 < len18; i20++) {
+          uint8_t *base = ptr19 + i20 * (4*sizeof(void*));
           (void) base;
           if ((*((size_t*) (base + sizeof(void*)))) > 0) {
             free(*((uint8_t **) (base + 0)));
           }
-          size_t len6 = *((size_t*) (base + (3*sizeof(void*))));
-          if (len6 > 0) {
-            uint8_t *ptr7 = *((uint8_t **) (base + (2*sizeof(void*))));
-            for (size_t i8 = 0; i8 < len6; i8++) {
-              uint8_t *base = ptr7 + i8 * (4*sizeof(void*));
+          size_t len15 = *((size_t*) (base + (3*sizeof(void*))));
+          if (len15 > 0) {
+            uint8_t *ptr16 = *((uint8_t **) (base + (2*sizeof(void*))));
+            for (size_t i17 = 0; i17 < len15; i17++) {
+              uint8_t *base = ptr16 + i17 * (4*sizeof(void*));
               (void) base;
               if ((*((size_t*) (base + sizeof(void*)))) > 0) {
                 free(*((uint8_t **) (base + 0)));
@@ -208,10 +306,10 @@ void __wasm_export_exports_analyzer_inspect_post_return(uint8_t * arg0) {
                 free(*((uint8_t **) (base + (2*sizeof(void*)))));
               }
             }
-            free(ptr7);
+            free(ptr16);
           }
         }
-        free(ptr10);
+        free(ptr19);
       }
       break;
     }
@@ -260,11 +358,11 @@ __attribute__((__weak__, __export_name__("cabi_post_conclude")))
 void __wasm_export_exports_analyzer_conclude_post_return(uint8_t * arg0) {
   switch ((int32_t) (int32_t) *((uint8_t*) (arg0 + 0))) {
     case 0: {
-      size_t len = *((size_t*) (arg0 + (2*sizeof(void*))));
-      if (len > 0) {
-        uint8_t *ptr = *((uint8_t **) (arg0 + sizeof(void*)));
-        for (size_t i = 0; i < len; i++) {
-          uint8_t *base = ptr + i * (13*sizeof(void*));
+      size_t len6 = *((size_t*) (arg0 + (2*sizeof(void*))));
+      if (len6 > 0) {
+        uint8_t *ptr7 = *((uint8_t **) (arg0 + sizeof(void*)));
+        for (size_t i8 = 0; i8 < len6; i8++) {
+          uint8_t *base = ptr7 + i8 * (19*sizeof(void*));
           (void) base;
           if ((*((size_t*) (base + sizeof(void*)))) > 0) {
             free(*((uint8_t **) (base + 0)));
@@ -300,14 +398,67 @@ void __wasm_export_exports_analyzer_conclude_post_return(uint8_t * arg0) {
               break;
             }
           }
+          size_t len = *((size_t*) (base + (14*sizeof(void*))));
+          if (len > 0) {
+            uint8_t *ptr = *((uint8_t **) (base + (13*sizeof(void*))));
+            for (size_t i = 0; i < len; i++) {
+              uint8_t *base = ptr + i * (16+2*sizeof(void*));
+              (void) base;
+              if ((*((size_t*) (base + sizeof(void*)))) > 0) {
+                free(*((uint8_t **) (base + 0)));
+              }
+            }
+            free(ptr);
+          }
+          size_t len0 = *((size_t*) (base + (16*sizeof(void*))));
+          if (len0 > 0) {
+            uint8_t *ptr1 = *((uint8_t **) (base + (15*sizeof(void*))));
+            for (size_t i2 = 0; i2 < len0; i2++) {
+              uint8_t *base = ptr1 + i2 * (6*sizeof(void*));
+              (void) base;
+              switch ((int32_t) (int32_t) *((uint8_t*) (base + 0))) {
+                case 0: {
+                  break;
+                }
+                case 1: {
+                  if ((*((size_t*) (base + (2*sizeof(void*))))) > 0) {
+                    free(*((uint8_t **) (base + sizeof(void*))));
+                  }
+                  break;
+                }
+                case 2: {
+                  break;
+                }
+                case 3: {
+                  break;
+                }
+              }
+              if ((*((size_t*) (base + (5*sizeof(void*))))) > 0) {
+                free(*((uint8_t **) (base + (4*sizeof(void*)))));
+              }
+            }
+            free(ptr1);
+          }
+          size_t len3 = *((size_t*) (base + (18*sizeof(void*))));
+          if (len3 > 0) {
+            uint8_t *ptr4 = *((uint8_t **) (base + (17*sizeof(void*))));
+            for (size_t i5 = 0; i5 < len3; i5++) {
+              uint8_t *base = ptr4 + i5 * (8+3*sizeof(void*));
+              (void) base;
+              if ((*((size_t*) (base + (8+1*sizeof(void*))))) > 0) {
+                free(*((uint8_t **) (base + 8)));
+              }
+            }
+            free(ptr4);
+          }
         }
-        free(ptr);
+        free(ptr7);
       }
-      size_t len3 = *((size_t*) (arg0 + (4*sizeof(void*))));
-      if (len3 > 0) {
-        uint8_t *ptr4 = *((uint8_t **) (arg0 + (3*sizeof(void*))));
-        for (size_t i5 = 0; i5 < len3; i5++) {
-          uint8_t *base = ptr4 + i5 * (11*sizeof(void*));
+      size_t len12 = *((size_t*) (arg0 + (4*sizeof(void*))));
+      if (len12 > 0) {
+        uint8_t *ptr13 = *((uint8_t **) (arg0 + (3*sizeof(void*))));
+        for (size_t i14 = 0; i14 < len12; i14++) {
+          uint8_t *base = ptr13 + i14 * (11*sizeof(void*));
           (void) base;
           if ((*((size_t*) (base + sizeof(void*)))) > 0) {
             free(*((uint8_t **) (base + 0)));
@@ -329,35 +480,35 @@ void __wasm_export_exports_analyzer_conclude_post_return(uint8_t * arg0) {
               break;
             }
           }
-          size_t len0 = *((size_t*) (base + (10*sizeof(void*))));
-          if (len0 > 0) {
-            uint8_t *ptr1 = *((uint8_t **) (base + (9*sizeof(void*))));
-            for (size_t i2 = 0; i2 < len0; i2++) {
-              uint8_t *base = ptr1 + i2 * (2*sizeof(void*));
+          size_t len9 = *((size_t*) (base + (10*sizeof(void*))));
+          if (len9 > 0) {
+            uint8_t *ptr10 = *((uint8_t **) (base + (9*sizeof(void*))));
+            for (size_t i11 = 0; i11 < len9; i11++) {
+              uint8_t *base = ptr10 + i11 * (2*sizeof(void*));
               (void) base;
               if ((*((size_t*) (base + sizeof(void*)))) > 0) {
                 free(*((uint8_t **) (base + 0)));
               }
             }
-            free(ptr1);
+            free(ptr10);
           }
         }
-        free(ptr4);
+        free(ptr13);
       }
-      size_t len9 = *((size_t*) (arg0 + (6*sizeof(void*))));
-      if (len9 > 0) {
-        uint8_t *ptr10 = *((uint8_t **) (arg0 + (5*sizeof(void*))));
-        for (size_t i11 = 0; i11 < len9; i11++) {
-          uint8_t *base = ptr10 + i11 * (4*sizeof(void*));
+      size_t len18 = *((size_t*) (arg0 + (6*sizeof(void*))));
+      if (len18 > 0) {
+        uint8_t *ptr19 = *((uint8_t **) (arg0 + (5*sizeof(void*))));
+        for (size_t i20 = 0; i20 < len18; i20++) {
+          uint8_t *base = ptr19 + i20 * (4*sizeof(void*));
           (void) base;
           if ((*((size_t*) (base + sizeof(void*)))) > 0) {
             free(*((uint8_t **) (base + 0)));
           }
-          size_t len6 = *((size_t*) (base + (3*sizeof(void*))));
-          if (len6 > 0) {
-            uint8_t *ptr7 = *((uint8_t **) (base + (2*sizeof(void*))));
-            for (size_t i8 = 0; i8 < len6; i8++) {
-              uint8_t *base = ptr7 + i8 * (4*sizeof(void*));
+          size_t len15 = *((size_t*) (base + (3*sizeof(void*))));
+          if (len15 > 0) {
+            uint8_t *ptr16 = *((uint8_t **) (base + (2*sizeof(void*))));
+            for (size_t i17 = 0; i17 < len15; i17++) {
+              uint8_t *base = ptr16 + i17 * (4*sizeof(void*));
               (void) base;
               if ((*((size_t*) (base + sizeof(void*)))) > 0) {
                 free(*((uint8_t **) (base + 0)));
@@ -366,10 +517,10 @@ void __wasm_export_exports_analyzer_conclude_post_return(uint8_t * arg0) {
                 free(*((uint8_t **) (base + (2*sizeof(void*)))));
               }
             }
-            free(ptr7);
+            free(ptr16);
           }
         }
-        free(ptr10);
+        free(ptr19);
       }
       switch ((int32_t) (int32_t) *((uint8_t*) (arg0 + (7*sizeof(void*))))) {
         case 0: {
@@ -459,9 +610,61 @@ void devflow_plugin_types_place_free(devflow_plugin_types_place_t *ptr) {
   }
 }
 
+void analyzer_option_s64_free(analyzer_option_s64_t *ptr) {
+  if (ptr->is_some) {
+  }
+}
+
+void devflow_plugin_types_reason_free(devflow_plugin_types_reason_t *ptr) {
+  analyzer_string_free(&ptr->text);
+  analyzer_option_s64_free(&ptr->number);
+}
+
+void devflow_plugin_types_related_free(devflow_plugin_types_related_t *ptr) {
+  devflow_plugin_types_place_free(&ptr->place);
+  analyzer_string_free(&ptr->message);
+}
+
+void devflow_plugin_types_text_edit_free(devflow_plugin_types_text_edit_t *ptr) {
+  analyzer_string_free(&ptr->replacement);
+}
+
 void analyzer_option_string_free(analyzer_option_string_t *ptr) {
   if (ptr->is_some) {
     analyzer_string_free(&ptr->val);
+  }
+}
+
+void devflow_plugin_types_list_reason_free(devflow_plugin_types_list_reason_t *ptr) {
+  size_t list_len = ptr->len;
+  if (list_len > 0) {
+    devflow_plugin_types_reason_t *list_ptr = ptr->ptr;
+    for (size_t i = 0; i < list_len; i++) {
+      devflow_plugin_types_reason_free(&list_ptr[i]);
+    }
+    free(list_ptr);
+  }
+}
+
+void devflow_plugin_types_list_related_free(devflow_plugin_types_list_related_t *ptr) {
+  size_t list_len = ptr->len;
+  if (list_len > 0) {
+    devflow_plugin_types_related_t *list_ptr = ptr->ptr;
+    for (size_t i = 0; i < list_len; i++) {
+      devflow_plugin_types_related_free(&list_ptr[i]);
+    }
+    free(list_ptr);
+  }
+}
+
+void devflow_plugin_types_list_text_edit_free(devflow_plugin_types_list_text_edit_t *ptr) {
+  size_t list_len = ptr->len;
+  if (list_len > 0) {
+    devflow_plugin_types_text_edit_t *list_ptr = ptr->ptr;
+    for (size_t i = 0; i < list_len; i++) {
+      devflow_plugin_types_text_edit_free(&list_ptr[i]);
+    }
+    free(list_ptr);
   }
 }
 
@@ -470,6 +673,9 @@ void devflow_plugin_types_finding_free(devflow_plugin_types_finding_t *ptr) {
   analyzer_string_free(&ptr->message);
   devflow_plugin_types_place_free(&ptr->place);
   analyzer_option_string_free(&ptr->suggestion);
+  devflow_plugin_types_list_reason_free(&ptr->reasons);
+  devflow_plugin_types_list_related_free(&ptr->related);
+  devflow_plugin_types_list_text_edit_free(&ptr->edits);
 }
 
 void analyzer_list_string_free(analyzer_list_string_t *ptr) {
@@ -557,6 +763,11 @@ void devflow_plugin_types_question_free(devflow_plugin_types_question_t *ptr) {
   analyzer_string_free(&ptr->content);
 }
 
+void devflow_plugin_types_exchange_free(devflow_plugin_types_exchange_t *ptr) {
+  devflow_plugin_types_question_free(&ptr->question);
+  analyzer_string_free(&ptr->answer);
+}
+
 void devflow_plugin_types_option_question_free(devflow_plugin_types_option_question_t *ptr) {
   if (ptr->is_some) {
     devflow_plugin_types_question_free(&ptr->val);
@@ -575,9 +786,45 @@ void devflow_plugin_types_operation_free(devflow_plugin_types_operation_t *ptr) 
   analyzer_string_free(&ptr->options_schema);
 }
 
+void devflow_plugin_types_limit_free(devflow_plugin_types_limit_t *ptr) {
+  analyzer_string_free(&ptr->name);
+  analyzer_string_free(&ptr->summary);
+}
+
+void analyzer_option_u8_free(analyzer_option_u8_t *ptr) {
+  if (ptr->is_some) {
+  }
+}
+
+void devflow_plugin_types_list_limit_free(devflow_plugin_types_list_limit_t *ptr) {
+  size_t list_len = ptr->len;
+  if (list_len > 0) {
+    devflow_plugin_types_limit_t *list_ptr = ptr->ptr;
+    for (size_t i = 0; i < list_len; i++) {
+      devflow_plugin_types_limit_free(&list_ptr[i]);
+    }
+    free(list_ptr);
+  }
+}
+
+void analyzer_list_u32_free(analyzer_list_u32_t *ptr) {
+  size_t list_len = ptr->len;
+  if (list_len > 0) {
+    uint32_t *list_ptr = ptr->ptr;
+    for (size_t i = 0; i < list_len; i++) {
+    }
+    free(list_ptr);
+  }
+}
+
 void devflow_plugin_types_rule_info_free(devflow_plugin_types_rule_info_t *ptr) {
   analyzer_string_free(&ptr->id);
   analyzer_string_free(&ptr->summary);
+  analyzer_option_u8_free(&ptr->confidence);
+  devflow_plugin_types_list_limit_free(&ptr->limits);
+  analyzer_list_u32_free(&ptr->cwe);
+  analyzer_list_string_free(&ptr->links);
+  analyzer_string_free(&ptr->page);
 }
 
 void devflow_plugin_types_list_operation_free(devflow_plugin_types_list_operation_t *ptr) {
@@ -717,6 +964,12 @@ void devflow_plugin_project_document_free(devflow_plugin_project_document_t *ptr
   analyzer_string_free(&ptr->text);
 }
 
+void devflow_plugin_project_unread_file_free(devflow_plugin_project_unread_file_t *ptr) {
+  analyzer_string_free(&ptr->path);
+  analyzer_string_free(&ptr->reason);
+  analyzer_string_free(&ptr->language);
+}
+
 void devflow_plugin_project_list_source_free(devflow_plugin_project_list_source_t *ptr) {
   size_t list_len = ptr->len;
   if (list_len > 0) {
@@ -760,6 +1013,17 @@ void devflow_plugin_project_list_repeat_free(devflow_plugin_project_list_repeat_
   }
 }
 
+void devflow_plugin_project_list_unread_file_free(devflow_plugin_project_list_unread_file_t *ptr) {
+  size_t list_len = ptr->len;
+  if (list_len > 0) {
+    devflow_plugin_project_unread_file_t *list_ptr = ptr->ptr;
+    for (size_t i = 0; i < list_len; i++) {
+      devflow_plugin_project_unread_file_free(&list_ptr[i]);
+    }
+    free(list_ptr);
+  }
+}
+
 void analyzer_manifest_free(analyzer_manifest_t *ptr) {
   devflow_plugin_types_manifest_free(ptr);
 }
@@ -774,6 +1038,10 @@ void analyzer_report_free(analyzer_report_t *ptr) {
 
 void analyzer_question_free(analyzer_question_t *ptr) {
   devflow_plugin_types_question_free(ptr);
+}
+
+void analyzer_exchange_free(analyzer_exchange_t *ptr) {
+  devflow_plugin_types_exchange_free(ptr);
 }
 
 void analyzer_conclusion_free(analyzer_conclusion_t *ptr) {
@@ -958,6 +1226,22 @@ void devflow_plugin_project_repeats(devflow_plugin_project_list_repeat_t *ret) {
   *ret = (devflow_plugin_project_list_repeat_t) { (devflow_plugin_project_repeat_t*)(*((uint8_t **) (ptr + 0))), (*((size_t*) (ptr + sizeof(void*)))) };
 }
 
+void devflow_plugin_project_unread(devflow_plugin_project_list_unread_file_t *ret) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(2*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_devflow_plugin_project_unread(ptr);
+  *ret = (devflow_plugin_project_list_unread_file_t) { (devflow_plugin_project_unread_file_t*)(*((uint8_t **) (ptr + 0))), (*((size_t*) (ptr + sizeof(void*)))) };
+}
+
+void devflow_plugin_project_unread_words(uint32_t index, analyzer_list_string_t *ret) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(2*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_devflow_plugin_project_unread_words((int32_t) (index), ptr);
+  *ret = (analyzer_list_string_t) { (analyzer_string_t*)(*((uint8_t **) (ptr + 0))), (*((size_t*) (ptr + sizeof(void*)))) };
+}
+
 void devflow_plugin_log_write(devflow_plugin_log_level_t level, analyzer_string_t *message) {
   __wasm_import_devflow_plugin_log_write((int32_t) level, (uint8_t *) (*message).ptr, (*message).len);
 }
@@ -1002,9 +1286,9 @@ uint8_t * __wasm_export_exports_analyzer_inspect(uint8_t * arg, size_t arg0, int
   }
   uint8_t *ptr = (uint8_t *) &RET_AREA;
   if ((ret).is_err) {
-    const analyzer_string_t *payload24 = &(ret).val.err;*((int8_t*)(ptr + 0)) = 1;
-    *((size_t*)(ptr + (2*sizeof(void*)))) = (*payload24).len;
-    *((uint8_t **)(ptr + sizeof(void*))) = (uint8_t *) (*payload24).ptr;
+    const analyzer_string_t *payload30 = &(ret).val.err;*((int8_t*)(ptr + 0)) = 1;
+    *((size_t*)(ptr + (2*sizeof(void*)))) = (*payload30).len;
+    *((uint8_t **)(ptr + sizeof(void*))) = (uint8_t *) (*payload30).ptr;
   } else {
     const analyzer_report_t *payload = &(ret).val.ok;*((int8_t*)(ptr + 0)) = 0;
     *((size_t*)(ptr + (2*sizeof(void*)))) = ((*payload).findings).len;
@@ -1063,33 +1347,42 @@ uint8_t * __wasm_export_exports_analyzer_question(uint8_t * arg, size_t arg0, in
 }
 
 __attribute__((__export_name__("conclude")))
-uint8_t * __wasm_export_exports_analyzer_conclude(uint8_t * arg, size_t arg0, int32_t arg1, uint8_t * arg2, size_t arg3, int32_t arg4, uint8_t * arg5, size_t arg6, uint8_t * arg7, size_t arg8, uint8_t * arg9, size_t arg10, uint8_t * arg11, size_t arg12, uint8_t * arg13, size_t arg14) {
-  analyzer_string_t arg15 = (analyzer_string_t) { (uint8_t*)(arg), (arg0) };
-  analyzer_unit_t arg16 = (devflow_plugin_types_unit_t) {
-    (devflow_plugin_types_scope_t) arg1,
-    (analyzer_string_t) (analyzer_string_t) { (uint8_t*)(arg2), (arg3) },
-    (devflow_plugin_types_role_t) arg4,
-    (analyzer_string_t) (analyzer_string_t) { (uint8_t*)(arg5), (arg6) },
-    (analyzer_string_t) (analyzer_string_t) { (uint8_t*)(arg7), (arg8) },
-    (devflow_plugin_types_list_hunk_t) (devflow_plugin_types_list_hunk_t) { (devflow_plugin_types_hunk_t*)(arg9), (arg10) },
+uint8_t * __wasm_export_exports_analyzer_conclude(uint8_t * arg) {
+  analyzer_string_t arg0 = (analyzer_string_t) { (uint8_t*)(*((uint8_t **) (arg + 0))), (*((size_t*) (arg + sizeof(void*)))) };
+  analyzer_unit_t arg1 = (devflow_plugin_types_unit_t) {
+    (devflow_plugin_types_scope_t) (int32_t) *((uint8_t*) (arg + (2*sizeof(void*)))),
+    (analyzer_string_t) (analyzer_string_t) { (uint8_t*)(*((uint8_t **) (arg + (3*sizeof(void*))))), (*((size_t*) (arg + (4*sizeof(void*))))) },
+    (devflow_plugin_types_role_t) (int32_t) *((uint8_t*) (arg + (5*sizeof(void*)))),
+    (analyzer_string_t) (analyzer_string_t) { (uint8_t*)(*((uint8_t **) (arg + (6*sizeof(void*))))), (*((size_t*) (arg + (7*sizeof(void*))))) },
+    (analyzer_string_t) (analyzer_string_t) { (uint8_t*)(*((uint8_t **) (arg + (8*sizeof(void*))))), (*((size_t*) (arg + (9*sizeof(void*))))) },
+    (devflow_plugin_types_list_hunk_t) (devflow_plugin_types_list_hunk_t) { (devflow_plugin_types_hunk_t*)(*((uint8_t **) (arg + (10*sizeof(void*))))), (*((size_t*) (arg + (11*sizeof(void*))))) },
   };
-  analyzer_string_t arg17 = (analyzer_string_t) { (uint8_t*)(arg11), (arg12) };
-  analyzer_string_t arg18 = (analyzer_string_t) { (uint8_t*)(arg13), (arg14) };
+  analyzer_string_t arg2 = (analyzer_string_t) { (uint8_t*)(*((uint8_t **) (arg + (12*sizeof(void*))))), (*((size_t*) (arg + (13*sizeof(void*))))) };
+  analyzer_exchange_t arg3 = (devflow_plugin_types_exchange_t) {
+    (uint32_t) (uint32_t) (*((int32_t*) (arg + (14*sizeof(void*))))),
+    (devflow_plugin_types_question_t) (devflow_plugin_types_question_t) {
+      (analyzer_string_t) (analyzer_string_t) { (uint8_t*)(*((uint8_t **) (arg + (15*sizeof(void*))))), (*((size_t*) (arg + (16*sizeof(void*))))) },
+      (analyzer_string_t) (analyzer_string_t) { (uint8_t*)(*((uint8_t **) (arg + (17*sizeof(void*))))), (*((size_t*) (arg + (18*sizeof(void*))))) },
+      (analyzer_string_t) (analyzer_string_t) { (uint8_t*)(*((uint8_t **) (arg + (19*sizeof(void*))))), (*((size_t*) (arg + (20*sizeof(void*))))) },
+    },
+    (analyzer_string_t) (analyzer_string_t) { (uint8_t*)(*((uint8_t **) (arg + (21*sizeof(void*))))), (*((size_t*) (arg + (22*sizeof(void*))))) },
+  };
   analyzer_result_conclusion_string_t ret;
   analyzer_conclusion_t ok;
   analyzer_string_t err;
-  ret.is_err = !exports_analyzer_conclude(&arg15, &arg16, &arg17, &arg18, &ok, &err);
+  ret.is_err = !exports_analyzer_conclude(&arg0, &arg1, &arg2, &arg3, &ok, &err);
   if (ret.is_err) {
     ret.val.err = err;
   }
   if (!ret.is_err) {
     ret.val.ok = ok;
   }
+  free(arg);
   uint8_t *ptr = (uint8_t *) &RET_AREA;
   if ((ret).is_err) {
-    const analyzer_string_t *payload29 = &(ret).val.err;*((int8_t*)(ptr + 0)) = 1;
-    *((size_t*)(ptr + (2*sizeof(void*)))) = (*payload29).len;
-    *((uint8_t **)(ptr + sizeof(void*))) = (uint8_t *) (*payload29).ptr;
+    const analyzer_string_t *payload20 = &(ret).val.err;*((int8_t*)(ptr + 0)) = 1;
+    *((size_t*)(ptr + (2*sizeof(void*)))) = (*payload20).len;
+    *((uint8_t **)(ptr + sizeof(void*))) = (uint8_t *) (*payload20).ptr;
   } else {
     const analyzer_conclusion_t *payload = &(ret).val.ok;*((int8_t*)(ptr + 0)) = 0;
     *((size_t*)(ptr + (2*sizeof(void*)))) = (((*payload).report).findings).len;
@@ -1099,14 +1392,14 @@ uint8_t * __wasm_export_exports_analyzer_conclude(uint8_t * arg, size_t arg0, in
     *((size_t*)(ptr + (6*sizeof(void*)))) = (((*payload).report).patches).len;
     *((uint8_t **)(ptr + (5*sizeof(void*)))) = (uint8_t *) (((*payload).report).patches).ptr;
     if (((*payload).follow_up).is_some) {
-      const devflow_plugin_types_question_t *payload28 = &((*payload).follow_up).val;
+      const devflow_plugin_types_question_t *payload19 = &((*payload).follow_up).val;
       *((int8_t*)(ptr + (7*sizeof(void*)))) = 1;
-      *((size_t*)(ptr + (9*sizeof(void*)))) = ((*payload28).instructions).len;
-      *((uint8_t **)(ptr + (8*sizeof(void*)))) = (uint8_t *) ((*payload28).instructions).ptr;
-      *((size_t*)(ptr + (11*sizeof(void*)))) = ((*payload28).schema).len;
-      *((uint8_t **)(ptr + (10*sizeof(void*)))) = (uint8_t *) ((*payload28).schema).ptr;
-      *((size_t*)(ptr + (13*sizeof(void*)))) = ((*payload28).content).len;
-      *((uint8_t **)(ptr + (12*sizeof(void*)))) = (uint8_t *) ((*payload28).content).ptr;
+      *((size_t*)(ptr + (9*sizeof(void*)))) = ((*payload19).instructions).len;
+      *((uint8_t **)(ptr + (8*sizeof(void*)))) = (uint8_t *) ((*payload19).instructions).ptr;
+      *((size_t*)(ptr + (11*sizeof(void*)))) = ((*payload19).schema).len;
+      *((uint8_t **)(ptr + (10*sizeof(void*)))) = (uint8_t *) ((*payload19).schema).ptr;
+      *((size_t*)(ptr + (13*sizeof(void*)))) = ((*payload19).content).len;
+      *((uint8_t **)(ptr + (12*sizeof(void*)))) = (uint8_t *) ((*payload19).content).ptr;
     } else {
       *((int8_t*)(ptr + (7*sizeof(void*)))) = 0;
     }

@@ -14,39 +14,72 @@ typedef struct analyzer_string_t {
   size_t len;
 } analyzer_string_t;
 
+// How bad a finding is.
 typedef uint8_t devflow_plugin_types_severity_t;
 
+// Worth knowing.
 #define DEVFLOW_PLUGIN_TYPES_SEVERITY_INFO 0
+// Costs a little.
 #define DEVFLOW_PLUGIN_TYPES_SEVERITY_LOW 1
+// Fails in a realistic case, or costs a reader an afternoon.
 #define DEVFLOW_PLUGIN_TYPES_SEVERITY_MEDIUM 2
+// A defect or a hole that users will hit.
 #define DEVFLOW_PLUGIN_TYPES_SEVERITY_HIGH 3
+// Exploitable by anyone, or data is lost.
 #define DEVFLOW_PLUGIN_TYPES_SEVERITY_CRITICAL 4
 
+// What a finding is about; it decides which score the finding lowers.
 typedef uint8_t devflow_plugin_types_category_t;
 
+// Helps an attacker.
 #define DEVFLOW_PLUGIN_TYPES_CATEGORY_SECURITY 0
+// The program does not do what it says.
 #define DEVFLOW_PLUGIN_TYPES_CATEGORY_CORRECTNESS 1
+// Costs time or memory without need.
 #define DEVFLOW_PLUGIN_TYPES_CATEGORY_PERFORMANCE 2
+// Hard to follow.
 #define DEVFLOW_PLUGIN_TYPES_CATEGORY_COMPLEXITY 3
+// Hard to change.
 #define DEVFLOW_PLUGIN_TYPES_CATEGORY_MAINTAINABILITY 4
+// Missing or wrong documentation.
 #define DEVFLOW_PLUGIN_TYPES_CATEGORY_DOCUMENTATION 5
+// A test that does not test.
 #define DEVFLOW_PLUGIN_TYPES_CATEGORY_TESTING 6
 
 // What one call is about.
 typedef uint8_t devflow_plugin_types_scope_t;
 
+// A file, or a chunk of one.
 #define DEVFLOW_PLUGIN_TYPES_SCOPE_FILE 0
+// Hunks of a file.
 #define DEVFLOW_PLUGIN_TYPES_SCOPE_CHANGE 1
+// One function.
 #define DEVFLOW_PLUGIN_TYPES_SCOPE_FUNCTION 2
+// A whole project.
 #define DEVFLOW_PLUGIN_TYPES_SCOPE_PROJECT 3
 
-// How the code is used. The host decides it from the path; `test` and `example` deserve a milder judgement.
+// What a file is in its project. The host decides it; a plugin must take each of them.
 typedef uint8_t devflow_plugin_types_role_t;
 
+// Code that the project ships.
 #define DEVFLOW_PLUGIN_TYPES_ROLE_SOURCE 0
 #define DEVFLOW_PLUGIN_TYPES_ROLE_TEST 1
+// An example or a benchmark.
 #define DEVFLOW_PLUGIN_TYPES_ROLE_EXAMPLE 2
+// Input of a test; not code of the project.
+#define DEVFLOW_PLUGIN_TYPES_ROLE_FIXTURE 3
+// A script, or part of the build.
+#define DEVFLOW_PLUGIN_TYPES_ROLE_SCRIPT 4
+// A story of a component library.
+#define DEVFLOW_PLUGIN_TYPES_ROLE_STORY 5
+// Written by a program.
+#define DEVFLOW_PLUGIN_TYPES_ROLE_GENERATED 6
+// Somebody else's code, kept in the project.
+#define DEVFLOW_PLUGIN_TYPES_ROLE_VENDORED 7
+// Output of a bundler or minifier.
+#define DEVFLOW_PLUGIN_TYPES_ROLE_BUNDLE 8
 
+// Bytes of a text, 0-based, the end exclusive.
 typedef struct devflow_plugin_types_span_t {
   uint32_t   start;
   uint32_t   end;
@@ -93,6 +126,7 @@ typedef struct devflow_plugin_types_elsewhere_t {
   devflow_plugin_types_span_t   span;
 } devflow_plugin_types_elsewhere_t;
 
+// Where a finding is.
 typedef struct devflow_plugin_types_place_t {
   uint8_t tag;
   union {
@@ -103,26 +137,76 @@ typedef struct devflow_plugin_types_place_t {
   } val;
 } devflow_plugin_types_place_t;
 
+// Bytes of the unit's text.
 #define DEVFLOW_PLUGIN_TYPES_PLACE_SPAN 0
 #define DEVFLOW_PLUGIN_TYPES_PLACE_QUOTE 1
+// For units of scope `project`: a source of the interface `project`.
 #define DEVFLOW_PLUGIN_TYPES_PLACE_SOURCE 2
+// For units of scope `project`: a document of the interface `project`.
 #define DEVFLOW_PLUGIN_TYPES_PLACE_DOCUMENT 3
+
+typedef struct {
+  bool is_some;
+  int64_t val;
+} analyzer_option_s64_t;
+
+// A fact that a finding rests on, such as `cognitive complexity` and 31.
+typedef struct devflow_plugin_types_reason_t {
+  analyzer_string_t   text;
+  analyzer_option_s64_t   number;
+} devflow_plugin_types_reason_t;
+
+// Another place that belongs to a finding, such as the first of two definitions.
+typedef struct devflow_plugin_types_related_t {
+  devflow_plugin_types_place_t   place;
+  analyzer_string_t   message;
+} devflow_plugin_types_related_t;
+
+// A replacement of bytes that mends a finding. All edits of a finding are one change: they apply together or not at all.
+typedef struct devflow_plugin_types_text_edit_t {
+  // Bytes of the text that the finding's place is in; empty for an insertion. Edits of one finding do not overlap.
+  devflow_plugin_types_span_t   span;
+  analyzer_string_t   replacement;
+  // Whether the program keeps doing what it is meant to do. If not, somebody should read the change first.
+  bool   is_certain;
+} devflow_plugin_types_text_edit_t;
 
 typedef struct {
   bool is_some;
   analyzer_string_t val;
 } analyzer_option_string_t;
 
+typedef struct {
+  devflow_plugin_types_reason_t *ptr;
+  size_t len;
+} devflow_plugin_types_list_reason_t;
+
+typedef struct {
+  devflow_plugin_types_related_t *ptr;
+  size_t len;
+} devflow_plugin_types_list_related_t;
+
+typedef struct {
+  devflow_plugin_types_text_edit_t *ptr;
+  size_t len;
+} devflow_plugin_types_list_text_edit_t;
+
 typedef struct devflow_plugin_types_finding_t {
   // Kebab-case, without the name of the plugin: the host adds it.
   analyzer_string_t   rule;
   devflow_plugin_types_severity_t   severity;
   devflow_plugin_types_category_t   category;
+  // One sentence that names the thing.
   analyzer_string_t   message;
   devflow_plugin_types_place_t   place;
+  // What to do instead.
   analyzer_option_string_t   suggestion;
   // In percent, 0 to 100.
   uint8_t   confidence;
+  // What the finding rests on, the weightiest first.
+  devflow_plugin_types_list_reason_t   reasons;
+  devflow_plugin_types_list_related_t   related;
+  devflow_plugin_types_list_text_edit_t   edits;
 } devflow_plugin_types_finding_t;
 
 typedef struct {
@@ -145,6 +229,7 @@ typedef struct devflow_plugin_types_artifact_t {
 
 // Replaces `search`, which must stand in the unit exactly once.
 typedef struct devflow_plugin_types_edit_t {
+  // As it stands in the unit.
   analyzer_string_t   search;
   analyzer_string_t   replace;
 } devflow_plugin_types_edit_t;
@@ -156,7 +241,9 @@ typedef struct {
 
 // A change of the unit. The host drops it unless every edit fits and the result parses as well as before.
 typedef struct devflow_plugin_types_patch_t {
+  // One line.
   analyzer_string_t   title;
+  // In any order, not overlapping.
   devflow_plugin_types_list_edit_t   edits;
 } devflow_plugin_types_patch_t;
 
@@ -175,6 +262,7 @@ typedef struct {
   size_t len;
 } devflow_plugin_types_list_patch_t;
 
+// What one call gives. Findings come in any order; of two artifacts of one name, the later one stays.
 typedef struct devflow_plugin_types_report_t {
   devflow_plugin_types_list_finding_t   findings;
   devflow_plugin_types_list_artifact_t   artifacts;
@@ -189,6 +277,16 @@ typedef struct devflow_plugin_types_question_t {
   analyzer_string_t   content;
 } devflow_plugin_types_question_t;
 
+// What was asked about a unit, and what the model answered.
+typedef struct devflow_plugin_types_exchange_t {
+  // 1 for the first question about the unit, one more for each follow-up.
+  uint32_t   round;
+  // As the plugin asked it.
+  devflow_plugin_types_question_t   question;
+  // JSON, already valid against the schema of the question.
+  analyzer_string_t   answer;
+} devflow_plugin_types_exchange_t;
+
 typedef struct {
   bool is_some;
   devflow_plugin_types_question_t val;
@@ -196,12 +294,17 @@ typedef struct {
 
 typedef struct devflow_plugin_types_conclusion_t {
   devflow_plugin_types_report_t   report;
+  // One more question about the same unit; the host allows a few rounds.
   devflow_plugin_types_option_question_t   follow_up;
 } devflow_plugin_types_conclusion_t;
 
+// One thing that a plugin can do.
 typedef struct devflow_plugin_types_operation_t {
+  // Such as `file`.
   analyzer_string_t   name;
+  // One sentence.
   analyzer_string_t   summary;
+  // What its units are.
   devflow_plugin_types_scope_t   scope;
   // Permission `model`: whether `question` may return one.
   bool   asks_model;
@@ -215,11 +318,50 @@ typedef struct devflow_plugin_types_operation_t {
   analyzer_string_t   options_schema;
 } devflow_plugin_types_operation_t;
 
+// A number of a rule that a user may want to choose, such as the most lines of a function.
+typedef struct devflow_plugin_types_limit_t {
+  // Kebab-case, such as `max-lines`.
+  analyzer_string_t   name;
+  // What it limits, in one sentence.
+  analyzer_string_t   summary;
+  int64_t   default_;
+  // The least and the most that make sense.
+  int64_t   least;
+  int64_t   most;
+} devflow_plugin_types_limit_t;
+
+typedef struct {
+  bool is_some;
+  uint8_t val;
+} analyzer_option_u8_t;
+
+typedef struct {
+  devflow_plugin_types_limit_t *ptr;
+  size_t len;
+} devflow_plugin_types_list_limit_t;
+
+typedef struct {
+  uint32_t *ptr;
+  size_t len;
+} analyzer_list_u32_t;
+
 typedef struct devflow_plugin_types_rule_info_t {
+  // Kebab-case, without the name of the plugin.
   analyzer_string_t   id;
+  // Severity of its findings in ordinary code, unless a finding has a reason to differ.
   devflow_plugin_types_severity_t   severity;
   devflow_plugin_types_category_t   category;
+  // One sentence.
   analyzer_string_t   summary;
+  // Confidence of its findings, in percent, 0 to 100; none where it differs from finding to finding.
+  analyzer_option_u8_t   confidence;
+  devflow_plugin_types_list_limit_t   limits;
+  // Numbers of the weaknesses in MITRE's list (CWE) that it looks for.
+  analyzer_list_u32_t   cwe;
+  // Pages that explain the fault, beginning with `https://`.
+  analyzer_list_string_t   links;
+  // What is wrong and how to mend it, in Markdown; empty where there is no page.
+  analyzer_string_t   page;
 } devflow_plugin_types_rule_info_t;
 
 typedef struct {
@@ -233,6 +375,7 @@ typedef struct {
 } devflow_plugin_types_list_rule_info_t;
 
 typedef struct devflow_plugin_types_manifest_t {
+  // Name of the plugin: lower-case letters, digits and dashes.
   analyzer_string_t   id;
   analyzer_string_t   version;
   devflow_plugin_types_list_operation_t   operations;
@@ -241,21 +384,30 @@ typedef struct devflow_plugin_types_manifest_t {
 
 typedef devflow_plugin_types_span_t devflow_plugin_syntax_span_t;
 
+// One function of the unit.
 typedef struct devflow_plugin_syntax_function_t {
+  // Empty for a function without a name.
   analyzer_string_t   name;
   // The whole item, documentation excluded.
   devflow_plugin_syntax_span_t   span;
   // From the first word to the opening of the body.
   devflow_plugin_syntax_span_t   signature;
+  // Names, the receiver excluded.
   analyzer_list_string_t   parameters;
+  // All lines of the item.
   uint32_t   lines;
   // Lines of code, without blank lines and comments.
   uint32_t   code_lines;
+  // Deepest nesting of control flow.
   uint32_t   nesting;
+  // McCabe's number.
   uint32_t   cyclomatic;
+  // Cognitive complexity.
   uint32_t   cognitive;
+  // Visible outside of its file or class.
   bool   is_public;
   bool   is_test;
+  // A doc comment stands before it, or a docstring in it.
   bool   has_doc;
 } devflow_plugin_syntax_function_t;
 
@@ -263,6 +415,7 @@ typedef struct devflow_plugin_syntax_function_t {
 typedef struct devflow_plugin_syntax_capture_t {
   // Index into the list of queries of the call.
   uint32_t   query;
+  // Number of the match.
   uint32_t   group;
   // Index into `names` of the result.
   uint32_t   name;
@@ -274,6 +427,7 @@ typedef struct {
   size_t len;
 } devflow_plugin_syntax_list_capture_t;
 
+// Captures of all queries, by match.
 typedef struct devflow_plugin_syntax_captures_t {
   analyzer_list_string_t   names;
   devflow_plugin_syntax_list_capture_t   items;
@@ -284,16 +438,18 @@ typedef struct {
   size_t len;
 } devflow_plugin_syntax_list_span_t;
 
-// Facts of the whole file.
+// Facts of the whole unit.
 typedef struct devflow_plugin_syntax_measures_t {
+  // Lines with code.
   uint32_t   code_lines;
+  // Lines with nothing but a comment.
   uint32_t   comment_lines;
   uint32_t   blank_lines;
   // Later copies of blocks that occur more than once in the file.
   devflow_plugin_syntax_list_span_t   duplicates;
   // Places that do not parse.
   devflow_plugin_syntax_list_span_t   errors;
-  // Parts that are test code, as `#[cfg(test)]` modules are.
+  // Parts that are test code, as `#[cfg(test)]` modules are, in the order of the text; none inside of another.
   devflow_plugin_syntax_list_span_t   tests;
   devflow_plugin_syntax_list_span_t   comments;
 } devflow_plugin_syntax_measures_t;
@@ -313,6 +469,7 @@ typedef struct {
 
 typedef devflow_plugin_types_span_t devflow_plugin_text_span_t;
 
+// One hit of a regular expression.
 typedef struct devflow_plugin_text_hit_t {
   // Index into the list of patterns of the call.
   uint32_t   pattern;
@@ -338,9 +495,13 @@ typedef devflow_plugin_types_span_t devflow_plugin_project_span_t;
 
 typedef devflow_plugin_types_role_t devflow_plugin_project_role_t;
 
+// One import of a source.
 typedef struct devflow_plugin_project_imported_t {
+  // As written: `std::fmt`, `os.path`, `./util`, `stdio.h`.
   analyzer_string_t   name;
   devflow_plugin_project_span_t   span;
+  // Not needed to load the source, such as an import inside of a function or of a type alone.
+  bool   is_deferred;
 } devflow_plugin_project_imported_t;
 
 typedef struct {
@@ -348,25 +509,36 @@ typedef struct {
   size_t len;
 } devflow_plugin_project_list_imported_t;
 
+// One source of the project, as an outline.
 typedef struct devflow_plugin_project_source_t {
   // Relative to the root of the project, with forward slashes.
   analyzer_string_t   path;
+  // As in `unit.language`.
   analyzer_string_t   language;
   devflow_plugin_project_role_t   role;
+  // Lines with code.
   uint32_t   code_lines;
+  // Lines with nothing but a comment.
   uint32_t   comment_lines;
-  // What it imports, as written: `std::fmt`, `os.path`, `./util`, `stdio.h`.
+  // In the order of the file. A name from a Python module comes after the module, at the same place: `os` and `os.path`.
   devflow_plugin_project_list_imported_t   imports;
 } devflow_plugin_project_source_t;
 
+// What a symbol is.
 typedef uint8_t devflow_plugin_project_kind_t;
 
+// A function outside of any type.
 #define DEVFLOW_PLUGIN_PROJECT_KIND_FUNCTION 0
+// A function of a type.
 #define DEVFLOW_PLUGIN_PROJECT_KIND_METHOD 1
+// A type of any sort.
 #define DEVFLOW_PLUGIN_PROJECT_KIND_CLASS 2
+// A constant or a variable.
 #define DEVFLOW_PLUGIN_PROJECT_KIND_CONSTANT 3
+// A module or namespace.
 #define DEVFLOW_PLUGIN_PROJECT_KIND_MODULE 4
 
+// Something that a source declares.
 typedef struct devflow_plugin_project_symbol_t {
   analyzer_string_t   name;
   devflow_plugin_project_kind_t   kind;
@@ -376,30 +548,53 @@ typedef struct devflow_plugin_project_symbol_t {
   devflow_plugin_project_span_t   span;
   // Its line, from 1.
   uint32_t   line;
+  // Its head on one line.
   analyzer_string_t   signature;
   // Its documentation without the marks of comments; empty where there is none.
   analyzer_string_t   doc;
+  // Visible outside of its file or class.
   bool   is_public;
   bool   is_test;
+  // Names, the receiver excluded.
   analyzer_list_string_t   parameters;
+  // Lines with code.
   uint32_t   code_lines;
+  // McCabe's number.
   uint32_t   cyclomatic;
+  // Cognitive complexity.
   uint32_t   cognitive;
 } devflow_plugin_project_symbol_t;
 
+// A file that matches a glob of the operation, whole.
 typedef struct devflow_plugin_project_document_t {
+  // Relative to the root of the project, with forward slashes.
   analyzer_string_t   path;
   analyzer_string_t   text;
 } devflow_plugin_project_document_t;
 
-// A block of at least ten lines that stands in two places.
+// A block of at least ten lines that stands in two sources.
 typedef struct devflow_plugin_project_repeat_t {
+  // Index of the source that comes first.
   uint32_t   first;
   devflow_plugin_project_span_t   first_span;
+  // Index of the other source.
   uint32_t   second;
   devflow_plugin_project_span_t   second_span;
+  // Lines of code.
   uint32_t   lines;
 } devflow_plugin_project_repeat_t;
+
+// A file of the project that is not among the sources and documents: it was declined, or is a test that nobody named.
+typedef struct devflow_plugin_project_unread_file_t {
+  // Relative to the root of the project, with forward slashes.
+  analyzer_string_t   path;
+  // Why it was declined, in a word or two: `size`, `generated`, `symlink`; empty for a file that nobody named.
+  analyzer_string_t   reason;
+  // As in `unit.language`; empty for a document.
+  analyzer_string_t   language;
+  // By its path alone.
+  devflow_plugin_project_role_t   role;
+} devflow_plugin_project_unread_file_t;
 
 typedef struct {
   devflow_plugin_project_source_t *ptr;
@@ -421,6 +616,11 @@ typedef struct {
   size_t len;
 } devflow_plugin_project_list_repeat_t;
 
+typedef struct {
+  devflow_plugin_project_unread_file_t *ptr;
+  size_t len;
+} devflow_plugin_project_list_unread_file_t;
+
 typedef uint8_t devflow_plugin_log_level_t;
 
 #define DEVFLOW_PLUGIN_LOG_LEVEL_DEBUG 0
@@ -434,6 +634,8 @@ typedef devflow_plugin_types_unit_t analyzer_unit_t;
 typedef devflow_plugin_types_report_t analyzer_report_t;
 
 typedef devflow_plugin_types_question_t analyzer_question_t;
+
+typedef devflow_plugin_types_exchange_t analyzer_exchange_t;
 
 typedef devflow_plugin_types_conclusion_t analyzer_conclusion_t;
 
@@ -466,19 +668,19 @@ typedef struct {
   } val;
 } analyzer_result_conclusion_string_t;
 
-// Imported Functions from `devflow:plugin/syntax@0.1.0`
+// Imported Functions from `devflow:plugin/syntax@0.2.0`
 extern void devflow_plugin_syntax_functions(devflow_plugin_syntax_list_function_t *ret);
 extern void devflow_plugin_syntax_measure(devflow_plugin_syntax_measures_t *ret);
 // Runs several tree-sitter queries in one pass. The host compiles a list once and keeps it. Fails with a message
 // that names the query when one is not valid for the language of the unit.
 extern bool devflow_plugin_syntax_search(analyzer_list_string_t *queries, devflow_plugin_syntax_captures_t *ret, analyzer_string_t *err);
 
-// Imported Functions from `devflow:plugin/text@0.1.0`
+// Imported Functions from `devflow:plugin/text@0.2.0`
 // Syntax of Rust's `regex` crate, multi-line mode on; `\w`, `\d`, `\s` and `\b` know ASCII only. Hits come by pattern,
 // then by place.
 extern bool devflow_plugin_text_search(analyzer_list_string_t *patterns, devflow_plugin_text_list_hit_t *ret, analyzer_string_t *err);
 
-// Imported Functions from `devflow:plugin/project@0.1.0`
+// Imported Functions from `devflow:plugin/project@0.2.0`
 extern void devflow_plugin_project_sources(devflow_plugin_project_list_source_t *ret);
 // What is declared in one source, in the order of the file.
 extern void devflow_plugin_project_symbols(uint32_t index, devflow_plugin_project_list_symbol_t *ret);
@@ -487,15 +689,18 @@ extern void devflow_plugin_project_words(uint32_t index, analyzer_list_string_t 
 extern void devflow_plugin_project_documents(devflow_plugin_project_list_document_t *ret);
 // Blocks that stand in two different sources.
 extern void devflow_plugin_project_repeats(devflow_plugin_project_list_repeat_t *ret);
+extern void devflow_plugin_project_unread(devflow_plugin_project_list_unread_file_t *ret);
+// The different identifiers of one of those, sorted; none where it cannot be read.
+extern void devflow_plugin_project_unread_words(uint32_t index, analyzer_list_string_t *ret);
 
-// Imported Functions from `devflow:plugin/log@0.1.0`
+// Imported Functions from `devflow:plugin/log@0.2.0`
 extern void devflow_plugin_log_write(devflow_plugin_log_level_t level, analyzer_string_t *message);
 
 // Exported Functions from `analyzer`
 void exports_analyzer_manifest(analyzer_manifest_t *ret);
 bool exports_analyzer_inspect(analyzer_string_t *operation, analyzer_unit_t *unit, analyzer_string_t *options, analyzer_report_t *ret, analyzer_string_t *err);
 bool exports_analyzer_question(analyzer_string_t *operation, analyzer_unit_t *unit, analyzer_string_t *options, analyzer_option_question_t *ret, analyzer_string_t *err);
-bool exports_analyzer_conclude(analyzer_string_t *operation, analyzer_unit_t *unit, analyzer_string_t *options, analyzer_string_t *answer, analyzer_conclusion_t *ret, analyzer_string_t *err);
+bool exports_analyzer_conclude(analyzer_string_t *operation, analyzer_unit_t *unit, analyzer_string_t *options, analyzer_exchange_t *exchange, analyzer_conclusion_t *ret, analyzer_string_t *err);
 
 // Helper Functions
 
@@ -509,7 +714,21 @@ void devflow_plugin_types_quote_free(devflow_plugin_types_quote_t *ptr);
 
 void devflow_plugin_types_place_free(devflow_plugin_types_place_t *ptr);
 
+void analyzer_option_s64_free(analyzer_option_s64_t *ptr);
+
+void devflow_plugin_types_reason_free(devflow_plugin_types_reason_t *ptr);
+
+void devflow_plugin_types_related_free(devflow_plugin_types_related_t *ptr);
+
+void devflow_plugin_types_text_edit_free(devflow_plugin_types_text_edit_t *ptr);
+
 void analyzer_option_string_free(analyzer_option_string_t *ptr);
+
+void devflow_plugin_types_list_reason_free(devflow_plugin_types_list_reason_t *ptr);
+
+void devflow_plugin_types_list_related_free(devflow_plugin_types_list_related_t *ptr);
+
+void devflow_plugin_types_list_text_edit_free(devflow_plugin_types_list_text_edit_t *ptr);
 
 void devflow_plugin_types_finding_free(devflow_plugin_types_finding_t *ptr);
 
@@ -533,11 +752,21 @@ void devflow_plugin_types_report_free(devflow_plugin_types_report_t *ptr);
 
 void devflow_plugin_types_question_free(devflow_plugin_types_question_t *ptr);
 
+void devflow_plugin_types_exchange_free(devflow_plugin_types_exchange_t *ptr);
+
 void devflow_plugin_types_option_question_free(devflow_plugin_types_option_question_t *ptr);
 
 void devflow_plugin_types_conclusion_free(devflow_plugin_types_conclusion_t *ptr);
 
 void devflow_plugin_types_operation_free(devflow_plugin_types_operation_t *ptr);
+
+void devflow_plugin_types_limit_free(devflow_plugin_types_limit_t *ptr);
+
+void analyzer_option_u8_free(analyzer_option_u8_t *ptr);
+
+void devflow_plugin_types_list_limit_free(devflow_plugin_types_list_limit_t *ptr);
+
+void analyzer_list_u32_free(analyzer_list_u32_t *ptr);
 
 void devflow_plugin_types_rule_info_free(devflow_plugin_types_rule_info_t *ptr);
 
@@ -575,6 +804,8 @@ void devflow_plugin_project_symbol_free(devflow_plugin_project_symbol_t *ptr);
 
 void devflow_plugin_project_document_free(devflow_plugin_project_document_t *ptr);
 
+void devflow_plugin_project_unread_file_free(devflow_plugin_project_unread_file_t *ptr);
+
 void devflow_plugin_project_list_source_free(devflow_plugin_project_list_source_t *ptr);
 
 void devflow_plugin_project_list_symbol_free(devflow_plugin_project_list_symbol_t *ptr);
@@ -583,6 +814,8 @@ void devflow_plugin_project_list_document_free(devflow_plugin_project_list_docum
 
 void devflow_plugin_project_list_repeat_free(devflow_plugin_project_list_repeat_t *ptr);
 
+void devflow_plugin_project_list_unread_file_free(devflow_plugin_project_list_unread_file_t *ptr);
+
 void analyzer_manifest_free(analyzer_manifest_t *ptr);
 
 void analyzer_unit_free(analyzer_unit_t *ptr);
@@ -590,6 +823,8 @@ void analyzer_unit_free(analyzer_unit_t *ptr);
 void analyzer_report_free(analyzer_report_t *ptr);
 
 void analyzer_question_free(analyzer_question_t *ptr);
+
+void analyzer_exchange_free(analyzer_exchange_t *ptr);
 
 void analyzer_conclusion_free(analyzer_conclusion_t *ptr);
 

@@ -43,6 +43,7 @@ void exports_analyzer_manifest(analyzer_manifest_t *ret) {
   rule->severity = DEVFLOW_PLUGIN_TYPES_SEVERITY_LOW;
   rule->category = DEVFLOW_PLUGIN_TYPES_CATEGORY_PERFORMANCE;
   rule->summary = copy_of("The program waits for a fixed time.");
+  rule->confidence = (analyzer_option_u8_t){true, 80};
 
   *ret = (analyzer_manifest_t){copy_of(PLUGIN_NAME), copy_of(PLUGIN_VERSION), {operation, 1}, {rule, 1}};
 }
@@ -102,11 +103,11 @@ bool exports_analyzer_question(analyzer_string_t *operation, analyzer_unit_t *un
   return true;
 }
 
-bool exports_analyzer_conclude(analyzer_string_t *operation, analyzer_unit_t *unit, analyzer_string_t *options, analyzer_string_t *answer,
-                               analyzer_conclusion_t *ret, analyzer_string_t *err) {
+bool exports_analyzer_conclude(analyzer_string_t *operation, analyzer_unit_t *unit, analyzer_string_t *options,
+                               analyzer_exchange_t *exchange, analyzer_conclusion_t *ret, analyzer_string_t *err) {
   (void)err;
   *ret = (analyzer_conclusion_t){0};
   release(operation, unit, options);
-  analyzer_string_free(answer);
+  analyzer_exchange_free(exchange);
   return true;
 }

@@ -24,7 +24,19 @@ export function manifest() {
         optionsSchema: `{"type":"object","additionalProperties":false,"properties":{}}`,
       },
     ],
-    rules: [{ id: RULE, severity: "low", category: "performance", summary: "The program waits for a fixed time." }],
+    rules: [
+      {
+        id: RULE,
+        severity: "low",
+        category: "performance",
+        summary: "The program waits for a fixed time.",
+        confidence: 80,
+        limits: [],
+        cwe: [],
+        links: [],
+        page: "",
+      },
+    ],
   };
 }
 
@@ -48,6 +60,9 @@ function sleep(span) {
     place: { tag: "span", val: span },
     suggestion: "Wait for the event itself.",
     confidence: 80,
+    reasons: [],
+    related: [],
+    edits: [],
   };
 }
 
@@ -60,6 +75,6 @@ export function question(operation, unit, options) {
   return null;
 }
 
-export function conclude(operation, unit, options, answer) {
+export function conclude(operation, unit, options, exchange) {
   return { report: report([]), followUp: null };
 }

@@ -42,7 +42,17 @@ class WitWorld(wit_world.WitWorld):
             documents=[],
             options_schema='{"type":"object","additionalProperties":false,"properties":{}}',
         )
-        rule = RuleInfo(RULE, Severity.LOW, Category.PERFORMANCE, "The program waits for a fixed time.")
+        rule = RuleInfo(
+            id=RULE,
+            severity=Severity.LOW,
+            category=Category.PERFORMANCE,
+            summary="The program waits for a fixed time.",
+            confidence=80,
+            limits=[],
+            cwe=[],
+            links=[],
+            page="",
+        )
         return Manifest(PROJECT["name"], PROJECT["version"], [operation], [rule])
 
     def inspect(self, operation, unit, options):
@@ -61,7 +71,7 @@ class WitWorld(wit_world.WitWorld):
         """This plugin never asks the model."""
         return None
 
-    def conclude(self, operation, unit, options, answer):
+    def conclude(self, operation, unit, options, exchange):
         return Conclusion(Report([], [], []), None)
 
 
@@ -82,4 +92,7 @@ def sleep(span):
         place=Place_Span(span),
         suggestion="Wait for the event itself.",
         confidence=80,
+        reasons=[],
+        related=[],
+        edits=[],
     )

@@ -1,5 +1,6 @@
 //! Owns reading options and answers of the model as JSON. Never decides what they are worth.
 
+use devflow_plugin::words::{self, shortened};
 use devflow_plugin::{Edit, Unit};
 use serde_json::Value;
 
@@ -47,13 +48,9 @@ pub fn edits(value: &Value) -> Vec<Edit> {
     list(value, "edits").iter().map(edit).filter(|edit| !edit.search.trim().is_empty() && edit.search != edit.replace).collect()
 }
 
-/// One line without back-ticks' contents touched, at most `limit` characters.
+/// One line of at most `limit` characters.
 pub fn one_line(text: &str, limit: usize) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(limit) {
-        Some((at, _)) => format!("{}…", line.get(..at).unwrap_or("").trim_end()),
-        None => line,
-    }
+    shortened(&words::one_line(text), limit)
 }
 
 /// The part of a question that changes from unit to unit: what is wanted, what stands elsewhere, the code.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use devflow_plugin::words::words;
 use devflow_plugin::{Call, Function, Measures};
 
 use crate::grammar::{self, Tag};
@@ -41,23 +42,6 @@ pub struct Code<'a> {
     parents: Vec<Option<usize>>,
     words: BTreeMap<&'a str, Vec<usize>>,
     line_starts: Vec<usize>,
-}
-
-/// Whether a character belongs to a word of the code.
-pub fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '_' | '$')
-}
-
-/// The words of a text with their places.
-pub fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let mut at = 0;
-    text.split(|c: char| !is_word(c)).filter_map(move |word| {
-        let start = at;
-        at += word.len();
-        // The character that ended the word; any length.
-        at += text.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
-        (!word.is_empty()).then_some((start, word))
-    })
 }
 
 fn parents(functions: &[Function]) -> Vec<Option<usize>> {
@@ -138,10 +122,10 @@ impl<'a> Code<'a> {
 
     /// The innermost function around an offset.
     pub fn function_at(&self, offset: usize) -> Option<usize> {
-        let after = self.functions.partition_point(|function| function.span.start <= offset);
+        let after = self.functions.partition_point(|function| function.span.range().start <= offset);
         let mut at = after.checked_sub(1);
         while let Some(index) = at {
-            if self.functions.get(index)?.span.contains(&offset) {
+            if self.functions.get(index)?.span.contains(offset) {
                 return Some(index);
             }
             at = self.parents.get(index).copied().flatten();
@@ -179,14 +163,14 @@ impl<'a> Code<'a> {
 
     /// Whether an offset is in a comment.
     pub fn is_comment(&self, offset: usize) -> bool {
-        let after = self.measures.comments.partition_point(|comment| comment.start <= offset);
-        after.checked_sub(1).and_then(|at| self.measures.comments.get(at)).is_some_and(|comment| comment.contains(&offset))
+        let after = self.measures.comments.partition_point(|comment| comment.range().start <= offset);
+        after.checked_sub(1).and_then(|at| self.measures.comments.get(at)).is_some_and(|comment| comment.contains(offset))
     }
 
     /// How a message names a function.
     pub fn subject(&self, function: &Function) -> String {
         match function.name.as_str() {
-            "" => format!("the function of line {}", self.line(function.span.start)),
+            "" => format!("the function of line {}", self.line(function.span.range().start)),
             name => format!("`{name}`"),
         }
     }
@@ -207,13 +191,13 @@ fn matches(call: &Call<'_>, language: &str) -> Result<Vec<Match>, String> {
     let mut matches: Vec<Match> = Vec::new();
     let mut group = None;
     for item in found.items {
-        let Some((tag, _)) = queries.get(item.query) else { continue };
+        let Some((tag, _)) = queries.get(item.query as usize) else { continue };
         if group != Some(item.group) {
             matches.push(Match { tag: *tag, captures: Vec::new() });
             group = Some(item.group);
         }
-        if let (Some(found_match), Some(name)) = (matches.last_mut(), found.names.get(item.name)) {
-            found_match.captures.push((name.clone(), item.span));
+        if let (Some(found_match), Some(name)) = (matches.last_mut(), found.names.get(item.name as usize)) {
+            found_match.captures.push((name.clone(), item.span.range()));
         }
     }
     Ok(matches)

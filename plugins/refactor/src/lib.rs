@@ -14,7 +14,7 @@ pub mod signature;
 pub mod smells;
 pub mod suggest;
 
-use devflow_plugin::{Call, Conclusion, Manifest, Operation, Plugin, Question, Report, Scope};
+use devflow_plugin::{Call, Conclusion, Exchange, Manifest, Operation, Plugin, Question, Report, Scope};
 
 /// The analyzer.
 #[derive(Debug)]
@@ -67,11 +67,11 @@ impl Plugin for Refactor {
         }
     }
 
-    fn conclude(call: &Call<'_>, answer: &str) -> Result<Conclusion, String> {
+    fn conclude(call: &Call<'_>, exchange: &Exchange) -> Result<Conclusion, String> {
         match call.operation {
-            "suggest" => suggest::conclude(answer),
-            "plan" => plan::conclude(call, answer),
-            "apply" => apply::conclude(answer),
+            "suggest" => suggest::conclude(&exchange.answer),
+            "plan" => plan::conclude(call, &exchange.answer),
+            "apply" => apply::conclude(&exchange.answer),
             _ => Ok(Conclusion::default()),
         }
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use devflow_plugin::Function;
+use devflow_plugin::words::words;
 
 use crate::code::Code;
 use crate::grammar::Tag;
@@ -69,11 +70,10 @@ impl Owners {
     /// Whether somebody else may have fixed the form of a function: it overrides, or perhaps does.
     pub fn is_bound(&self, code: &Code<'_>, at: usize) -> bool {
         let Some(function) = code.functions.get(at) else { return false };
-        let head = format!("{} {}", code.before(function.span.start), code.slice(&function.signature));
-        let says_so = crate::code::words(&head)
-            .any(|(_, word)| matches!(word, "Override" | "override" | "virtual" | "native" | "external" | "actual"));
+        let head = format!("{} {}", code.before(function.span.range().start), code.slice(&function.signature.range()));
+        let says_so = words(&head).any(|(_, word)| matches!(word, "Override" | "override" | "virtual" | "native" | "external" | "actual"));
         let Some(owner) = self.of(at) else { return says_so || head.contains("extern \"C\"") };
-        let is_foreign = owner.foreign.iter().any(|part| part.contains(&function.span.start));
+        let is_foreign = owner.foreign.iter().any(|part| part.contains(&function.span.range().start));
         let may_override = owner.has_base && matches!(code.language, "python" | "javascript" | "typescript" | "tsx");
         says_so || is_foreign || may_override
     }
@@ -101,7 +101,7 @@ fn types(code: &Code<'_>) -> (Vec<Owner>, Vec<(Range<usize>, usize)>) {
         let at = known.unwrap_or(all.len());
         if known.is_none() {
             let head = code.slice(&span).lines().next().unwrap_or("");
-            let is_interface = crate::code::words(head).any(|(_, word)| matches!(word, "interface" | "trait"));
+            let is_interface = words(head).any(|(_, word)| matches!(word, "interface" | "trait"));
             all.push(Owner { name: name.to_owned(), is_interface, ..Owner::default() });
         }
         if let Some(owner) = all.get_mut(at) {
@@ -131,7 +131,7 @@ fn innermost(spans: &[(Range<usize>, usize)], offset: usize) -> Option<usize> {
 fn owner_of(code: &Code<'_>, all: &[Owner], spans: &[(Range<usize>, usize)], at: usize, function: &Function) -> Option<usize> {
     let named = |name: &str| all.iter().position(|owner| owner.name == name);
     if code.language == "go" {
-        let receiver = code.slice(&function.signature).strip_prefix("func (")?.split(')').next()?;
+        let receiver = code.slice(&function.signature.range()).strip_prefix("func (")?.split(')').next()?;
         let kind = receiver.split_whitespace().last()?;
         return named(bare_name(kind));
     }
@@ -140,9 +140,9 @@ fn owner_of(code: &Code<'_>, all: &[Owner], spans: &[(Range<usize>, usize)], at:
     {
         return named(bare_name(class));
     }
-    let owner = innermost(spans, function.span.start)?;
+    let owner = innermost(spans, function.span.range().start)?;
     let holder = code.parent(at).and_then(|parent| code.functions.get(parent));
     // A function in a function is no method, unless a class stands between.
-    let is_local = holder.is_some_and(|holder| innermost(spans, holder.span.start) == Some(owner));
+    let is_local = holder.is_some_and(|holder| innermost(spans, holder.span.range().start) == Some(owner));
     (!is_local).then_some(owner)
 }

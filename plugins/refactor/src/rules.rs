@@ -7,8 +7,11 @@ use devflow_plugin::{Category, Finding, Place, RuleInfo, Severity};
 use Category::{Complexity, Maintainability};
 use Severity::{Info, Low, Medium};
 
-/// Every rule: id, severity, category, confidence in percent, one sentence.
-const RULES: [(&str, Severity, Category, u8, &str); 21] = [
+/// A rule: id, severity, category, confidence in percent, one sentence.
+type Row = (&'static str, Severity, Category, u8, &'static str);
+
+/// Every rule.
+const RULES: [Row; 21] = [
     ("oversized-function", Low, Complexity, 80, "A long function holds a block that can be a function of its own."),
     ("arrow-code", Low, Complexity, 85, "A condition wraps the rest of a deeply nested function or loop."),
     ("complex-condition", Low, Complexity, 80, "A condition joins many parts with both and and or."),
@@ -34,38 +37,33 @@ const RULES: [(&str, Severity, Category, u8, &str); 21] = [
 
 /// The rules for the manifest of the plugin.
 pub fn all() -> Vec<RuleInfo> {
-    RULES.iter().map(|(id, severity, category, _, summary)| RuleInfo::new(id, *severity, *category, summary)).collect()
+    RULES.iter().map(info).collect()
+}
+
+fn info(&(id, severity, category, confidence, summary): &Row) -> RuleInfo {
+    RuleInfo::new(id, severity, category, summary).confidence(confidence)
 }
 
 /// What a rule says at a place, with the rule's severity, category and confidence.
 fn at(rule: &str, place: Place, message: String, suggestion: String) -> Finding {
-    let known = RULES.iter().find(|(id, ..)| *id == rule);
-    let (severity, category, confidence) =
-        known.map_or((Info, Maintainability, 0), |(_, severity, category, confidence, _)| (*severity, *category, *confidence));
-    Finding {
-        rule: rule.to_owned(),
-        severity,
-        category,
-        message,
-        place,
-        suggestion: (!suggestion.is_empty()).then_some(suggestion),
-        confidence,
-    }
+    let unknown = || RuleInfo::new(rule, Info, Maintainability, "").confidence(0);
+    let known = RULES.iter().find(|(id, ..)| *id == rule).map_or_else(unknown, info);
+    Finding { suggestion: (!suggestion.is_empty()).then_some(suggestion), ..Finding::new(&known, place, message) }
 }
 
 /// A finding in the unit.
 pub fn finding(rule: &str, span: Range<usize>, message: String, suggestion: String) -> Finding {
-    at(rule, Place::Span(span), message, suggestion)
+    at(rule, Place::Span(span.into()), message, suggestion)
 }
 
 /// A finding in a source of the project.
 pub fn project_finding(rule: &str, source: usize, span: Range<usize>, message: String, suggestion: String) -> Finding {
-    at(rule, Place::Source(source, span), message, suggestion)
+    at(rule, Place::source(source, span), message, suggestion)
 }
 
 /// A finding where the model quoted code.
 pub fn quoted_finding(rule: &str, quote: &str, line: u32, message: String, suggestion: String) -> Finding {
-    at(rule, Place::Quote { text: quote.to_owned(), line }, message, suggestion)
+    at(rule, Place::quote(quote, line), message, suggestion)
 }
 
 /// Names between back-ticks, with commas; at most `limit` of them, and how many more there are.

@@ -1,8 +1,9 @@
 //! Owns reading parameters with their types off the head of a function. Never judges.
 
 use devflow_plugin::Function;
+use devflow_plugin::words::is_name_char;
 
-use crate::code::{Code, is_word};
+use crate::code::Code;
 
 /// One parameter as it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +40,7 @@ impl Parameter {
 
 /// The parameters of a function, receiver excluded.
 pub fn parameters(code: &Code<'_>, function: &Function) -> Vec<Parameter> {
-    let Some(list) = list(code.slice(&function.signature), &function.name) else { return Vec::new() };
+    let Some(list) = list(code.slice(&function.signature.range()), &function.name) else { return Vec::new() };
     let mut found: Vec<Parameter> = Vec::new();
     let mut is_named = false;
     for part in split(list) {
@@ -150,5 +151,5 @@ fn name_and_kind<'a>(body: &'a str, language: &str) -> (&'a str, &'a str) {
 }
 
 fn last_word(text: &str) -> &str {
-    text.trim().rsplit(|c: char| !is_word(c)).next().unwrap_or(text)
+    text.trim().rsplit(|c: char| !is_name_char(c)).next().unwrap_or(text)
 }

@@ -18,7 +18,7 @@ pub(crate) fn in_code(found: &str, offset: usize, source: &Source<'_>) -> bool {
     let is_declaration = among(DECLARATIONS, head.split(' ').next().unwrap_or("")) && !head.contains(['=', '{', ':', ';']);
     let is_defined = || {
         let is_c = C_LIKE.contains(&source.language);
-        is_c && head.is_empty() && source.function_at(offset).is_some_and(|f| f.signature.contains(&offset))
+        is_c && head.is_empty() && source.function_at(offset).is_some_and(|f| f.signature.contains(offset))
     };
     let sign = if found.starts_with(['"', '\'']) { 0 } else { found.find([':', '=', '(']).unwrap_or(0) };
     !is_declaration && !source.in_comment(offset) && !is_defined() && !in_literal(offset + sign, source)
@@ -26,9 +26,9 @@ pub(crate) fn in_code(found: &str, offset: usize, source: &Source<'_>) -> bool {
 
 /// Whether a place is inside a literal; a docstring is one. Reads from the last place nearby that is surely code.
 pub(crate) fn in_literal(offset: usize, source: &Source<'_>) -> bool {
-    let starts = source.functions.iter().filter_map(|f| match f.span.contains(&offset) {
-        true => Some(f.span.start),
-        false => Some(f.span.end).filter(|end| *end <= offset),
+    let starts = source.functions.iter().filter_map(|f| match f.span.contains(offset) {
+        true => Some(f.span.range().start),
+        false => Some(f.span.range().end).filter(|end| *end <= offset),
     });
     let anchor = starts.max().unwrap_or(0);
     let mut at = if offset - anchor > LITERAL_REACH { next_line(offset - LITERAL_REACH, source.text).min(offset) } else { anchor };
@@ -69,9 +69,9 @@ fn quoted_end(source: &Source<'_>, at: usize) -> usize {
 /// Where the comment that begins here ends; one byte on when there is none.
 fn comment_end(source: &Source<'_>, at: usize) -> usize {
     let comments = &source.measures.comments;
-    let after = comments.partition_point(|span| span.start <= at);
+    let after = comments.partition_point(|span| span.range().start <= at);
     let comment = after.checked_sub(1).and_then(|last| comments.get(last));
-    comment.filter(|span| span.contains(&at)).map_or(at + 1, |span| span.end)
+    comment.filter(|span| span.contains(at)).map_or(at + 1, |span| span.range().end)
 }
 
 fn next_line(offset: usize, text: &str) -> usize {
@@ -87,13 +87,13 @@ fn line_start(offset: usize, text: &str) -> usize {
 /// The text before a place up to the last code in it: neither blanks nor comments stand between.
 pub(crate) fn code_before<'a>(offset: usize, source: &Source<'a>) -> &'a str {
     let comments = &source.measures.comments;
-    let n_before = comments.partition_point(|comment| comment.start < offset);
+    let n_before = comments.partition_point(|comment| comment.range().start < offset);
     let mut code = source.text[..offset].trim_end();
     for comment in comments[..n_before].iter().rev() {
-        if comment.end < code.len() {
+        if comment.range().end < code.len() {
             break;
         }
-        code = source.text[..comment.start.min(code.len())].trim_end();
+        code = source.text[..comment.range().start.min(code.len())].trim_end();
     }
     code
 }
@@ -121,6 +121,6 @@ pub(crate) fn context(offset: usize, source: &Source<'_>) -> String {
 
 /// The innermost name around a place; closures have none.
 pub(crate) fn function_name<'a>(offset: usize, source: &'a Source<'_>) -> &'a str {
-    let named = source.functions.iter().filter(|f| f.span.contains(&offset) && !f.name.is_empty());
-    named.min_by_key(|f| f.span.len()).map_or("", |f| f.name.as_str())
+    let named = source.functions.iter().filter(|f| f.span.contains(offset) && !f.name.is_empty());
+    named.min_by_key(|f| f.span.range().len()).map_or("", |f| f.name.as_str())
 }

@@ -20,9 +20,9 @@ const CONTEXT_LINES: usize = 3;
 /// See [`inspect`].
 pub fn inspect_change(unit: &Unit<'_>, hunks: &[Hunk], host: &dyn Host) -> Result<Vec<Found>, String> {
     let functions = host.functions();
-    let is_new = |found: &Found| match functions.iter().find(|function| function.signature == found.span) {
+    let is_new = |found: &Found| match functions.iter().find(|function| function.signature.range() == found.span) {
         Some(function) => is_mostly_new(function, hunks),
-        None => hunks.iter().any(|hunk| overlaps(&found.span, &hunk.span)),
+        None => hunks.iter().any(|hunk| overlaps(&found.span, &hunk.span.range())),
     };
     let mut found: Vec<Found> = inspect(unit, host)?.into_iter().filter(is_new).collect();
     found.extend(removed(unit, hunks, host));
@@ -35,8 +35,9 @@ fn overlaps(span: &Range<usize>, hunk: &Range<usize>) -> bool {
 }
 
 fn is_mostly_new(function: &Function, hunks: &[Hunk]) -> bool {
-    let inside = |hunk: &Hunk| hunk.span.end.min(function.span.end).saturating_sub(hunk.span.start.max(function.span.start));
-    hunks.iter().map(inside).sum::<usize>() * 100 >= function.span.len() * NEW_PERCENT
+    let span = function.span.range();
+    let inside = |hunk: Range<usize>| hunk.end.min(span.end).saturating_sub(hunk.start.max(span.start));
+    hunks.iter().map(|hunk| inside(hunk.span.range())).sum::<usize>() * 100 >= span.len() * NEW_PERCENT
 }
 
 /// The change as the model sees it: for each place some lines around it, `-` before lines that are gone, `+` before new ones, and the numbers
@@ -62,8 +63,8 @@ pub(crate) fn content(language: &str, text: &str, outline: &str, hunks: &[Hunk])
     };
     let mut shown = 0;
     for (at, hunk) in hunks.iter().enumerate() {
-        let first = line_of(hunk.span.start);
-        let end = if hunk.span.is_empty() { first } else { line_of(hunk.span.end - 1) + 1 };
+        let first = line_of(hunk.span.range().start);
+        let end = if hunk.span.range().is_empty() { first } else { line_of(hunk.span.range().end - 1) + 1 };
         let from = first.saturating_sub(CONTEXT_LINES).max(shown);
         if at == 0 || from > shown {
             list('@', &[&format!("@ line {} @@", from + 1)]);
@@ -71,7 +72,7 @@ pub(crate) fn content(language: &str, text: &str, outline: &str, hunks: &[Hunk])
         list(' ', &lines[from..first]);
         list('-', &hunk.removed.lines().collect::<Vec<_>>());
         list('+', &lines[first..end]);
-        let next = hunks.get(at + 1).map_or(lines.len(), |next| line_of(next.span.start));
+        let next = hunks.get(at + 1).map_or(lines.len(), |next| line_of(next.span.range().start));
         shown = (end + CONTEXT_LINES).min(next).max(end);
         list(' ', &lines[end..shown]);
     }
@@ -81,13 +82,14 @@ pub(crate) fn content(language: &str, text: &str, outline: &str, hunks: &[Hunk])
 #[cfg(test)]
 mod tests {
     use super::*;
+    use devflow_plugin::Span;
 
     #[test]
     fn a_change_is_shown_with_the_lines_around_it_and_the_numbers_of_its_new_side() {
         let text: String = (1..=20).map(|n| format!("line {n}\n")).collect();
         let place = |from: usize, to: usize| {
             let at = |n: usize| text.find(&format!("line {n}\n")).expect("it is there");
-            at(from)..at(to)
+            Span::from(at(from)..at(to))
         };
         let hunks = [
             Hunk { span: place(2, 3), removed: "old 2\n".to_owned() },
@@ -101,7 +103,7 @@ mod tests {
 
     #[test]
     fn a_hunk_at_the_end_of_a_text_without_a_last_line_end_is_shown() {
-        let hunks = [Hunk { span: 2..3, removed: "c\n".to_owned() }, Hunk { span: 3..3, removed: "d\n".to_owned() }];
+        let hunks = [Hunk { span: (2..3).into(), removed: "c\n".to_owned() }, Hunk { span: (3..3).into(), removed: "d\n".to_owned() }];
         let shown = content("python", "a\nb", "", &hunks);
         assert!(shown.ends_with("@@ line 1 @@\n a\n-c\n+b\n-d\n"), "{shown}");
     }

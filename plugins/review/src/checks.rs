@@ -1,5 +1,7 @@
 //! Reads checks: which lines are checks, what they ask, and whether other lines ask it again in another form. Never knows a rule.
 
+use devflow_plugin::words::{has_word, word_places};
+
 use crate::literals::{among, group_end};
 
 /// Words by which code checks what it is given.
@@ -217,17 +219,6 @@ fn is_passed_on(condition: &str, subject: &str, before: &str, now: &str) -> bool
     let mut returned = now.lines().filter_map(|line| line.trim().strip_prefix("return ")).map(|call| call.trim_end_matches(';'));
     let tried = condition.rsplit_once(" = ").map(|(_, call)| format!("{}?", call.trim()));
     tried.is_some_and(|tried| now.contains(&tried)) || returned.any(|call| call.contains('(') && is_asked_of(call)) && is_returned()
-}
-
-fn has_word(text: &str, word: &str) -> bool {
-    word_places(text, word).next().is_some()
-}
-
-/// Where a path stands as a whole; it may go on behind.
-fn word_places<'t>(text: &'t str, word: &'t str) -> impl Iterator<Item = usize> + 't {
-    let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$');
-    let places = text.match_indices(word).map(|(at, _)| at);
-    places.filter(move |at| !word.is_empty() && !text[..*at].ends_with(is_word) && !text[at + word.len()..].starts_with(is_word))
 }
 
 #[cfg(test)]

@@ -104,11 +104,11 @@ pub fn inspect(unit: &Unit<'_>, host: &dyn Host) -> Result<Vec<Found>, String> {
     let mut taker = Taker { source: &source, is_mild: unit.is_mild, found: Vec::new(), places: HashSet::new() };
     taker.take_matches(plan, &host.search_syntax(&plan.queries)?);
     for hit in host.search_text(&plan.patterns)? {
-        let (rule, finder) = plan.pattern_owner[hit.pattern];
+        let (rule, finder) = plan.pattern_owner[hit.pattern as usize];
         if let Finder::Text { message, accept, .. } = finder
-            && accept(&source.text[hit.group.clone()], hit.group.start, &source)
+            && accept(&source.text[hit.group], hit.group.range().start, &source)
         {
-            taker.take(rule, hit.group, (*message).to_owned());
+            taker.take(rule, hit.group.range(), (*message).to_owned());
         }
     }
     for (rule, finder) in &plan.others {
@@ -116,7 +116,7 @@ pub fn inspect(unit: &Unit<'_>, host: &dyn Host) -> Result<Vec<Found>, String> {
             Finder::Function { check, .. } => {
                 for function in &source.functions {
                     if let Some(message) = check(function, &source) {
-                        taker.take(rule, function.signature.clone(), message);
+                        taker.take(rule, function.signature.range(), message);
                     }
                 }
             }
@@ -162,8 +162,8 @@ pub(crate) struct Taker<'a> {
 impl Taker<'_> {
     fn take_matches(&mut self, plan: &Plan, captures: &Captures) {
         for group in captures.items.chunk_by(|a, b| a.group == b.group) {
-            let (rule, finder) = plan.query_owner[group[0].query];
-            let named = group.iter().map(|capture| (captures.names[capture.name].as_str(), capture.span.clone()));
+            let (rule, finder) = plan.query_owner[group[0].query as usize];
+            let named = group.iter().map(|capture| (captures.names[capture.name as usize].as_str(), capture.span.range()));
             let found = Match { text: self.source.text, captures: named.collect() };
             if let Finder::Syntax { message, accept, .. } = finder
                 && accept(&found, self.source)

@@ -22,7 +22,9 @@ mod secret_words;
 mod secrets;
 pub mod source;
 
-use devflow_plugin::{Call, Conclusion, Finding, Manifest, Operation, Place, Plugin, Question, Report, Role, RuleInfo, Scope, Severity};
+use devflow_plugin::{
+    Call, Conclusion, Exchange, Finding, Manifest, Operation, Place, Plugin, Question, Report, Role, RuleInfo, Scope, Severity,
+};
 
 pub use change::inspect_change;
 pub use inspect::{Found, Unit, inspect};
@@ -35,7 +37,7 @@ pub struct Review;
 devflow_plugin::export!(Review);
 
 fn all_rules() -> Vec<RuleInfo> {
-    let statics = rules::all().map(|rule| RuleInfo::new(rule.id, rule.severity, rule.category, rule.summary));
+    let statics = rules::all().map(|rule| RuleInfo::new(rule.id, rule.severity, rule.category, rule.summary).confidence(rule.confidence));
     let asked = question::KINDS.iter().map(|(id, category, summary)| RuleInfo::new(id, Severity::Medium, *category, summary));
     statics.chain(asked).collect()
 }
@@ -62,9 +64,12 @@ impl Plugin for Review {
             severity: found.severity,
             category: found.category,
             message: found.message,
-            place: Place::Span(found.span),
+            place: Place::Span(found.span.into()),
             suggestion: Some(found.suggestion.to_owned()),
             confidence: found.confidence,
+            reasons: Vec::new(),
+            related: Vec::new(),
+            edits: Vec::new(),
         };
         let found = match call.unit.scope {
             Scope::Change => inspect_change(&unit, &call.unit.hunks, call.host)?,
@@ -83,17 +88,20 @@ impl Plugin for Review {
         Ok(Some(Question { instructions: instructions.to_owned(), schema: SCHEMA.to_owned(), content }))
     }
 
-    fn conclude(_: &Call<'_>, answer: &str) -> Result<Conclusion, String> {
+    fn conclude(_: &Call<'_>, exchange: &Exchange) -> Result<Conclusion, String> {
         let finding = |quoted: Quoted| Finding {
             rule: quoted.rule.to_owned(),
             severity: quoted.severity,
             category: quoted.category,
             message: quoted.message,
-            place: Place::Quote { text: quoted.quote, line: quoted.line },
+            place: Place::quote(&quoted.quote, quoted.line),
             suggestion: quoted.fix,
             confidence: quoted.confidence,
+            reasons: Vec::new(),
+            related: Vec::new(),
+            edits: Vec::new(),
         };
-        let findings = question::conclude(answer)?.into_iter().map(finding).collect();
+        let findings = question::conclude(&exchange.answer)?.into_iter().map(finding).collect();
         Ok(Conclusion { report: Report { findings, ..Report::default() }, follow_up: None })
     }
 }

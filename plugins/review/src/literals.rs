@@ -239,7 +239,7 @@ pub(crate) fn assigned<'a>(source: &Source<'a>, offset: usize, name: &str) -> Op
         return None;
     }
     for function in source.functions_around(offset) {
-        if let Some(value) = last_value(near(source.text, function.signature.end.min(offset), offset), name, source.language) {
+        if let Some(value) = last_value(near(source.text, function.signature.range().end.min(offset), offset), name, source.language) {
             return Some(value);
         }
         if function.parameters.iter().any(|parameter| parameter == name) {

@@ -24,7 +24,7 @@ impl<'a> Removal<'a> {
     /// What a hunk took away; `None` when it only adds.
     pub fn of(hunk: &'a Hunk, source: &Source<'a>) -> Option<Self> {
         let is_something = !hunk.removed.trim().is_empty();
-        is_something.then(|| Self { before: &hunk.removed, now: &source.text[hunk.span.clone()], span: hunk.span.clone() })
+        is_something.then(|| Self { before: &hunk.removed, now: &source.text[hunk.span], span: hunk.span.range() })
     }
 
     /// Lines before that stand nowhere in the file any more: what was moved is not gone.

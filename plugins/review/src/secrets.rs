@@ -49,11 +49,11 @@ pub(crate) fn take(taker: &mut Taker<'_>, host: &dyn Host) -> Result<(), String>
     let possible = reported.forms.iter().zip(&is_possible).filter(|(_, is_possible)| **is_possible);
     for (Owned { form, rule, finder }, _) in possible {
         for hit in host.search_text(std::slice::from_ref(&form.pattern))? {
-            let Some(value) = text.get(hit.group.clone()) else { continue };
-            let found = Hit { text, start: hit.span.start, value_start: hit.group.start, value };
+            let Some(value) = text.get(hit.group.range()) else { continue };
+            let found = Hit { text, start: hit.span.range().start, value_start: hit.group.range().start, value };
             for place in secrets_in(form.check, &found) {
                 let is_new = taken.range(..place.end).next_back().is_none_or(|(_, end)| *end <= place.start);
-                if is_new && report(taker, rule, finder, &Shown { form, found: &found, span: hit.span.clone() }) {
+                if is_new && report(taker, rule, finder, &Shown { form, found: &found, span: hit.span.range() }) {
                     taken.insert(place.start, place.end);
                 }
             }

@@ -73,10 +73,10 @@ impl<'a> Source<'a> {
 
     /// The functions around a byte offset, the innermost first.
     pub fn functions_around(&self, offset: usize) -> impl Iterator<Item = &Function> {
-        let begun = self.order.partition_point(|at| self.functions[*at].span.start <= offset);
+        let begun = self.order.partition_point(|at| self.functions[*at].span.range().start <= offset);
         let last = begun.checked_sub(1).map(|at| self.order[at]);
         let chain = std::iter::successors(last, |at| self.around[*at]);
-        chain.map(|at| &self.functions[at]).filter(move |function| function.span.contains(&offset))
+        chain.map(|at| &self.functions[at]).filter(move |function| function.span.contains(offset))
     }
 
     /// The innermost function around a byte offset.
@@ -86,7 +86,7 @@ impl<'a> Source<'a> {
 
     /// The function around a byte offset, from its beginning to there; of a long one the end.
     pub fn function_before(&self, offset: usize) -> Option<&'a str> {
-        let start = self.function_at(offset)?.span.start.max(offset.saturating_sub(MAX_BEFORE));
+        let start = self.function_at(offset)?.span.range().start.max(offset.saturating_sub(MAX_BEFORE));
         self.text.get(self.text.ceil_char_boundary(start)..offset)
     }
 
@@ -109,7 +109,7 @@ impl<'a> Source<'a> {
 
     /// Whether a byte offset lies in a comment.
     pub fn in_comment(&self, offset: usize) -> bool {
-        let after = self.measures.comments.partition_point(|span| span.start <= offset);
-        after > 0 && self.measures.comments[after - 1].contains(&offset)
+        let after = self.measures.comments.partition_point(|span| span.range().start <= offset);
+        after > 0 && self.measures.comments[after - 1].contains(offset)
     }
 }

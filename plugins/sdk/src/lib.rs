@@ -8,28 +8,25 @@
 //!
 //! struct NoTabs;
 //!
+//! fn tab() -> RuleInfo {
+//!     RuleInfo::new("tab", Severity::Info, Category::Maintainability, "A line begins with a tab.")
+//! }
+//!
 //! impl Plugin for NoTabs {
 //!     fn manifest() -> Manifest {
 //!         Manifest {
 //!             id: "no-tabs".to_owned(),
 //!             version: env!("CARGO_PKG_VERSION").to_owned(),
 //!             operations: vec![Operation::new("file", Scope::File, "Finds tabs.")],
-//!             rules: vec![RuleInfo::new("tab", Severity::Info, Category::Maintainability, "A line begins with a tab.")],
+//!             rules: vec![tab()],
 //!         }
 //!     }
 //!
 //!     fn inspect(call: &Call<'_>) -> Result<Report, String> {
 //!         let mut report = Report::default();
 //!         for hit in call.host.search_text(&["^\t+".to_owned()])? {
-//!             report.findings.push(Finding {
-//!                 rule: "tab".to_owned(),
-//!                 severity: Severity::Info,
-//!                 category: Category::Maintainability,
-//!                 message: "this line begins with a tab".to_owned(),
-//!                 place: Place::Span(hit.span),
-//!                 suggestion: Some("Indent with spaces.".to_owned()),
-//!                 confidence: 100,
-//!             });
+//!             let finding = Finding::new(&tab(), Place::Span(hit.span), "this line begins with a tab");
+//!             report.findings.push(finding.suggest("Indent with spaces."));
 //!         }
 //!         Ok(report)
 //!     }
@@ -38,6 +35,8 @@
 //! devflow_plugin::export!(NoTabs);
 //! ```
 
+#[doc(hidden)]
+pub mod bindings;
 mod host;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -45,12 +44,16 @@ mod types;
 #[cfg(target_family = "wasm")]
 #[doc(hidden)]
 pub mod wasm;
+pub mod words;
 
-pub use host::{Capture, Captures, Document, Function, Hit, Host, Kind, Measures, Repeat, Source, Symbol, Unread};
-pub use types::{
-    Artifact, Category, Conclusion, Edit, Finding, Hunk, Manifest, Operation, Patch, Place, Question, Report, Role, RuleInfo, Scope,
-    Severity, Unit,
+pub use bindings::devflow::plugin::project::{Document, Imported, Kind, Repeat, Source, Symbol, UnreadFile};
+pub use bindings::devflow::plugin::syntax::{Capture, Captures, Function, Measures};
+pub use bindings::devflow::plugin::text::Hit;
+pub use bindings::devflow::plugin::types::{
+    Artifact, Category, Conclusion, Edit, Elsewhere, Exchange, Finding, Hunk, Limit, Manifest, Operation, Patch, Place, Question, Quote,
+    Reason, Related, Report, Role, RuleInfo, Scope, Severity, Span, TextEdit, Unit,
 };
+pub use host::Host;
 
 /// Everything about one call.
 #[derive(Clone, Copy)]
@@ -92,8 +95,8 @@ pub trait Plugin {
     ///
     /// # Errors
     /// Why the answer is of no use.
-    fn conclude(call: &Call<'_>, answer: &str) -> Result<Conclusion, String> {
-        let _ = (call, answer);
+    fn conclude(call: &Call<'_>, exchange: &Exchange) -> Result<Conclusion, String> {
+        let _ = (call, exchange);
         Ok(Conclusion::default())
     }
 }

@@ -12,18 +12,24 @@
 //! assert!(report.findings.is_empty());
 //! ```
 
+use std::collections::BTreeSet;
 use std::ops::Range;
+use std::path::Path;
 use std::sync::LazyLock;
 
 use devflow::analyzer::Subject;
 use devflow::pipeline::unit;
 use devflow::syntax::{Parsed, PatternCache, QueryCache, outline, parse, repeats};
-use devflow::types::{self, Language, RelPath, SourceOutline, Span, SymbolKind};
+use devflow::types::{self, Language, RelPath, SkipReason, SourceOutline};
 
 use crate::{
-    Call, Capture, Captures, Conclusion, Document, Function, Hit, Host, Hunk, Kind, Measures, Place, Plugin, Question, Repeat, Report,
-    Role, Scope, Source, Symbol, Unit, Unread,
+    Call, Captures, Conclusion, Document, Exchange, Finding, Function, Hit, Host, Hunk, Measures, Place, Plugin, Question, Repeat, Report,
+    Role, Scope, Source, Symbol, Unit, UnreadFile,
 };
+
+mod given {
+    devflow::given_to_plugins!(crate::bindings::devflow::plugin);
+}
 
 /// One file as a unit.
 #[derive(Clone, Debug)]
@@ -34,10 +40,8 @@ pub struct File {
 /// A project as a unit.
 #[derive(Debug, Default)]
 pub struct Project {
-    sources: Vec<SourceOutline>,
+    files: types::Project,
     comments: Vec<Vec<Range<usize>>>,
-    documents: Vec<Document>,
-    unread: Vec<(Unread, Vec<String>)>,
 }
 
 struct Native<'a> {
@@ -55,22 +59,10 @@ fn language(name: &str) -> Language {
     Language::from_name(name).unwrap_or_else(|| panic!("there is no language `{name}`"))
 }
 
-fn role(role: types::Role) -> Role {
-    match role {
-        types::Role::Source => Role::Source,
-        types::Role::Test => Role::Test,
-        types::Role::Example => Role::Example,
-    }
-}
-
-fn range(span: Span) -> Range<usize> {
-    span.start..span.end
-}
-
 impl File {
     /// A file of ordinary code.
     pub fn new(language: &str, text: &str) -> Self {
-        Self { unit: Unit { language: language.to_owned(), text: text.to_owned(), ..Unit::default() } }
+        Self { unit: given::unit(&unit::whole(self::language(language), types::Role::Source, text.to_owned())) }
     }
 
     /// The file is test code.
@@ -99,10 +91,7 @@ impl File {
     pub fn functions(&self) -> Vec<Self> {
         let role = if self.unit.role == Role::Test { types::Role::Test } else { types::Role::Source };
         let file = unit::whole(language(&self.unit.language), role, self.unit.text.clone());
-        let function = |one: unit::FunctionUnit| {
-            let types::Unit { text, outline, .. } = one.unit;
-            Self { unit: Unit { scope: Scope::Function, text, outline, ..self.unit.clone() } }
-        };
+        let function = |one: unit::FunctionUnit| Self { unit: Unit { role: self.unit.role, ..given::unit(&one.unit) } };
         unit::function_units(&Subject::new(file)).into_iter().map(function).collect()
     }
 
@@ -139,7 +128,7 @@ impl File {
     /// # Errors
     /// The plugin's own.
     pub fn conclude<P: Plugin>(&self, operation: &str, options: &str, answer: &str) -> Result<Conclusion, String> {
-        self.call(operation, options, |call| P::conclude(call, answer))
+        self.call(operation, options, |call| conclude::<P>(call, answer))
     }
 }
 
@@ -153,11 +142,11 @@ impl Project {
     #[must_use]
     pub fn source(mut self, path: &str, text: &str) -> Self {
         #[expect(clippy::panic, reason = "a test that names no source cannot go on")]
-        let language = Language::of(std::path::Path::new(path)).unwrap_or_else(|| panic!("`{path}` is no source"));
+        let language = Language::of(Path::new(path)).unwrap_or_else(|| panic!("`{path}` is no source"));
         let parsed = parse(language, text);
         let made = outline(RelPath::from(path), types::Role::of(path), &parsed, text.to_owned());
-        let at = self.sources.partition_point(|known| known.path < made.path);
-        self.sources.insert(at, made);
+        let at = self.files.sources.partition_point(|known| known.path < made.path);
+        self.files.sources.insert(at, made);
         self.comments.insert(at, parsed.comments);
         self
     }
@@ -165,25 +154,34 @@ impl Project {
     /// Adds a document.
     #[must_use]
     pub fn document(mut self, path: &str, text: &str) -> Self {
-        let at = self.documents.partition_point(|known| known.path.as_str() < path);
-        self.documents.insert(at, Document { path: path.to_owned(), text: text.to_owned() });
+        let document = types::Document { path: RelPath::from(path), text: text.to_owned() };
+        let at = self.files.documents.partition_point(|known| known.path < document.path);
+        self.files.documents.insert(at, document);
         self
     }
 
-    /// Adds a file that is found and not handed over. With an empty text, nothing is known of its words.
+    /// Adds a file that is found and not handed over; `reason` is one of those in the coverage, such as `size`. With an empty text, nothing
+    /// is known of its words.
     #[must_use]
     pub fn unread(mut self, path: &str, reason: &str, text: &str) -> Self {
-        let language = Language::of(std::path::Path::new(path)).map_or(String::new(), |language| language.name().to_owned());
-        let unread = Unread { path: path.to_owned(), reason: reason.to_owned(), language, role: role(types::Role::of(path)) };
+        #[expect(clippy::panic, reason = "a test with a reason that devflow never gives would prove nothing")]
+        let reason = SkipReason::from_name(reason).unwrap_or_else(|| panic!("there is no reason `{reason}`"));
         let words = text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
-        let words: std::collections::BTreeSet<&str> = words.collect();
-        let at = self.unread.partition_point(|(known, _)| known.path.as_str() < path);
-        self.unread.insert(at, (unread, words.into_iter().map(str::to_owned).collect()));
+        let words: BTreeSet<&str> = words.collect();
+        let unread = types::Unread {
+            path: RelPath::from(path),
+            reason: Some(reason),
+            language: Language::of(Path::new(path)),
+            role: types::Role::of(path),
+            words: words.into_iter().map(str::to_owned).collect(),
+        };
+        let at = self.files.unread.partition_point(|known| known.path < unread.path);
+        self.files.unread.insert(at, unread);
         self
     }
 
     fn call<T>(&self, operation: &str, options: &str, work: impl FnOnce(&Call<'_>) -> T) -> T {
-        let unit = Unit { scope: Scope::Project, ..Unit::default() };
+        let unit = given::unit(&unit::project());
         let host = native("", None, self);
         work(&Call { operation, unit: &unit, options, host: &host })
     }
@@ -209,17 +207,23 @@ impl Project {
     /// # Errors
     /// The plugin's own.
     pub fn conclude<P: Plugin>(&self, operation: &str, options: &str, answer: &str) -> Result<Conclusion, String> {
-        self.call(operation, options, |call| P::conclude(call, answer))
+        self.call(operation, options, |call| conclude::<P>(call, answer))
     }
 
     /// Path, line and rule of each finding, sorted.
     pub fn places(&self, report: &Report) -> Vec<(String, usize, String)> {
         let line = |text: &str, at: usize| text.get(..at).map_or(0, |before| before.matches('\n').count() + 1);
-        let place = |finding: &crate::Finding| {
+        let place = |finding: &Finding| {
             let (path, line) = match &finding.place {
-                Place::Source(at, span) => (self.sources[*at].path.as_str().to_owned(), line(&self.sources[*at].text, span.start)),
-                Place::Document(at, span) => (self.documents[*at].path.clone(), line(&self.documents[*at].text, span.start)),
-                Place::Span(_) | Place::Quote { .. } => (String::new(), 0),
+                Place::Source(place) => {
+                    let source = &self.files.sources[place.index as usize];
+                    (source.path.as_str().to_owned(), line(&source.text, place.span.range().start))
+                }
+                Place::Document(place) => {
+                    let document = &self.files.documents[place.index as usize];
+                    (document.path.as_str().to_owned(), line(&document.text, place.span.range().start))
+                }
+                Place::Span(_) | Place::Quote(_) => (String::new(), 0),
             };
             (path, line, finding.rule.clone())
         };
@@ -233,122 +237,65 @@ fn native<'a>(text: &'a str, parsed: Option<Parsed>, project: &'a Project) -> Na
     Native { text, parsed, project }
 }
 
+/// Concludes from the answer to the first question. A plugin that asks nothing gets an empty question.
+fn conclude<P: Plugin>(call: &Call<'_>, answer: &str) -> Result<Conclusion, String> {
+    let nothing = || Question { instructions: String::new(), schema: String::new(), content: String::new() };
+    let question = P::question(call)?.unwrap_or_else(nothing);
+    P::conclude(call, &Exchange { round: 1, question, answer: answer.to_owned() })
+}
+
+impl Native<'_> {
+    fn source(&self, at: usize) -> Option<&SourceOutline> {
+        self.project.files.sources.get(at)
+    }
+}
+
 impl Host for Native<'_> {
     fn functions(&self) -> Vec<Function> {
-        let function = |f: &devflow::syntax::Function| Function {
-            name: f.name.clone(),
-            span: f.span.clone(),
-            signature: f.signature.clone(),
-            parameters: f.parameters.clone(),
-            lines: f.lines,
-            code_lines: f.code_lines,
-            nesting: f.nesting,
-            cyclomatic: f.cyclomatic,
-            cognitive: f.cognitive,
-            is_public: f.is_public,
-            is_test: f.is_test,
-            has_doc: f.has_doc,
-        };
-        self.parsed.iter().flat_map(|parsed| parsed.functions.iter().map(function)).collect()
+        self.parsed.iter().flat_map(|parsed| parsed.functions.iter().map(given::function)).collect()
     }
 
     fn measure(&self) -> Measures {
-        let Some(parsed) = &self.parsed else { return Measures::default() };
-        Measures {
-            code_lines: parsed.lines.code,
-            comment_lines: parsed.lines.comment,
-            blank_lines: parsed.lines.blank,
-            duplicates: parsed.duplicates.clone(),
-            errors: parsed.errors.clone(),
-            tests: parsed.tests.clone(),
-            comments: parsed.comments.clone(),
-        }
+        given::measures(self.parsed.as_ref())
     }
 
     fn search_syntax(&self, queries: &[String]) -> Result<Captures, String> {
         let Some(parsed) = &self.parsed else { return Err("this unit has no syntax".to_owned()) };
-        let found = QUERIES.search(parsed, self.text, queries).map_err(|error| error.to_string())?;
-        let item = |c: devflow::syntax::Capture| Capture {
-            query: c.query as usize,
-            group: c.group as usize,
-            name: c.name as usize,
-            span: c.start as usize..c.end as usize,
-        };
-        Ok(Captures { names: found.names, items: found.items.into_iter().map(item).collect() })
+        QUERIES.search(parsed, self.text, queries).map(given::captures).map_err(|error| error.to_string())
     }
 
     fn search_text(&self, patterns: &[String]) -> Result<Vec<Hit>, String> {
         let hits = PATTERNS.search(self.text, patterns).map_err(|error| error.to_string())?;
-        Ok(hits.into_iter().map(|hit| Hit { pattern: hit.pattern, span: hit.span, group: hit.group }).collect())
+        Ok(hits.into_iter().map(given::hit).collect())
     }
 
     fn sources(&self) -> Vec<Source> {
-        let source = |source: &SourceOutline| {
-            let mut seen = Source {
-                path: source.path.as_str().to_owned(),
-                language: source.language.name().to_owned(),
-                role: role(source.role),
-                code_lines: source.code_lines,
-                comment_lines: source.comment_lines,
-                ..Source::default()
-            };
-            source.imports.iter().for_each(|imported| seen.add_import(&imported.name, range(imported.span), imported.is_deferred));
-            seen
-        };
-        self.project.sources.iter().map(source).collect()
+        self.project.files.sources.iter().map(given::source).collect()
     }
 
     fn symbols(&self, source: usize) -> Vec<Symbol> {
-        let symbol = |symbol: &types::Symbol| Symbol {
-            name: symbol.name.clone(),
-            kind: match symbol.kind {
-                SymbolKind::Function => Kind::Function,
-                SymbolKind::Method => Kind::Method,
-                SymbolKind::Class => Kind::Class,
-                SymbolKind::Constant => Kind::Constant,
-                SymbolKind::Module => Kind::Module,
-            },
-            parent: symbol.parent.clone(),
-            span: range(symbol.span),
-            line: symbol.line,
-            signature: symbol.signature.clone(),
-            doc: symbol.doc.clone(),
-            is_public: symbol.is_public,
-            is_test: symbol.is_test,
-            parameters: symbol.parameters.clone(),
-            code_lines: symbol.code_lines,
-            cyclomatic: symbol.cyclomatic,
-            cognitive: symbol.cognitive,
-        };
-        self.project.sources.get(source).map(|source| source.symbols.iter().map(symbol).collect()).unwrap_or_default()
+        self.source(source).map(|source| source.symbols.iter().map(given::symbol).collect()).unwrap_or_default()
     }
 
     fn words(&self, source: usize) -> Vec<String> {
-        self.project.sources.get(source).map(|source| source.words.clone()).unwrap_or_default()
+        self.source(source).map(|source| source.words.clone()).unwrap_or_default()
     }
 
     fn documents(&self) -> Vec<Document> {
-        self.project.documents.clone()
+        self.project.files.documents.iter().map(given::document).collect()
     }
 
-    fn unread(&self) -> Vec<Unread> {
-        self.project.unread.iter().map(|(unread, _)| unread.clone()).collect()
+    fn unread(&self) -> Vec<UnreadFile> {
+        self.project.files.unread.iter().map(given::unread).collect()
     }
 
     fn unread_words(&self, file: usize) -> Vec<String> {
-        self.project.unread.get(file).map(|(_, words)| words.clone()).unwrap_or_default()
+        self.project.files.unread.get(file).map(|unread| unread.words.clone()).unwrap_or_default()
     }
 
     fn repeats(&self) -> Vec<Repeat> {
-        let pairs = self.project.sources.iter().zip(&self.project.comments);
+        let pairs = self.project.files.sources.iter().zip(&self.project.comments);
         let files: Vec<(&str, &[Range<usize>])> = pairs.map(|(source, comments)| (source.text.as_str(), comments.as_slice())).collect();
-        let repeat = |repeat: types::Repeat| Repeat {
-            first: repeat.first,
-            first_span: range(repeat.first_span),
-            second: repeat.second,
-            second_span: range(repeat.second_span),
-            lines: repeat.lines,
-        };
-        repeats(&files).into_iter().map(repeat).collect()
+        repeats(&files).iter().map(given::repeat).collect()
     }
 }

@@ -3,8 +3,9 @@
 use std::fmt::Write;
 
 use devflow_plugin::Unit;
+use devflow_plugin::words::words;
 
-use crate::bare::{bare, words};
+use crate::bare::bare;
 use crate::framework::{Family, Framework};
 
 /// A test that was checked.
@@ -58,7 +59,8 @@ fn names(framework: Framework, code: &str) -> Option<Vec<String>> {
         _ => return None,
     };
     let length = if framework == Framework::GoogleTest { 2 } else { 1 };
-    let found: Vec<String> = words(code).skip_while(|word| *word != start).skip(1).take(length).map(str::to_owned).collect();
+    let found: Vec<String> =
+        words(code).map(|(_, word)| word).skip_while(|word| *word != start).skip(1).take(length).map(str::to_owned).collect();
     (!found.is_empty()).then_some(found)
 }
 
@@ -142,8 +144,8 @@ fn class_name(unit: &Unit) -> String {
     let bare = bare(&unit.language, &unit.text);
     let is_head = |word: &str| matches!(word, "class" | "interface" | "record" | "enum" | "object");
     let after = |wanted: fn(&str) -> bool| {
-        let line = bare.lines().find(|line| wanted(line) && words(line).any(is_head))?;
-        words(line).skip_while(|word| !is_head(word)).find(|word| !is_head(word)).map(str::to_owned)
+        let line = bare.lines().find(|line| wanted(line) && words(line).any(|(_, word)| is_head(word)))?;
+        words(line).map(|(_, word)| word).skip_while(|word| !is_head(word)).find(|word| !is_head(word)).map(str::to_owned)
     };
     after(|line| line.starts_with("public ")).or_else(|| after(|_| true)).unwrap_or_else(|| "Generated".to_owned())
 }

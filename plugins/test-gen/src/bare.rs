@@ -71,16 +71,6 @@ fn end_of_text(code: &str, quote: char) -> Option<usize> {
     None
 }
 
-/// Whether a name stands in a text as a whole word.
-pub fn has_word(text: &str, name: &str) -> bool {
-    !name.is_empty() && words(text).any(|word| word == name)
-}
-
-/// The words of a text.
-pub fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !is_name_char(c)).filter(|word| !word.is_empty())
-}
-
 /// Whether every bracket of a bare code is closed by its own kind.
 pub fn is_balanced(bare: &str) -> bool {
     let mut open = Vec::new();
@@ -96,19 +86,10 @@ pub fn is_balanced(bare: &str) -> bool {
     open.is_empty()
 }
 
-/// Whether a character can stand in a name.
-pub fn is_name_char(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '_' | '$')
-}
-
-/// Whether a text is one name.
-pub fn is_name(text: &str) -> bool {
-    text.chars().all(is_name_char) && text.starts_with(|c: char| !c.is_ascii_digit())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use devflow_plugin::words::has_word;
 
     #[test]
     fn comments_and_texts_name_nothing() {

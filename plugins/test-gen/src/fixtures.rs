@@ -2,12 +2,13 @@
 
 use std::fmt::Write;
 
+use devflow_plugin::words::{has_word, is_name, one_line};
 use devflow_plugin::{Artifact, Call, Conclusion, Question};
 use serde_json::Value;
 
 use crate::answer::{code, list, option, read, text};
 use crate::assemble;
-use crate::bare::{bare, has_word};
+use crate::bare::bare;
 use crate::framework::Family;
 use crate::unit::{Type, types};
 
@@ -43,7 +44,7 @@ pub fn question(call: &Call<'_>) -> Result<Option<Question>, String> {
     let mut content = format!("Language: {}\n", call.unit.language);
     let import = option(call.options, "import")?;
     if !import.is_empty() {
-        let _ = writeln!(content, "Tests import: {}", import.split_whitespace().collect::<Vec<_>>().join(" "));
+        let _ = writeln!(content, "Tests import: {}", one_line(&import));
     }
     content.push_str("\nTypes:\n");
     for kind in &types {
@@ -105,7 +106,7 @@ fn checked(call: &Call<'_>, types: &[Type], fixture: &Value) -> Result<(String, 
     }
     let code = code(text(fixture, "code"));
     let bare = bare(&call.unit.language, &code);
-    if !has_word(&bare, claimed) {
+    if !is_name(claimed) || !has_word(&bare, claimed) {
         return Err(format!("it does not name `{claimed}`"));
     }
     if !declares(&call.unit.language, &bare) {

@@ -1,35 +1,35 @@
-//! Owns the test frameworks: how each is recognised, what its tests bear, what its files need. Never writes a test.
+//! Owns the test frameworks: how each is recognised, what its tests bear, what its files need.
 
 use devflow_plugin::Document;
 
-/// A test framework.
+/// A test framework that is recognised in imports and manifests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Framework {
-    /// `cargo test`.
+    /// Rust: functions with `#[test]`, run by `cargo test`.
     CargoTest,
-    /// pytest.
+    /// Python: functions called `test_…`, run by pytest.
     Pytest,
-    /// Python's own.
+    /// Python: `unittest` of the standard library.
     Unittest,
-    /// Jest.
+    /// JavaScript and TypeScript: Jest.
     Jest,
-    /// Vitest.
+    /// JavaScript and TypeScript: Vitest.
     Vitest,
-    /// Mocha.
+    /// JavaScript and TypeScript: Mocha.
     Mocha,
-    /// Node's own.
+    /// JavaScript and TypeScript: `node:test`, which comes with Node.
     NodeTest,
-    /// JUnit 5.
+    /// Java and Kotlin: JUnit 5, also called Jupiter.
     JUnit5,
-    /// JUnit 4.
+    /// Java and Kotlin: JUnit 4.
     JUnit4,
-    /// `kotlin.test`.
+    /// Kotlin: `kotlin.test`.
     KotlinTest,
-    /// `go test`.
+    /// Go: functions of the package `testing`, run by `go test`.
     GoTest,
-    /// GoogleTest.
+    /// C++ and C: GoogleTest.
     GoogleTest,
-    /// Catch2.
+    /// C++ and C: Catch2.
     Catch2,
     /// A C program of assertions.
     Assert,

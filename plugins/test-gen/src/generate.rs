@@ -2,12 +2,13 @@
 
 use std::fmt::Write;
 
+use devflow_plugin::words::{has_word, one_line};
 use devflow_plugin::{Artifact, Call, Conclusion, Question};
 use serde_json::Value;
 
 use crate::answer::{code, framework, list, option, read, text};
 use crate::assemble::{self, Test};
-use crate::bare::{bare, has_word, is_balanced};
+use crate::bare::{bare, is_balanced};
 use crate::framework::Framework;
 use crate::unit::{Subject, subjects};
 
@@ -47,7 +48,7 @@ pub fn question(call: &Call<'_>) -> Result<Option<Question>, String> {
     let mut content = format!("Language: {}\nTest framework: {}\n", call.unit.language, framework.name());
     let import = option(call.options, "import")?;
     if !import.is_empty() {
-        let _ = writeln!(content, "Tests import: {}", import.split_whitespace().collect::<Vec<_>>().join(" "));
+        let _ = writeln!(content, "Tests import: {}", one_line(&import));
     }
     content.push_str("\nFunctions to test:\n");
     subjects.iter().for_each(|subject| list_subject(&mut content, subject));
@@ -60,7 +61,7 @@ pub fn question(call: &Call<'_>) -> Result<Option<Question>, String> {
 
 fn list_subject(content: &mut String, subject: &Subject) {
     let of_type = if subject.parent.is_empty() { String::new() } else { format!(" of `{}`", subject.parent) };
-    let parameters = subject.parameters.iter().map(|name| name.split_whitespace().collect::<Vec<_>>().join(" "));
+    let parameters = subject.parameters.iter().map(|name| one_line(name));
     let branches = if subject.cyclomatic == 1 { "branch" } else { "branches" };
     let _ =
         write!(content, "- `{}({})`{of_type}, {} {branches}", subject.name, parameters.collect::<Vec<_>>().join(", "), subject.cyclomatic);
@@ -131,6 +132,6 @@ fn checked(call: &Call<'_>, framework: Framework, subjects: &[Subject], test: &V
     if !framework.parses() && !is_balanced(&bare) {
         return Err(format!("its brackets do not match, for `{claimed}`"));
     }
-    let covers = text(test, "covers").split_whitespace().collect::<Vec<_>>().join(" ");
+    let covers = one_line(text(test, "covers"));
     Ok(Test { subject: subject.name.clone(), code, covers })
 }

@@ -13,7 +13,7 @@ pub mod generate;
 pub mod rules;
 pub mod unit;
 
-use devflow_plugin::{Call, Conclusion, Manifest, Operation, Plugin, Question, Report, Scope};
+use devflow_plugin::{Call, Conclusion, Exchange, Manifest, Operation, Plugin, Question, Report, Scope};
 
 /// The analyzer.
 #[derive(Debug)]
@@ -54,10 +54,10 @@ impl Plugin for TestGen {
         }
     }
 
-    fn conclude(call: &Call<'_>, answer: &str) -> Result<Conclusion, String> {
+    fn conclude(call: &Call<'_>, exchange: &Exchange) -> Result<Conclusion, String> {
         match call.operation {
-            "generate" => generate::conclude(call, answer),
-            "fixtures" => fixtures::conclude(call, answer),
+            "generate" => generate::conclude(call, &exchange.answer),
+            "fixtures" => fixtures::conclude(call, &exchange.answer),
             _ => Ok(Conclusion::default()),
         }
     }

@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use devflow_plugin::words::{has_word, is_name, one_line};
 use devflow_plugin::{Call, Captures, Function};
-
-use crate::bare::is_name;
 
 /// Longest condition that is told, in characters.
 const MAX_CONDITION_CHARS: usize = 80;
@@ -134,8 +133,8 @@ fn queries(language: &str) -> Vec<String> {
 fn matches(captures: &Captures) -> Vec<BTreeMap<&str, Range<usize>>> {
     let mut found: BTreeMap<usize, BTreeMap<&str, Range<usize>>> = BTreeMap::new();
     for item in &captures.items {
-        let name = captures.names.get(item.name).map_or("", String::as_str);
-        found.entry(item.group).or_default().insert(name, item.span.clone());
+        let name = captures.names.get(item.name as usize).map_or("", String::as_str);
+        found.entry(item.group as usize).or_default().insert(name, item.span.range());
     }
     found.into_values().collect()
 }
@@ -185,7 +184,7 @@ fn is_script(language: &str) -> bool {
 
 /// A condition on one line, without the parentheses around it.
 fn shown(condition: &str) -> String {
-    let line = condition.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = one_line(condition);
     let line = line.strip_prefix('(').and_then(|line| line.strip_suffix(')')).unwrap_or(&line);
     match line.char_indices().nth(MAX_CONDITION_CHARS) {
         Some((at, _)) => format!("{}…", line.get(..at).unwrap_or("").trim_end()),
@@ -205,8 +204,8 @@ pub fn subjects(call: &Call<'_>) -> Result<Vec<Subject>, String> {
     let mut end = 0;
     for function in call.host.functions() {
         let is_inner = function.span.start < end;
-        let is_test = function.is_test || measures.is_test(function.span.start);
-        let parent = found.parent(&function.span);
+        let is_test = function.is_test || measures.is_test(function.span.range().start);
+        let parent = found.parent(&function.span.range());
         let name = own_name(&function.name);
         // A lambda without a name may hold others that have one.
         if !name.is_empty() {
@@ -225,7 +224,7 @@ pub fn subjects(call: &Call<'_>) -> Result<Vec<Subject>, String> {
             parent: parent.to_owned(),
             parameters: function.parameters.clone(),
             cyclomatic: function.cyclomatic.max(1),
-            conditions: found.conditions(call, &function.span),
+            conditions: found.conditions(call, &function.span.range()),
         });
         if subjects.len() >= MAX_ITEMS {
             break;
@@ -244,7 +243,7 @@ fn is_public(language: &str, found: &Found, function: &Function, parent: Option<
     match language {
         _ if is_script(language) => match parent {
             Some(parent) => function.is_public && is_open_script_type(found, parent),
-            None => found.is_exported(name, function.span.start),
+            None => found.is_exported(name, function.span.range().start),
         },
         "python" => function.is_public && parent.is_none_or(|parent| !parent.name.starts_with('_')),
         _ => function.is_public,
@@ -272,7 +271,7 @@ pub fn types(call: &Call<'_>) -> Result<Vec<Type>, String> {
     let is_open = |kind: &Type| {
         let head = call.unit.text.get(kind.span.clone()).unwrap_or("").split('{').next().unwrap_or("");
         let before_name = head.split(kind.name.as_str()).next().unwrap_or("");
-        let has = |word: &str| crate::bare::has_word(before_name, word);
+        let has = |word: &str| has_word(before_name, word);
         match language {
             "rust" => has("pub") && !before_name.contains("pub("),
             "python" => !kind.name.starts_with('_'),

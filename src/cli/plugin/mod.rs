@@ -8,7 +8,7 @@ use super::machine::open;
 use super::output;
 use crate::analyzer::Analyzer as _;
 use crate::config::VENDOR_FOLDER;
-use crate::plugin::{Manifest, Plugin, build, embedded};
+use crate::plugin::{Limit, Manifest, Plugin, RuleInfo, build, embedded};
 use crate::project::analyzers::{all, plugin};
 use crate::project::error::chain;
 use crate::project::plugins::{AddOutcome, add, remove, trust_component};
@@ -136,10 +136,26 @@ fn why(project: &Project, rule: &str) -> Result<String, Failed> {
             let (severity, category) = (found.severity.name(), found.category.name());
             text.push_str(&format!("{}/{id}, {severity}, {category}: {}\n", manifest.id, found.summary));
             text.push_str(&format!("  from {} {}, checksum {}\n", manifest.id, manifest.version, plugin.digest()));
+            text.push_str(&explained(found));
         }
     }
     if text.is_empty() {
         return Err(usage(format!("no plugin has a rule `{id}`"), "`devflow plugin list -v` shows all rules"));
     }
     Ok(text)
+}
+
+/// What a plugin says of a rule beside its summary.
+fn explained(rule: &RuleInfo) -> String {
+    let limit = |limit: &Limit| {
+        let Limit { name, summary, default, least, most } = limit;
+        format!("  {name} = {default} ({least} to {most}): {summary}\n")
+    };
+    let mut text: String = rule.limits.iter().map(limit).collect();
+    text.extend(rule.cwe.iter().map(|number| format!("  CWE-{number}\n")));
+    text.extend(rule.links.iter().map(|link| format!("  {link}\n")));
+    if !rule.page.is_empty() {
+        text.push_str(&format!("\n{}\n", rule.page.trim_end()));
+    }
+    text
 }

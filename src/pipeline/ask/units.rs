@@ -11,10 +11,10 @@ use crate::pipeline::parts::Parts;
 use crate::pipeline::plan::{Inquiry, PlannedOperation};
 use crate::pipeline::prompt::prompt;
 use crate::provider::{ChatModel, likely_tokens};
-use crate::types::{AnswersUsed, Question, Stage};
+use crate::types::{AnswersUsed, Exchange, Question, Stage};
 
 /// Questions that one unit may lead to, the first one included.
-const MAX_ROUNDS: usize = 3;
+const MAX_ROUNDS: u32 = 3;
 
 /// A unit, and the first question about it.
 pub(in crate::pipeline) struct UnitQuestion<'a> {
@@ -53,21 +53,22 @@ pub(in crate::pipeline) fn ask_units(
     let mut all: Vec<UnitAnswers> = units.iter().map(|_| UnitAnswers::default()).collect();
     let first = |(at, unit): (usize, &UnitQuestion<'_>)| pending(model, session, at, unit, unit.question);
     let mut open: Vec<Pending> = units.iter().enumerate().map(first).collect();
+    let mut questions: Vec<Cow<'_, Question>> = units.iter().map(|unit| Cow::Borrowed(unit.question)).collect();
     for round in 1..=MAX_ROUNDS {
         if open.is_empty() {
             break;
         }
         let answers = get_answers(inquiry, parts, session, model, &open).unwrap_or_else(|reason| vec![Err(reason); open.len()]);
-        let mut next = Vec::new();
-        for (question, answer) in open.into_iter().zip(answers) {
-            let (unit, of_unit) = (&units[question.unit], &mut all[question.unit]);
+        let (mut next, mut follow_ups) = (Vec::new(), Vec::new());
+        for ((asked, question), answer) in open.into_iter().zip(&questions).zip(answers) {
+            let (unit, of_unit) = (&units[asked.unit], &mut all[asked.unit]);
             let concluded = answer.map_err(|reason| (Stage::Ask, reason)).and_then(|answer| {
                 of_unit.expires_at = of_unit.expires_at.min(answer.expires_at);
                 of_unit.answers.count += 1;
                 of_unit.answers.cost += answer.cost;
-                conclude(unit, &answer.body).map_err(|error| {
+                conclude(unit, Exchange { round, question, answer: &answer.body }).map_err(|error| {
                     // Kept, it would fail every run until it expires.
-                    parts.or_nothing(parts.store.forget_answer(&question.key));
+                    parts.or_nothing(parts.store.forget_answer(&asked.key));
                     (Stage::Verify, error)
                 })
             });
@@ -77,7 +78,10 @@ pub(in crate::pipeline) fn ask_units(
                         Some(_) if round == MAX_ROUNDS => {
                             of_unit.failure = Some((Stage::Verify, format!("more than {MAX_ROUNDS} questions about one unit")));
                         }
-                        Some(follow_up) => next.push(pending(model, session, question.unit, unit, &follow_up)),
+                        Some(follow_up) => {
+                            next.push(pending(model, session, asked.unit, unit, &follow_up));
+                            follow_ups.push(Cow::Owned(follow_up));
+                        }
                         None => {}
                     }
                     of_unit.conclusions.push(conclusion);
@@ -85,14 +89,14 @@ pub(in crate::pipeline) fn ask_units(
                 Err(failure) => of_unit.failure = Some(failure),
             }
         }
-        open = next;
+        (open, questions) = (next, follow_ups);
     }
     all
 }
 
-fn conclude(unit: &UnitQuestion<'_>, answer: &str) -> Result<Conclusion, String> {
+fn conclude(unit: &UnitQuestion<'_>, exchange: Exchange<'_>) -> Result<Conclusion, String> {
     let PlannedOperation { analyzer, operation, .. } = unit.operation;
-    analyzer.conclude(operation, unit.subject, &unit.options, answer).map_err(|error| error.to_string())
+    analyzer.conclude(operation, unit.subject, &unit.options, exchange).map_err(|error| error.to_string())
 }
 
 fn pending(model: &dyn ChatModel, session: &mut Session, at: usize, unit: &UnitQuestion<'_>, question: &Question) -> Pending {

@@ -25,12 +25,18 @@ use crate::types::{Category, Finding, MAX_QUOTE_CHARS, RelPath, Severity};
 /// What is known of a rule beside its findings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuleText {
-    /// One sentence.
+    /// What the rule reports, in one sentence.
     pub summary: String,
-    /// In ordinary code.
+    /// Severity of its findings in ordinary code.
     pub severity: Severity,
     /// What it is about.
     pub category: Category,
+    /// Numbers of weaknesses in MITRE's list (CWE).
+    pub cwe: Vec<u32>,
+    /// Pages that explain the fault.
+    pub links: Vec<String>,
+    /// What is wrong and how to mend it, in Markdown; empty where the plugin has no page.
+    pub page: String,
 }
 
 /// Rules by analyzer and id.

@@ -6,7 +6,7 @@ use super::{INCOMPLETE, findings, lines, rule_name, whole_message, whole_quote};
 use crate::report::view::Document;
 use crate::types::{Failure, Finding, RelPath, Severity};
 
-/// Renders the findings.
+/// One line of JSON for each finding, then one for each failure.
 pub fn rdjsonl(document: &Document<'_>) -> String {
     lines(findings(document).map(diagnostic).chain(document.coverage.failed.iter().map(failure)))
 }
@@ -83,6 +83,9 @@ mod tests {
             end_column: end.1,
             quote: quote.to_owned(),
             suggestion: None,
+            reasons: Vec::new(),
+            related: Vec::new(),
+            edits: Vec::new(),
             confidence: 90,
             origin: Origin::Static,
             fingerprint: String::new(),

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Catalog, coverage_line, whole_message, whole_quote};
+use super::{Catalog, RuleText, coverage_line, whole_message, whole_quote};
 use crate::report::view::Document;
-use crate::types::{Category, Finding, Origin, RelPath, Severity};
+use crate::types::{Category, Finding, Origin, RelPath, Related, Severity, TextEdit};
 
 /// Results of one run that GitHub takes.
 ///
@@ -147,7 +147,7 @@ fn rule(catalog: &Catalog, analyzer: &str, id: &str, findings: &[(&RelPath, &Fin
     if category == Category::Security {
         properties["security-severity"] = json!(security(severity));
     }
-    json!({
+    let mut descriptor = json!({
         "id": format!("{analyzer}/{id}"),
         "name": id,
         "shortDescription": { "text": summary },
@@ -155,7 +155,22 @@ fn rule(catalog: &Catalog, analyzer: &str, id: &str, findings: &[(&RelPath, &Fin
         "help": { "text": help },
         "defaultConfiguration": { "level": level(severity) },
         "properties": properties,
-    })
+    });
+    known.into_iter().for_each(|known| explain(&mut descriptor, known));
+    descriptor
+}
+
+/// Adds what a plugin says of a rule beside its summary.
+fn explain(descriptor: &mut Value, known: &RuleText) {
+    if let Some(tags) = descriptor["properties"]["tags"].as_array_mut() {
+        tags.extend(known.cwe.iter().map(|number| json!(format!("external/cwe/cwe-{number:03}"))));
+    }
+    if let Some(link) = known.links.first() {
+        descriptor["helpUri"] = json!(link);
+    }
+    if !known.page.is_empty() {
+        descriptor["help"]["markdown"] = json!(known.page);
+    }
 }
 
 fn result(path: &RelPath, finding: &Finding, rules: &[&str], ordinal: u32) -> Value {
@@ -173,7 +188,7 @@ fn result(path: &RelPath, finding: &Finding, rules: &[&str], ordinal: u32) -> Va
     if let Some(quote) = whole_quote(finding) {
         place["contextRegion"] = json!({ "startLine": finding.line, "endLine": finding.end_line, "snippet": { "text": quote } });
     }
-    json!({
+    let mut result = json!({
         "ruleId": format!("{}/{}", finding.analyzer, finding.rule),
         "ruleIndex": index,
         "level": level(finding.severity),
@@ -184,6 +199,45 @@ fn result(path: &RelPath, finding: &Finding, rules: &[&str], ordinal: u32) -> Va
             "primaryLocationLineHash": format!("{}:{ordinal}", finding.fingerprint),
         },
         "properties": { "confidence": finding.confidence, "origin": finding.origin.name(), "severity": finding.severity.name() },
+    });
+    if !finding.reasons.is_empty() {
+        result["properties"]["reasons"] = json!(finding.reasons);
+    }
+    if !finding.related.is_empty() {
+        result["relatedLocations"] = finding.related.iter().map(|place| related(path, place)).collect();
+    }
+    if !finding.edits.is_empty() {
+        result["fixes"] = json!([fix(path, finding)]);
+    }
+    result
+}
+
+fn related(path: &RelPath, place: &Related) -> Value {
+    json!({
+        "message": { "text": place.message },
+        "physicalLocation": {
+            "artifactLocation": location(place.path.as_ref().unwrap_or(path)),
+            "region": {
+                "startLine": place.line,
+                "startColumn": place.column,
+                "endLine": place.end_line,
+                "endColumn": place.end_column,
+            },
+        },
+    })
+}
+
+fn fix(path: &RelPath, finding: &Finding) -> Value {
+    let replacement = |edit: &TextEdit| {
+        json!({
+            "deletedRegion": { "byteOffset": edit.start, "byteLength": edit.end - edit.start },
+            "insertedContent": { "text": edit.replacement },
+        })
+    };
+    let replacements: Vec<Value> = finding.edits.iter().map(replacement).collect();
+    json!({
+        "description": { "text": finding.suggestion.as_ref().unwrap_or(&finding.message) },
+        "artifactChanges": [{ "artifactLocation": location(path), "replacements": replacements }],
     })
 }
 
@@ -256,6 +310,9 @@ mod tests {
             end_column: 2,
             quote: "x".to_owned(),
             suggestion: None,
+            reasons: Vec::new(),
+            related: Vec::new(),
+            edits: Vec::new(),
             confidence: 90,
             origin: Origin::Static,
             fingerprint: "0".to_owned(),

@@ -1,8 +1,8 @@
 ;; The frame of every hostile guest: a module that keeps the contract. `BODY` is what the export under test does; its parameters are
-;; operation (0, 1), scope (2), language (3, 4), role (5), text (6, 7), outline (8, 9), hunks (10, 11), options (12, 13).
+;; (in `conclude` they stand elsewhere, and all but the first are zero) operation (0, 1), scope (2), language (3, 4), role (5), text (6, 7), outline (8, 9), hunks (10, 11), options (12, 13).
 ;; 1024 zero bytes at 1024 are an empty, well-formed answer.
 (module
-  (import "devflow:plugin/log@0.1.0" "write" (func $log (param i32 i32 i32)))
+  (import "devflow:plugin/log@0.2.0" "write" (func $log (param i32 i32 i32)))
   (memory (export "memory") 4)
   (table $table 1 funcref)
   (global $free (mut i32) (i32.const 131072))
@@ -23,6 +23,6 @@
   (func (export "manifest") (result i32) unreachable)
   (func (export "inspect") (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32) BODY)
   (func (export "question") (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32) BODY)
-  (func (export "conclude") (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32) BODY)
+  (func (export "conclude") (param i32) (result i32) (local i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) BODY)
   (data (i32.const 512) "x\ffbad")
   (data (i32.const 520) "last words"))

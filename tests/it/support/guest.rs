@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use devflow::types::{Exchange, Question};
+
 /// Makes a component of a module that keeps the contract.
 pub(crate) fn component(module: &str) -> Vec<u8> {
     wit_component::ComponentEncoder::default().module(&core(module)).unwrap().validate(true).encode().unwrap()
@@ -11,11 +13,17 @@ pub(crate) fn component(module: &str) -> Vec<u8> {
 pub(crate) fn core(module: &str) -> Vec<u8> {
     let mut module = wat::parse_str(module).unwrap();
     let mut resolve = wit_parser::Resolve::default();
-    let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("plugins/sdk/wit/v0.1");
+    let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("plugins/sdk/wit/v0.2");
     let (package, _) = resolve.push_path(wit).unwrap();
     let world = resolve.select_world(&[package], Some("analyzer")).unwrap();
     wit_component::embed_component_metadata(&mut module, &resolve, world, wit_component::StringEncoding::UTF8).unwrap();
     module
+}
+
+/// An answer to a question without words.
+pub(crate) fn exchange(answer: &str) -> Exchange<'_> {
+    static NOTHING: Question = Question { instructions: String::new(), schema: String::new(), content: String::new() };
+    Exchange { round: 1, question: &NOTHING, answer }
 }
 
 /// A hostile guest: the frame with `body` in every export but the manifest.

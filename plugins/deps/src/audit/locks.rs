@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use devflow_plugin::{Finding, Host, Unread};
+use devflow_plugin::{Finding, Host, UnreadFile};
 
 use crate::manifest::go_sums;
 use crate::model::{
@@ -33,7 +33,7 @@ pub(super) fn inspect(project: &Project, host: &dyn Host) -> Vec<Finding> {
 }
 
 /// Whether a lock file is there and was not handed over, as one that is too large or a link, or is not of its form.
-fn has_unread_lock(project: &Project, unread: &[Unread], manifest: &Manifest) -> bool {
+fn has_unread_lock(project: &Project, unread: &[UnreadFile], manifest: &Manifest) -> bool {
     let names: &[&str] = match manifest.format {
         Format::CargoToml => &["Cargo.lock"],
         Format::PackageJson => {

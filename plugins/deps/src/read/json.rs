@@ -14,7 +14,7 @@ pub struct Node {
     pub value: Value,
 }
 
-/// A value.
+/// A JSON value; what is inside it has places of its own.
 #[derive(Clone, Debug)]
 pub enum Value {
     /// `null` or a number: no manifest says anything by them.
@@ -51,7 +51,7 @@ impl Node {
         self.get(key).and_then(Self::text)
     }
 
-    /// The text.
+    /// The text; none for a value of another kind.
     pub fn text(&self) -> Option<&str> {
         match &self.value {
             Value::Text(text) => Some(text),
@@ -59,7 +59,7 @@ impl Node {
         }
     }
 
-    /// The truth value.
+    /// Whether it is `true`; none for a value of another kind.
     pub fn truth(&self) -> Option<bool> {
         match self.value {
             Value::Bool(truth) => Some(truth),

@@ -92,7 +92,7 @@ fn strangers(sources: &Sources<'_>, manifest: &Manifest, owned: &[(usize, &Sourc
         // What a source declares or takes into scope can begin a path as well.
         known.extend(sources.host.symbols(*index).into_iter().map(|symbol| symbol.name));
         known.extend(source.path.split(['/', '.']).map(str::to_owned));
-        for (import, _) in &source.imports {
+        for import in source.imports.iter().map(|import| &import.name) {
             let mut parts = import.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|part| !part.is_empty());
             imported.extend(parts.next().filter(|first| first.starts_with(char::is_lowercase)).map(str::to_owned));
             known.extend(parts.map(str::to_owned));

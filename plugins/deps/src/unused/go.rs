@@ -21,7 +21,7 @@ pub(super) fn inspect(project: &Project, sources: &Sources<'_>) -> Vec<Finding> 
             continue;
         }
         let mut imports: BTreeSet<String> =
-            owned.iter().flat_map(|(_, source)| &source.imports).map(|(name, _)| name.trim_matches(['"', '`']).to_owned()).collect();
+            owned.iter().flat_map(|(_, source)| &source.imports).map(|import| import.name.trim_matches(['"', '`']).to_owned()).collect();
         imports.extend(go_programs(project.text(manifest.document)));
         let known: BTreeSet<&str> = manifest.dependencies.iter().map(|dependency| dependency.alias.as_str()).collect();
         let used: BTreeSet<&str> = imports.iter().filter_map(|import| module_of(import, &known)).collect();

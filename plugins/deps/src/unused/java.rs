@@ -48,7 +48,7 @@ pub(super) fn inspect(project: &Project, sources: &Sources<'_>) -> Vec<Finding> 
         if below.is_empty() || !sources.unread(&manifest.folder, &["java", "kotlin"]).is_empty() {
             continue;
         }
-        let imports: BTreeSet<&str> = below.iter().flat_map(|(_, source)| &source.imports).map(|(name, _)| name.as_str()).collect();
+        let imports: BTreeSet<&str> = below.iter().flat_map(|(_, source)| &source.imports).map(|import| import.name.as_str()).collect();
         let words: OnceCell<Vec<BTreeSet<String>>> = OnceCell::new();
         let all_words = || below.iter().map(|(index, _)| sources.host.words(*index).into_iter().collect()).collect();
         // A name may be written in full, without an import.

@@ -10,7 +10,7 @@ mod standard;
 mod tables;
 mod whole;
 
-use devflow_plugin::{Finding, Host, Source, Unread};
+use devflow_plugin::{Finding, Host, Source, UnreadFile};
 
 use crate::model::{Dependency, Format, Manifest, file_of, folder_of, is_inside};
 use crate::project::Project;
@@ -54,13 +54,13 @@ pub const GLOBS: [&str; 29] = [
 struct Sources<'h> {
     host: &'h dyn Host,
     all: Vec<Source>,
-    unread: Vec<Unread>,
+    unread: Vec<UnreadFile>,
 }
 
 impl Sources<'_> {
     /// Sources of these languages below a folder that were not handed over, by their index: what they import is not known.
     fn unread(&self, folder: &str, languages: &[&str]) -> Vec<usize> {
-        let is_one = |file: &Unread| languages.contains(&file.language.as_str()) && is_inside(&file.path, folder);
+        let is_one = |file: &UnreadFile| languages.contains(&file.language.as_str()) && is_inside(&file.path, folder);
         self.unread.iter().enumerate().filter(|(_, file)| is_one(file)).map(|(at, _)| at).collect()
     }
 

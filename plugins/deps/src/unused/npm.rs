@@ -21,7 +21,7 @@ pub(super) fn inspect(project: &Project, sources: &Sources<'_>) -> Vec<Finding> 
             continue;
         }
         let imported: BTreeSet<&str> =
-            below.iter().flat_map(|(_, source)| &source.imports).filter_map(|(name, _)| package_of(name)).collect();
+            below.iter().flat_map(|(_, source)| &source.imports).filter_map(|import| package_of(&import.name)).collect();
         let words: OnceCell<BTreeSet<String>> = OnceCell::new();
         let all_words = || below.iter().flat_map(|(index, _)| sources.host.words(*index)).map(|word| squash(&word)).collect();
         // Some ways to load a package are no import; its name is mostly near: `getRawBody` for `raw-body`.

@@ -60,7 +60,7 @@ fn imports<'s>(project: &Project, sources: &'s Sources<'_>, base: &str) -> Optio
     if below.is_empty() || !sources.unread(base, &["python"]).is_empty() || !whole::are_modules_whole(sources.host, &sources.all, &below) {
         return None;
     }
-    let names: BTreeSet<&str> = below.iter().flat_map(|(_, source)| &source.imports).map(|(name, _)| name.as_str()).collect();
+    let names: BTreeSet<&str> = below.iter().flat_map(|(_, source)| &source.imports).map(|import| import.name.as_str()).collect();
     let is_complete = unclaimed(project, sources, &names).is_empty();
     Some(Imports { names, is_complete })
 }

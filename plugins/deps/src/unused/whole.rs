@@ -25,7 +25,7 @@ pub(super) fn is_crate_whole(owned: &Owned<'_>) -> bool {
         files.get(name.trim_start_matches("r#")).is_some_and(|stems| stems.iter().any(|stem| is_there(stem)))
     };
     let declared = |source: &'_ Source| -> Vec<String> {
-        let names = source.imports.iter().filter_map(|(name, _)| name.strip_prefix("self::"));
+        let names = source.imports.iter().filter_map(|import| import.name.strip_prefix("self::"));
         names.filter(|name| is_plain(name)).map(str::to_owned).collect()
     };
     owned.iter().all(|(_, source)| declared(source).iter().all(|name| has_file(source, name)))
@@ -38,7 +38,7 @@ fn is_plain(name: &str) -> bool {
 /// Whether each import of the module's own packages leads to a folder with sources.
 pub(super) fn is_module_whole(owned: &Owned<'_>, module: &str, folder: &str) -> bool {
     let folders: BTreeSet<&str> = owned.iter().map(|(_, source)| folder_of(&source.path)).collect();
-    let imports: BTreeSet<&str> = owned.iter().flat_map(|(_, source)| &source.imports).map(|(name, _)| name.as_str()).collect();
+    let imports: BTreeSet<&str> = owned.iter().flat_map(|(_, source)| &source.imports).map(|import| import.name.as_str()).collect();
     imports.into_iter().all(|import| match import.strip_prefix(module).and_then(|rest| rest.strip_prefix('/')) {
         Some(rest) => join(folder, rest).is_none_or(|target| folders.iter().any(|known| is_inside(known, &target))),
         None => true,
@@ -66,7 +66,7 @@ pub(super) fn are_scripts_whole(all: &[Source], owned: &Owned<'_>) -> bool {
     };
     let is_looked_at = |source: &Source| !source.path.ends_with(".d.ts") && !is_foreign(&source.path);
     let mut looked_at = owned.iter().filter(|(_, source)| is_looked_at(source));
-    looked_at.all(|(_, source)| source.imports.iter().all(|(import, _)| leads_somewhere(source, import)))
+    looked_at.all(|(_, source)| source.imports.iter().all(|import| leads_somewhere(source, &import.name)))
 }
 
 /// Whether each relative import of Python leads to a module, or to a name that the package around it has.
@@ -91,7 +91,7 @@ pub(super) fn are_modules_whole(host: &dyn Host, all: &[Source], owned: &Owned<'
         let around = folder_of(&target);
         is_seen(&target) || if name.contains('.') { is_seen(around) } else { is_name_in(around, name) }
     };
-    owned.iter().all(|(_, source)| source.imports.iter().all(|(import, _)| leads_somewhere(source, import)))
+    owned.iter().all(|(_, source)| source.imports.iter().all(|import| leads_somewhere(source, &import.name)))
 }
 
 fn folders_above(path: &str) -> impl Iterator<Item = &str> {

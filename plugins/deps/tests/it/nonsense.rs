@@ -53,8 +53,8 @@ fn beginnings_of_documents_are_read_without_a_stop() {
                 let report = project.inspect::<Deps>(operation, options).unwrap();
                 for finding in &report.findings {
                     assert!(finding.confidence <= 100);
-                    let Place::Document(_, span) = &finding.place else { panic!("{finding:?}") };
-                    assert!(part.get(span.clone()).is_some(), "{finding:?} in {part}");
+                    let Place::Document(place) = &finding.place else { panic!("{finding:?}") };
+                    assert!(part.get(place.span.range()).is_some(), "{finding:?} in {part}");
                 }
             }
         }

@@ -34,7 +34,7 @@ fn every_rule_has_its_page() {
     for rule in rules {
         let (_, operation) = OPERATIONS.iter().find(|(id, _)| *id == rule.id).unwrap();
         let page = std::fs::read_to_string(folder.join(format!("{}.md", rule.id))).unwrap();
-        let facts = format!("*{:?} · {:?} · deps:{operation}*", rule.severity, rule.category).to_lowercase();
+        let facts = format!("*{} · {} · deps:{operation}*", rule.severity.name(), rule.category.name());
         let head = format!("# {}\n\n{}\n\n{facts}\n\n## Why\n\n", rule.id, rule.summary);
         assert!(page.starts_with(&head), "{head}");
         for section in ["\n## Bad\n", "\n## Good\n", "\n## When it is wrong\n"] {

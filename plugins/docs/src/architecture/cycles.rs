@@ -60,7 +60,7 @@ pub(super) fn finding_of(project: &Project, cycle: &Cycle) -> Finding {
     let language = project.sources.get(first).map_or("", |source| source.language.as_str());
     // What another file passes on may be a type, which leaves no trace in the program.
     let confidence = if matches!(language, "typescript" | "tsx") { 80 } else { 90 };
-    let mut finding = finding("import-cycle", Place::Source(last, cycle.closing.clone()), message, advice, confidence);
+    let mut finding = finding("import-cycle", Place::source(last, cycle.closing.clone()), message, advice, confidence);
     // Where the compiler sees all files at once, a cycle only makes them hard to take apart.
     if matches!(language, "rust" | "java" | "kotlin") {
         finding.severity = Severity::Low;

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use devflow_plugin::words::is_name;
 use devflow_plugin::{Finding, Place};
 
 use crate::parameters::{Described, described};
-use crate::prose::{identifiers, is_identifier};
+use crate::prose::identifiers;
 use crate::rules::finding;
 use crate::unit::{Declared, Item, Kind};
 
@@ -30,7 +31,7 @@ pub(super) fn check(declared: &Declared<'_>, findings: &mut Vec<Finding>) {
         let left_out: Vec<&str> = parameters.iter().filter(is_left_out).copied().collect();
         let n_before = findings.len();
         stale(declared, item, &described, &words, &left_out, findings);
-        let is_clear = parameters.iter().all(|name| is_identifier(name));
+        let is_clear = parameters.iter().all(|name| is_name(name));
         if findings.len() == n_before && described.is_whole && is_clear && !left_out.is_empty() {
             missing(declared, item, &described, &left_out, findings);
         }
@@ -46,7 +47,7 @@ fn stale(
     findings: &mut Vec<Finding>,
 ) {
     // The names inside of a pattern are for the function alone; its documentation may call the whole as it likes.
-    if item.parameters.iter().any(|name| !is_identifier(plain(name))) {
+    if item.parameters.iter().any(|name| !is_name(plain(name))) {
         return;
     }
     for (name, place) in described.names.iter().filter(|(name, _)| !words.contains(name.as_str())) {
@@ -56,7 +57,7 @@ fn stale(
             [renamed] => format!("Describe `{renamed}` in its place, which is not described yet."),
             _ => "Take the description away, or write the name as it stands in the signature.".to_owned(),
         };
-        findings.push(finding("stale-parameter", Place::Span(place.clone()), message, &advice, 92));
+        findings.push(finding("stale-parameter", Place::Span(place.clone().into()), message, &advice, 92));
     }
 }
 
@@ -65,7 +66,7 @@ fn missing(declared: &Declared<'_>, item: &Item, described: &Described, left_out
     let names = left_out.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     let function = declared.full_name(item);
     let message = format!("the documentation of `{function}` describes other parameters and leaves out {names}");
-    findings.push(finding("missing-parameter", Place::Span(place.clone()), message, "Describe it as the others are.", 85));
+    findings.push(finding("missing-parameter", Place::Span(place.clone().into()), message, "Describe it as the others are.", 85));
 }
 
 /// The name of a parameter without stars, dots, default and type.
@@ -77,7 +78,7 @@ fn plain(name: &str) -> &str {
 
 /// Whether a parameter needs a description when others have one.
 fn wants_description(name: &str) -> bool {
-    is_identifier(name) && !name.starts_with('_') && !matches!(name, "self" | "cls" | "this" | "args" | "kwargs")
+    is_name(name) && !name.starts_with('_') && !matches!(name, "self" | "cls" | "this" | "args" | "kwargs")
 }
 
 /// Whether callers may pass more than the list of parameters shows.

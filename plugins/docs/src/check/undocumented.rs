@@ -25,7 +25,7 @@ pub(super) fn check(declared: &Declared<'_>, findings: &mut Vec<Finding>) {
             Kind::Function => "Say in one sentence what it does and what it expects.",
             _ => "Say in one sentence what it stands for.",
         };
-        findings.push(finding("undocumented-public", Place::Span(item.head.clone()), message, advice, confidence));
+        findings.push(finding("undocumented-public", Place::Span(item.head.clone().into()), message, advice, confidence));
     }
 }
 

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use devflow_plugin::words::is_name_char;
 use devflow_plugin::{Finding, Place};
 
-use crate::prose::{identifiers, is_name_char, words_of_name};
+use crate::prose::{identifiers, words_of_name};
 use crate::rules::finding;
 use crate::unit::{Declared, Doc, Form, Item, Kind};
 
@@ -60,7 +61,7 @@ fn empty(declared: &Declared<'_>, item: &Item, doc: &Doc, findings: &mut Vec<Fin
         return;
     };
     let advice = "Say what the name does not: what it expects, what it gives, when to use it.";
-    findings.push(finding("empty-documentation", Place::Span(doc.span.clone()), message, advice, 85));
+    findings.push(finding("empty-documentation", Place::Span(doc.span.clone().into()), message, advice, 85));
 }
 
 /// Whether a documentation consists of the words of the name and of fillers.
@@ -112,7 +113,7 @@ fn references(declared: &Declared<'_>, findings: &mut Vec<Finding>) {
             }
             let message = format!("the documentation refers to `{name}`, which `{}` does not have", holder.name);
             let advice = "Name what took its place, or take the reference away.";
-            findings.push(finding("unknown-reference", Place::Span(place), message, advice, 88));
+            findings.push(finding("unknown-reference", Place::Span(place.into()), message, advice, 88));
         }
     }
 }

@@ -5,6 +5,8 @@ mod tags;
 
 use std::ops::Range;
 
+use devflow_plugin::words::{is_name, is_name_char};
+
 use crate::unit::{Doc, Form};
 
 /// The parameters that a documentation describes.
@@ -59,6 +61,6 @@ pub fn described(language: &str, text: &str, doc: &Doc) -> Described {
 /// The name at the beginning of a text, with dots and stars before it cut off; nothing when it is none.
 fn name_at_start(text: &str) -> Option<&str> {
     let text = text.trim_start().trim_start_matches(['*', '.', '\\']);
-    let end = text.find(|c: char| !crate::prose::is_name_char(c)).unwrap_or(text.len());
-    text.get(..end).filter(|name| crate::prose::is_identifier(name))
+    let end = text.find(|c: char| !is_name_char(c)).unwrap_or(text.len());
+    text.get(..end).filter(|name| is_name(name))
 }

@@ -1,5 +1,7 @@
 //! Owns styles with a section of parameters: Rust's `# Arguments`, Google and NumPy docstrings, and the fields of Sphinx.
 
+use devflow_plugin::words::is_name;
+
 use super::{Described, Line, name_at_start};
 
 /// Bullets with a name in back-ticks under `# Arguments`, `# Parameters`.
@@ -136,7 +138,7 @@ fn sphinx(lines: &[Line<'_>]) -> Described {
         // A type may hold colons of its own only in brackets; the name is the last word before the colon.
         let before = rest.split(':').next().unwrap_or("");
         let name = before.split_whitespace().next_back().unwrap_or("").trim_start_matches(['*', '\\']);
-        if rest.contains(':') && crate::prose::is_identifier(name) {
+        if rest.contains(':') && is_name(name) {
             described.names.push((name.to_owned(), line.place(name)));
         } else {
             described.is_whole = false;

@@ -1,5 +1,7 @@
 //! Owns styles with a tag for each parameter: Javadoc, KDoc, JSDoc, Doxygen. What cannot be read makes the result not whole.
 
+use devflow_plugin::words::is_name_char;
+
 use super::{Described, Line, name_at_start};
 
 /// `@param name …`; type parameters in angle brackets are passed over.
@@ -79,7 +81,7 @@ pub(super) fn doxygen(lines: &[Line<'_>]) -> Described {
         let mut rest = rest;
         loop {
             take(&mut described, line, rest);
-            let name_end = rest.find(|c: char| !crate::prose::is_name_char(c)).unwrap_or(rest.len());
+            let name_end = rest.find(|c: char| !is_name_char(c)).unwrap_or(rest.len());
             match rest.get(name_end..).and_then(|after| after.strip_prefix(',')) {
                 Some(next) if name_at_start(next).is_some() => rest = next.trim_start(),
                 _ => break,

@@ -5,7 +5,7 @@ pub mod resolve;
 
 use std::collections::BTreeMap;
 
-use devflow_plugin::{Document, Host, Kind, Role, Source, Symbol, Unread};
+use devflow_plugin::{Document, Host, Kind, Role, Source, Symbol, UnreadFile};
 
 /// Most files of one name among which the nearest is looked for.
 const MAX_CANDIDATES: usize = 200;
@@ -20,7 +20,7 @@ pub struct Project {
     /// By path.
     pub documents: Vec<Document>,
     /// Files that were found and not handed over, by path.
-    pub unread: Vec<Unread>,
+    pub unread: Vec<UnreadFile>,
 }
 
 impl Project {

@@ -3,6 +3,8 @@
 use serde_json::Value;
 use toml::de::{DeTable, DeValue};
 
+use devflow_plugin::words::one_line;
+
 use crate::project::Project;
 
 /// What the manifests at the root say.
@@ -53,7 +55,7 @@ impl Facts {
     fn say(&mut self, name: Option<&str>, description: Option<&str>, license: Option<&str>) {
         for (field, value) in [(&mut self.name, name), (&mut self.description, description), (&mut self.license, license)] {
             if field.is_empty() {
-                *field = value.unwrap_or("").split_whitespace().collect::<Vec<_>>().join(" ");
+                *field = one_line(value.unwrap_or(""));
             }
         }
     }

@@ -87,7 +87,7 @@ pub fn conclude(project: &Project, host: &dyn Host, answer: &str) -> Result<Conc
     for (at, source) in project.sources.iter().enumerate() {
         take(&source.path);
         host.words(at).iter().for_each(|word| take(word));
-        source.imports.iter().for_each(|(name, _)| take(name));
+        source.imports.iter().for_each(|import| take(&import.name));
     }
     for document in &project.documents {
         take(&document.path);
@@ -114,7 +114,7 @@ fn missing(project: &Project) -> Option<Finding> {
         return None;
     }
     let manifest = project.documents.iter().position(|document| !document.path.contains('/'));
-    let place = manifest.map_or(Place::Source(0, 0..0), |at| Place::Document(at, 0..0));
+    let place = manifest.map_or(Place::source(0, 0..0), |at| Place::document(at, 0..0));
     let advice = "Say what the project is, how it is built and where to begin; the draft is a start.";
     Some(finding("readme-missing", place, "the project has no `README`".to_owned(), advice, 95))
 }

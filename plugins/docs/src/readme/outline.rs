@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use devflow_plugin::words::shortened;
+
 use super::manifest::Facts;
 use crate::project::{Project, split};
-use crate::prose::{first_sentence, shortened};
+use crate::prose::first_sentence;
 
 /// Sizes in bytes; together about 6,000 tokens.
 const MAX_FILES_BYTES: usize = 6_000;

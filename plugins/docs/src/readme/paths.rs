@@ -54,7 +54,7 @@ pub(super) fn check(project: &Project, findings: &mut Vec<Finding>) {
             }
             let message = format!("`{path}` does not exist, though other sources of its folder do");
             let advice = "Write the path that the file has now, or take the mention away.";
-            findings.push(finding("readme-stale-path", Place::Document(at, span), message, advice, if is_link { 92 } else { 80 }));
+            findings.push(finding("readme-stale-path", Place::document(at, span), message, advice, if is_link { 92 } else { 80 }));
         }
     }
 }

@@ -8,6 +8,7 @@ mod visible;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use devflow_plugin::words::is_name_char;
 use devflow_plugin::{Call, Captures};
 
 pub use doc::{Doc, Form};
@@ -88,8 +89,8 @@ impl<'a> Declared<'a> {
     /// A query that the host refuses.
     pub fn read(call: &Call<'a>) -> Result<Self, String> {
         let (language, text) = (call.unit.language.as_str(), call.unit.text.as_str());
-        let mut measures = call.host.measure();
-        let mut comments = std::mem::take(&mut measures.comments);
+        let measures = call.host.measure();
+        let mut comments: Vec<Range<usize>> = measures.comments.iter().map(|comment| comment.range()).collect();
         comments.sort_by_key(|comment| comment.start);
         let queries = queries::of(language);
         let found = if queries.is_empty() { Captures::default() } else { call.host.search_syntax(&queries)? };
@@ -187,8 +188,8 @@ pub(crate) fn go_receiver(head: &str) -> Option<&str> {
 
 fn of_function(text: &str, function: &devflow_plugin::Function) -> Item {
     let name = function.name.rsplit(['.', ':']).next().unwrap_or("").trim_matches('`').to_owned();
-    let head = text.get(function.signature.clone()).unwrap_or("").trim_end_matches(['{', ' ', ';', ':']).trim_end_matches("=>").trim_end();
-    let mut start = function.signature.start;
+    let head = text.get(function.signature.range()).unwrap_or("").trim_end_matches(['{', ' ', ';', ':']).trim_end_matches("=>").trim_end();
+    let mut start = function.signature.range().start;
     if !name.is_empty() && !head.contains(name.as_str()) {
         // A function value: its name stands before it on the line.
         let line = text.get(..start).unwrap_or("").rsplit('\n').next().unwrap_or("").trim_start();
@@ -197,8 +198,8 @@ fn of_function(text: &str, function: &devflow_plugin::Function) -> Item {
     Item {
         name,
         kind: Kind::Function,
-        span: function.span.clone(),
-        head: start..function.signature.start + head.len(),
+        span: function.span.range(),
+        head: start..function.signature.range().start + head.len(),
         holder: None,
         is_public: function.is_public,
         is_test: function.is_test,
@@ -214,8 +215,8 @@ fn read_captures(language: &str, text: &str, found: &Captures) -> (Vec<Item>, Hi
     let (mut items, mut hints) = (Vec::new(), Hints::default());
     let part = |span: &Range<usize>| text.get(span.clone()).unwrap_or("");
     for group in found.items.chunk_by(|a, b| a.group == b.group && a.query == b.query) {
-        let by_name = |name: &str| group.iter().find(|capture| found.names.get(capture.name).is_some_and(|known| known == name));
-        let span = |name: &str| by_name(name).map(|capture| capture.span.clone());
+        let by_name = |name: &str| group.iter().find(|capture| found.names.get(capture.name as usize).is_some_and(|known| known == name));
+        let span = |name: &str| by_name(name).map(|capture| capture.span.range());
         if let Some(span) = span("exported") {
             hints.exported.insert(span.start);
         }
@@ -282,7 +283,7 @@ fn c_parameters(head: &str) -> Vec<String> {
     }
     let name = |part: &str| {
         let part = part.split('=').next().unwrap_or(part).split('[').next().unwrap_or(part).trim().to_owned();
-        let start = part.rfind(|c: char| !crate::prose::is_name_char(c)).map_or(0, |at| at + 1);
+        let start = part.rfind(|c: char| !is_name_char(c)).map_or(0, |at| at + 1);
         match part.get(start..) {
             Some(name) if start > 0 && !name.is_empty() => name.to_owned(),
             _ => part,

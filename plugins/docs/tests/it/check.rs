@@ -11,8 +11,8 @@ fn found(text: &str, report: &Report) -> Vec<String> {
         .iter()
         .map(|finding| {
             let Place::Span(span) = &finding.place else { panic!("`check` points into its unit") };
-            let line = text[..span.start].matches('\n').count() + 1;
-            (line, format!("{line} {} {}", finding.rule, text[span.clone()].lines().next().unwrap_or("")))
+            let line = text[..span.range().start].matches('\n').count() + 1;
+            (line, format!("{line} {} {}", finding.rule, text[*span].lines().next().unwrap_or("")))
         })
         .collect();
     found.sort();

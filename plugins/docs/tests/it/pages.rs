@@ -34,8 +34,7 @@ fn every_rule_has_a_page_with_its_facts() {
     let rules = Docs::manifest().rules;
     assert_eq!(rules.iter().map(|rule| rule.id.as_str()).collect::<Vec<_>>(), PAGES.map(|(id, _)| id));
     for (rule, (id, page)) in rules.iter().zip(PAGES) {
-        let facts =
-            format!("*{} · {} · docs:", format!("{:?}", rule.severity).to_lowercase(), format!("{:?}", rule.category).to_lowercase());
+        let facts = format!("*{} · {} · docs:", rule.severity.name(), rule.category.name());
         assert!(page.starts_with(&format!("# {id}\n\n{}\n\n{facts}", rule.summary)), "{id}");
     }
 }

@@ -19,8 +19,8 @@ const MAX_IMPORTS: usize = 2;
 pub(super) fn inspect(host: &dyn Host, sources: &[Source], findings: &mut Vec<Finding>) {
     let mut pairs: BTreeMap<(usize, usize), Vec<Repeat>> = BTreeMap::new();
     for repeat in host.repeats() {
-        let (Some(first), Some(second)) = (sources.get(repeat.first), sources.get(repeat.second)) else { continue };
-        let n_imports = second.first_imports().filter(|(_, span)| repeat.second_span.contains(&span.start)).count();
+        let (Some(first), Some(second)) = (sources.get(repeat.first as usize), sources.get(repeat.second as usize)) else { continue };
+        let n_imports = second.first_imports().filter(|import| repeat.second_span.contains(import.span.range().start)).count();
         if repeat.lines >= MIN_LINES
             && is_own(first)
             && is_own(second)
@@ -29,19 +29,21 @@ pub(super) fn inspect(host: &dyn Host, sources: &[Source], findings: &mut Vec<Fi
             && !is_of_a_platform(&first.path)
             && !is_of_a_platform(&second.path)
         {
-            pairs.entry((repeat.first, repeat.second)).or_default().push(repeat);
+            pairs.entry((repeat.first as usize, repeat.second as usize)).or_default().push(repeat);
         }
     }
     let mut symbols: BTreeMap<usize, Vec<Symbol>> = BTreeMap::new();
     for ((first, second), repeats) in pairs {
         let n_lines: u32 = repeats.iter().map(|repeat| repeat.lines).sum();
-        let Some(longest) = repeats.iter().max_by_key(|repeat| (repeat.lines, usize::MAX - repeat.second_span.start)) else { continue };
+        let Some(longest) = repeats.iter().max_by_key(|repeat| (repeat.lines, usize::MAX - repeat.second_span.range().start)) else {
+            continue;
+        };
         let Some(other) = sources.get(first) else { continue };
         for source in [first, second] {
             symbols.entry(source).or_insert_with(|| host.symbols(source));
         }
-        let here = holder(symbols.get(&second), longest.second_span.start);
-        let there = holder(symbols.get(&first), longest.first_span.start);
+        let here = holder(symbols.get(&second), longest.second_span.range().start);
+        let there = holder(symbols.get(&first), longest.first_span.range().start);
         if here.is_some_and(|symbol| symbol.is_test) || there.is_some_and(|symbol| symbol.is_test) {
             continue;
         }
@@ -64,7 +66,7 @@ pub(super) fn inspect(host: &dyn Host, sources: &[Source], findings: &mut Vec<Fi
             }
             _ => format!("Extract what this file and `{}` share into a file that both use.", other.path),
         };
-        let mut found = project_finding("duplicated-across-files", second, longest.second_span.clone(), message, suggestion);
+        let mut found = project_finding("duplicated-across-files", second, longest.second_span.range(), message, suggestion);
         if n_lines >= MANY_LINES {
             found.severity = Severity::Medium;
         }
@@ -84,6 +86,6 @@ fn is_of_a_platform(path: &str) -> bool {
 
 /// The innermost function around a place, else the type.
 fn holder(symbols: Option<&Vec<Symbol>>, at: usize) -> Option<&Symbol> {
-    let around = symbols?.iter().filter(|symbol| symbol.span.contains(&at));
-    around.min_by_key(|symbol| (!matches!(symbol.kind, Kind::Function | Kind::Method), symbol.span.len()))
+    let around = symbols?.iter().filter(|symbol| symbol.span.contains(at));
+    around.min_by_key(|symbol| (!matches!(symbol.kind, Kind::Function | Kind::Method), symbol.span.range().len()))
 }

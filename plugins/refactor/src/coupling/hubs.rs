@@ -46,7 +46,7 @@ pub(super) fn inspect(sources: &[Source], findings: &mut Vec<Finding>) {
             .filter_map(|target| sources.get(*target))
             .map(|target| target.path.as_str())
             .collect();
-        let span = source.imports.first().map_or(0..0, |(_, span)| span.clone());
+        let span = source.imports.first().map_or(0..0, |import| import.span.range());
         let message = format!(
             "`{}` imports {} files of the project and is imported by {n_in}: every change spreads through it",
             source.path,

@@ -29,15 +29,15 @@ impl<'a> Index<'a> {
     /// The sources that one source imports, itself left out.
     pub(super) fn imported(&self, at: usize) -> BTreeSet<usize> {
         let Some(source) = self.sources.get(at) else { return BTreeSet::new() };
-        let targets = source.imports.iter().filter_map(|(name, _)| self.target(source, name));
+        let targets = source.imports.iter().filter_map(|import| self.target(source, &import.name));
         targets.filter(|target| *target != at).collect()
     }
 
     /// Whether loading a source needs another one: an import of types alone makes no circle.
     pub(super) fn needs(&self, at: usize, target: usize) -> bool {
         let Some(source) = self.sources.get(at) else { return false };
-        let mut imports = source.imports.iter().enumerate().filter(|(n, _)| !source.is_deferred(*n));
-        imports.any(|(_, (name, _))| self.target(source, name) == Some(target))
+        let mut imports = source.imports.iter().filter(|import| !import.is_deferred);
+        imports.any(|import| self.target(source, &import.name) == Some(target))
     }
 
     fn target(&self, from: &Source, import: &str) -> Option<usize> {

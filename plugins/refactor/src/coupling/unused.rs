@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use devflow_plugin::words::words;
 use devflow_plugin::{Document, Finding, Host, Kind, Source, Symbol};
 
 use super::{folder, is_own, stem};
@@ -38,7 +39,7 @@ pub(super) fn inspect(host: &dyn Host, sources: &[Source], findings: &mut Vec<Fi
             *n_sources.entry(word).or_default() += 1;
         }
     }
-    let texts: BTreeSet<&str> = documents.iter().flat_map(|document| crate::code::words(&document.text).map(|(_, word)| word)).collect();
+    let texts: BTreeSet<&str> = documents.iter().flat_map(|document| words(&document.text).map(|(_, word)| word)).collect();
     for (at, source) in sources.iter().enumerate() {
         if !is_own(source)
             || unknown.contains(family(&source.language))
@@ -56,8 +57,9 @@ pub(super) fn inspect(host: &dyn Host, sources: &[Source], findings: &mut Vec<Fi
             }
             let message = format!("no other analyzed source names the public function `{}`", symbol.name);
             let suggestion = format!("Delete `{}`, or make it private when this file uses it.", symbol.name);
-            let end = symbol.span.start + symbol.signature.len().min(symbol.span.len());
-            findings.push(project_finding("unused-public-function", at, symbol.span.start..end, message, suggestion));
+            let span = symbol.span.range();
+            let head = span.start..span.start + symbol.signature.len().min(span.len());
+            findings.push(project_finding("unused-public-function", at, head, message, suggestion));
         }
     }
 }

@@ -30,10 +30,10 @@ const HARMLESS: &[&str] = &[
 pub(super) fn inspect(code: &Code<'_>, host: &dyn Host, findings: &mut Vec<Finding>) -> Result<(), String> {
     let mut places: BTreeMap<String, Vec<Range<usize>>> = BTreeMap::new();
     for hit in host.search_text(&[PATTERN.to_owned()])? {
-        let chain: String = code.slice(&hit.span).split_whitespace().collect();
+        let chain: String = code.slice(&hit.span.range()).split_whitespace().collect();
         let is_harmless = HARMLESS.iter().any(|word| chain.contains(&format!("{word}(")));
-        if !is_harmless && !code.is_comment(hit.span.start) && !code.is_test(hit.span.start) {
-            places.entry(chain).or_default().push(hit.span);
+        if !is_harmless && !code.is_comment(hit.span.range().start) && !code.is_test(hit.span.range().start) {
+            places.entry(chain).or_default().push(hit.span.range());
         }
     }
     places.retain(|chain, spans| n_getters(chain) >= MANY_GETTERS || spans.len() > 1);

@@ -25,22 +25,25 @@ pub(super) fn inspect(code: &Code<'_>, findings: &mut Vec<Finding>) {
         by_line.entry(line.trim()).or_default().push(at);
         at += line.len();
     }
-    for copy in &code.measures.duplicates {
-        let (first, last) = code.lines(copy);
+    for copy in code.measures.duplicates.iter().map(|copy| copy.range()) {
+        let (first, last) = code.lines(&copy);
         if last - first + 1 < MIN_LINES || code.is_test(copy.start) {
             continue;
         }
-        let Some((original, there)) = original(code, &by_line, copy) else { continue };
+        let Some((original, there)) = original(code, &by_line, &copy) else { continue };
         // Both must be within a function: whole functions and tables that repeat need another cure.
-        let (Some(here), Some(there_in)) = (inside(code, copy), inside(code, &original)) else { continue };
-        let message = format!("{} of {here} are a copy of those from line {there} on in {there_in}", code.lines_in_words(copy));
-        let ends = code.function_at(copy.start).and_then(|at| code.functions.get(at)).is_some_and(|function| copy.end <= function.span.end);
+        let (Some(here), Some(there_in)) = (inside(code, &copy), inside(code, &original)) else { continue };
+        let message = format!("{} of {here} are a copy of those from line {there} on in {there_in}", code.lines_in_words(&copy));
+        let ends = code
+            .function_at(copy.start)
+            .and_then(|at| code.functions.get(at))
+            .is_some_and(|function| copy.end <= function.span.range().end);
         let suggestion = if !ends {
-            format!("Extract a type or a module that has what {} and those from line {there} on share.", code.lines_in_words(copy))
+            format!("Extract a type or a module that has what {} and those from line {there} on share.", code.lines_in_words(&copy))
         } else if here == there_in {
-            format!("Extract a function from {} and call it twice in {here}.", code.lines_in_words(copy))
+            format!("Extract a function from {} and call it twice in {here}.", code.lines_in_words(&copy))
         } else {
-            format!("Extract a function from {} and call it from {there_in} and {here}.", code.lines_in_words(copy))
+            format!("Extract a function from {} and call it from {there_in} and {here}.", code.lines_in_words(&copy))
         };
         let mut found = finding("duplicated-code", copy.clone(), message, suggestion);
         if last - first + 1 >= MANY_LINES {
@@ -73,5 +76,5 @@ fn lines(text: &str) -> Vec<&str> {
 fn inside(code: &Code<'_>, span: &Range<usize>) -> Option<String> {
     let start = span.start + (code.slice(span).len() - code.slice(span).trim_start().len());
     let function = code.functions.get(code.function_at(start)?)?;
-    (function.signature.end <= start).then(|| code.subject(function))
+    (function.signature.range().end <= start).then(|| code.subject(function))
 }

@@ -3,9 +3,10 @@
 
 use std::ops::Range;
 
+use devflow_plugin::words::words;
 use devflow_plugin::{Finding, Function};
 
-use crate::code::{Code, words};
+use crate::code::Code;
 use crate::grammar::Tag;
 use crate::owners::Owners;
 use crate::rules::finding;
@@ -20,11 +21,11 @@ pub(super) fn inspect(code: &Code<'_>, findings: &mut Vec<Finding>) {
     }
     let owners = Owners::read(code);
     for (at, function) in code.functions.iter().enumerate() {
-        let is_own = !function.is_test && !code.is_test(function.span.start) && !owners.is_bound(code, at);
+        let is_own = !function.is_test && !code.is_test(function.span.range().start) && !owners.is_bound(code, at);
         if !is_own || !is_hidden(code, &owners, at, function) || CALLED.contains(&function.name.as_str()) {
             continue;
         }
-        report(code, &function.name, "function", &function.span, &function.signature, findings);
+        report(code, &function.name, "function", &function.span.range(), &function.signature.range(), findings);
     }
     for found in code.matches(Tag::Constant).chain(code.matches(Tag::Field)) {
         let span = found.span("constant").or_else(|| found.span("field"));
@@ -73,7 +74,7 @@ fn is_doubtful(code: &Code<'_>, item: &Range<usize>) -> bool {
     // Branches of `#if` may open a brace twice and close it once, which the grammar takes at times.
     let count = |brace: char| code.slice(item).matches(brace).count();
     let is_uneven = matches!(code.language, "c" | "cpp") && count('{') != count('}');
-    is_uneven || code.measures.errors.iter().any(|error| error.start <= item.end)
+    is_uneven || code.measures.errors.iter().any(|error| error.range().start <= item.end)
 }
 
 /// Whether nothing outside the file can reach what the file hides.
@@ -96,7 +97,8 @@ fn is_closed(code: &Code<'_>) -> bool {
         "c" | "cpp" => {
             let is_header =
                 code.text.contains("#pragma once") || first_directive(code.text).is_some_and(|line| line.starts_with("#ifndef"));
-            let has_open = code.functions.iter().any(|function| function.is_public && !code.slice(&function.signature).contains("inline"));
+            let has_open =
+                code.functions.iter().any(|function| function.is_public && !code.slice(&function.signature.range()).contains("inline"));
             let includes_code = code
                 .text
                 .lines()
@@ -113,31 +115,31 @@ fn first_directive(text: &str) -> Option<&str> {
 
 /// Whether a function is private to the file, by the rules of its language, and unmarked.
 fn is_hidden(code: &Code<'_>, owners: &Owners, at: usize, function: &Function) -> bool {
-    let signature = code.slice(&function.signature);
+    let signature = code.slice(&function.signature.range());
     let says = |wanted: &str| words(signature).take_while(|(_, word)| *word != function.name).any(|(_, word)| word == wanted);
     let owner = owners.of(at);
     let is_local = code.parent(at).is_some() && owner.is_none();
-    let before = code.before(function.span.start);
+    let before = code.before(function.span.range().start);
     match code.language {
         "rust" => {
-            let is_contract = owner.is_some_and(|owner| owner.is_interface) || in_contract(owners, function.span.start);
+            let is_contract = owner.is_some_and(|owner| owner.is_interface) || in_contract(owners, function.span.range().start);
             !is_contract && !signature.starts_with("pub") && !before.contains("#[") && !says("extern") && !in_extern(code, function)
         }
         "python" => {
             let is_mangled = owner.is_some() && function.name.starts_with("__") && !function.name.ends_with("__");
-            (is_mangled || is_local) && !is_decorated(code, function.span.start)
+            (is_mangled || is_local) && !is_decorated(code, function.span.range().start)
         }
         "javascript" => {
             let is_declared = is_declaration(signature, &function.name) && !function.is_public && owner.is_none();
             is_declared && !before.contains("export")
-                || owner.is_some() && function.name.starts_with('#') && !is_decorated(code, function.span.start)
+                || owner.is_some() && function.name.starts_with('#') && !is_decorated(code, function.span.range().start)
         }
         "typescript" | "tsx" => {
             let is_declared = is_declaration(signature, &function.name) && !function.is_public && owner.is_none();
             let is_private = owner.is_some() && (says("private") || function.name.starts_with('#')) && function.name != "constructor";
-            let has_body = code.slice(&function.span).ends_with('}');
+            let has_body = code.slice(&function.span.range()).ends_with('}');
             let is_seen = is_declared && (before.contains("export") || before.contains("declare"));
-            (is_declared || is_private) && has_body && !is_seen && !is_decorated(code, function.span.start)
+            (is_declared || is_private) && has_body && !is_seen && !is_decorated(code, function.span.range().start)
         }
         "java" => says("private") && !signature.contains('@') && owner.is_some_and(|owner| owner.name != function.name),
         "kotlin" => says("private") && !signature.contains('@') && !says("operator") && !says("constructor"),
@@ -163,7 +165,7 @@ fn in_contract(owners: &Owners, offset: usize) -> bool {
 
 /// Whether a function is only declared, in an `extern` block or a contract.
 fn in_extern(code: &Code<'_>, function: &Function) -> bool {
-    !code.slice(&function.span).ends_with('}')
+    !code.slice(&function.span.range()).ends_with('}')
 }
 
 /// Whether a decorator stands on the lines right before.

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use devflow_plugin::words::{is_name_char, words};
 use devflow_plugin::{Finding, Function};
 
-use crate::code::{Code, is_word, words};
+use crate::code::Code;
 use crate::owners::{Owner, Owners};
 use crate::rules::{finding, listed};
 use crate::signature::parameters;
@@ -92,7 +93,7 @@ fn envy(code: &Code<'_>, owners: &Owners, owner: &Owner, function: &Function, fi
     // Containers of the other type are somebody's own business.
     let kind = parameter.kind.trim_start_matches(['&', '*']).trim_start_matches("mut ").trim_start_matches("const ");
     let is_plain = kind.trim_end_matches(['&', '*', ' ', '?']) == other.name;
-    let body = code.text.get(function.signature.end..function.span.end).unwrap_or("");
+    let body = code.text.get(function.signature.range().end..function.span.range().end).unwrap_or("");
     if !is_plain || uses_own(code, owner, function, body) {
         return;
     }
@@ -103,7 +104,7 @@ fn envy(code: &Code<'_>, owners: &Owners, owner: &Owner, function: &Function, fi
     let asked = listed(members, MAX_SHOWN);
     let message = format!("`{}` of `{}` asks `{}` for {asked} and uses nothing of its own", function.name, owner.name, parameter.name);
     let suggestion = format!("Move `{}` to `{}`.", function.name, other.name);
-    findings.push(finding("feature-envy", function.signature.clone(), message, suggestion));
+    findings.push(finding("feature-envy", function.signature.range(), message, suggestion));
 }
 
 /// Whether a method touches its own type, or makes one.
@@ -111,8 +112,9 @@ fn uses_own(code: &Code<'_>, owner: &Owner, function: &Function, body: &str) -> 
     let own: BTreeSet<&str> = owner.fields.iter().map(|(name, _)| name.as_str()).collect();
     let methods: BTreeSet<&str> =
         owner.methods.iter().filter_map(|at| code.functions.get(*at)).map(|method| method.name.as_str()).collect();
-    let receiver = code.slice(&function.signature).strip_prefix("func (").and_then(|rest| rest.split_whitespace().next()).unwrap_or("this");
-    let signature = code.slice(&function.signature);
+    let receiver =
+        code.slice(&function.signature.range()).strip_prefix("func (").and_then(|rest| rest.split_whitespace().next()).unwrap_or("this");
+    let signature = code.slice(&function.signature.range());
     let makes_one =
         signature.split(&function.name).nth(1).is_some_and(|rest| words(rest).any(|(_, word)| word == owner.name || word == "Self"))
             || words(signature.split(&function.name).next().unwrap_or("")).any(|(_, word)| word == owner.name && code.language != "go");
@@ -136,7 +138,7 @@ fn uses_of<'t>(body: &'t str, name: &str) -> (usize, BTreeSet<&'t str>) {
         }
         let rest = body.get(at + word.len()..).unwrap_or("");
         let Some(rest) = rest.strip_prefix('.').or_else(|| rest.strip_prefix("->")).or_else(|| rest.strip_prefix("?.")) else { continue };
-        let end = rest.char_indices().find(|(_, c)| !is_word(*c)).map_or(rest.len(), |(at, _)| at);
+        let end = rest.char_indices().find(|(_, c)| !is_name_char(*c)).map_or(rest.len(), |(at, _)| at);
         n += 1;
         members.extend(rest.get(..end));
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use devflow_plugin::words::one_line;
 use devflow_plugin::{Finding, Severity};
 
 use crate::code::Code;
@@ -114,7 +115,7 @@ fn group(code: &Code<'_>, all: &BTreeMap<(usize, usize), Logic>, root: &Logic) -
         for operand in [&logic.right, &logic.left] {
             let inner = bare(code, operand.clone());
             let Some(known) = all.get(&(inner.start, inner.end)) else { continue };
-            let text = code.slice(&inner).split_whitespace().collect::<Vec<_>>().join(" ");
+            let text = one_line(code.slice(&inner));
             if inner.start != operand.start && text.chars().count() <= MAX_GROUP_CHARS && !text.contains('`') {
                 return Some(text);
             }

@@ -58,7 +58,7 @@ pub fn of(code: &Code<'_>, call: &Call<'_>) -> Result<Vec<Finding>, String> {
 /// First byte of a finding in the unit.
 pub fn start(finding: &Finding) -> usize {
     match &finding.place {
-        devflow_plugin::Place::Span(span) => span.start,
+        devflow_plugin::Place::Span(span) => span.range().start,
         _ => 0,
     }
 }

@@ -66,7 +66,7 @@ pub(super) fn inspect(code: &Code<'_>, findings: &mut Vec<Finding>) {
     let Some(first) = odd.first() else { return };
     let message = format!("{n_major} functions of this file are named in {} and {n_minor} are not", major.word());
     let suggestion = format!("Rename {} to {}.", listed(odd.iter().map(|function| function.name.as_str()), MAX_SHOWN), major.word());
-    findings.push(finding("mixed-naming", first.signature.clone(), message, suggestion));
+    findings.push(finding("mixed-naming", first.signature.range(), message, suggestion));
 }
 
 /// Names that a library prescribes.

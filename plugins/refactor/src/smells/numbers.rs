@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use devflow_plugin::words::{is_name_char, words};
 use devflow_plugin::{Finding, Severity};
 
-use crate::code::{Code, words};
+use crate::code::Code;
 use crate::grammar::Tag;
 use crate::rules::{finding, listed};
 
@@ -177,10 +178,10 @@ fn is_explained(code: &Code<'_>, number: &Range<usize>, beside: &str) -> bool {
             || word.ends_with("code")
     });
     let line = code.line(number.start);
-    let after = code.measures.comments.partition_point(|comment| comment.start <= number.start);
-    let follows = code.measures.comments.get(after).is_some_and(|comment| code.line(comment.start) == line);
+    let after = code.measures.comments.partition_point(|comment| comment.range().start <= number.start);
+    let follows = code.measures.comments.get(after).is_some_and(|comment| code.line(comment.range().start) == line);
     let before = after.checked_sub(1).and_then(|at| code.measures.comments.get(at));
-    let precedes = before.is_some_and(|comment| code.lines(comment).1 + 1 == line);
+    let precedes = before.is_some_and(|comment| code.lines(&comment.range()).1 + 1 == line);
     let function = function_name(code, number.start).unwrap_or("").to_lowercase();
     let is_hash = [
         "hash",
@@ -217,7 +218,7 @@ fn is_named(code: &Code<'_>, sum: &Range<usize>) -> bool {
         return false;
     };
     let name = name.trim_end_matches([':', '+', '-', '*', '/']).trim();
-    let is_constant = name.split(|c: char| !crate::code::is_word(c)).any(|word| {
+    let is_constant = name.split(|c: char| !is_name_char(c)).any(|word| {
         word.len() > 1
             && word.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
             && word.chars().any(|c| c.is_ascii_uppercase())

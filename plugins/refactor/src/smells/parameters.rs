@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use devflow_plugin::words::words;
 use devflow_plugin::{Finding, Function};
 
-use crate::code::{Code, words};
+use crate::code::Code;
 use crate::owners::Owners;
 use crate::rules::{finding, listed};
 use crate::signature::{Parameter, parameters};
@@ -142,10 +143,10 @@ fn is_wired(code: &Code<'_>, function: &Function) -> bool {
         "CheckForNull",
         "Throws",
     ];
-    let signature = code.slice(&function.signature);
+    let signature = code.slice(&function.signature.range());
     let marks = signature.match_indices('@').filter_map(|(at, _)| words(signature.get(at + 1..)?).next());
     let mut marks = marks.filter(|(_, mark)| !HARMLESS.contains(mark));
-    let before = code.text.get(..code.line_start(function.span.start)).unwrap_or("").trim_end();
+    let before = code.text.get(..code.line_start(function.span.range().start)).unwrap_or("").trim_end();
     let is_decorated = code.language == "python"
         && before.lines().rev().take_while(|line| !line.trim().is_empty()).take(60).any(|line| line.trim_start().starts_with('@'));
     marks.next().is_some() || is_decorated
@@ -180,7 +181,7 @@ fn long_list(code: &Code<'_>, function: &Function, list: &[Parameter], findings:
             listed(needed, TOO_MANY_PARAMETERS)
         ),
     };
-    findings.push(finding("long-parameter-list", function.signature.clone(), message, suggestion));
+    findings.push(finding("long-parameter-list", function.signature.range(), message, suggestion));
 }
 
 /// The word that most names begin with, when there are enough of them.
@@ -214,7 +215,7 @@ fn flags(code: &Code<'_>, function: &Function, list: &[Parameter], findings: &mu
         "Replace {} with an enum each or with options that have names, or give each way its own function.",
         listed(flags, MAX_SHOWN)
     );
-    findings.push(finding("flag-parameters", function.signature.clone(), message, suggestion));
+    findings.push(finding("flag-parameters", function.signature.range(), message, suggestion));
 }
 
 /// Whether a function of the same name stands before: the first one is told.
@@ -246,7 +247,7 @@ fn texts(code: &Code<'_>, function: &Function, list: &[Parameter], findings: &mu
     }
     let message = format!("{} takes {} texts in a row, and swapping two of them compiles", code.subject(function), longest.len());
     let suggestion = format!("Replace primitives with types: give {} a type each, or one type for all.", listed(longest, MAX_SHOWN));
-    findings.push(finding("primitive-obsession", function.signature.clone(), message, suggestion));
+    findings.push(finding("primitive-obsession", function.signature.range(), message, suggestion));
 }
 
 /// The parameters of a function that may be part of a clump.
@@ -285,7 +286,7 @@ fn clumps(functions: &[&Function], findings: &mut Vec<Finding>) {
         let names: BTreeSet<&str> = carriers.iter().filter_map(|at| functions.get(*at)).map(|function| function.name.as_str()).collect();
         let message = format!("{} go together through {}", listed(common.iter().copied(), MAX_SHOWN), listed(names, MAX_SHOWN));
         let suggestion = format!("Introduce a parameter object that holds {}.", listed(common, MAX_SHOWN));
-        findings.push(finding("data-clump", first.signature.clone(), message, suggestion));
+        findings.push(finding("data-clump", first.signature.range(), message, suggestion));
     }
 }
 

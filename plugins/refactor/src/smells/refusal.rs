@@ -1,8 +1,9 @@
 //! Owns the smell of a type that inherits what it refuses.
 
+use devflow_plugin::words::words;
 use devflow_plugin::{Finding, Function, Severity};
 
-use crate::code::{Code, words};
+use crate::code::Code;
 use crate::owners::{Owner, Owners};
 use crate::rules::{finding, listed};
 
@@ -28,7 +29,7 @@ pub(super) fn inspect(code: &Code<'_>, findings: &mut Vec<Finding>) {
         let message = format!("`{}` inherits {names} only to refuse it", owner.name);
         let suggestion =
             format!("Replace inheritance with delegation, or split the contract so that `{}` need not promise {names}.", owner.name);
-        let mut found = finding("refused-bequest", first.signature.clone(), message, suggestion);
+        let mut found = finding("refused-bequest", first.signature.range(), message, suggestion);
         if refused.len() < SEVERAL {
             found.severity = Severity::Info;
         }
@@ -38,7 +39,7 @@ pub(super) fn inspect(code: &Code<'_>, findings: &mut Vec<Finding>) {
 
 /// Whether all that a method does is to say that it does not.
 fn refuses(code: &Code<'_>, owner: &Owner, function: &Function) -> bool {
-    let body = code.text.get(function.signature.end..function.span.end).unwrap_or("");
+    let body = code.text.get(function.signature.range().end..function.span.range().end).unwrap_or("");
     let body = statement(body, code.language);
     let lower = body.to_lowercase();
     let says_so = lower.contains("unsupported")

@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
+use devflow_plugin::words::words;
 use devflow_plugin::{Finding, Function, Severity};
 
-use crate::code::{Code, words};
+use crate::code::Code;
 use crate::grammar::Tag;
 use crate::rules::{finding, listed};
 
@@ -39,7 +40,7 @@ pub(super) fn inspect(code: &Code<'_>, findings: &mut Vec<Finding>) {
             code.lines_in_words(&step)
         );
         let suggestion = format!("Extract a function from {}{}{with}.", code.lines_in_words(&step), head(code, &step));
-        let mut found = finding("oversized-function", function.signature.clone(), message, suggestion);
+        let mut found = finding("oversized-function", function.signature.range(), message, suggestion);
         if n_lines > MAX_BEARABLE_LINES {
             found.severity = Severity::Medium;
         }
@@ -55,7 +56,7 @@ fn best_step(code: &Code<'_>, at: usize, function: &Function) -> Option<Range<us
         last - first + 1
     };
     let steps = code.matches(Tag::Step).filter_map(|found| found.span("step"));
-    let steps = steps.filter(|step| function.span.start < step.start && step.end <= function.span.end);
+    let steps = steps.filter(|step| function.span.range().start < step.start && step.end <= function.span.range().end);
     let fits = |step: &Range<usize>| {
         let n = n_lines(step);
         n >= MIN_STEP_LINES && n <= limit && code.function_at(step.start) == Some(at) && keeps_flow(code, step)

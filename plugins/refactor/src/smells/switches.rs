@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use devflow_plugin::words::is_name_char;
 use devflow_plugin::{Finding, Severity};
 
-use crate::code::{Code, is_word};
+use crate::code::Code;
 use crate::grammar::Tag;
 use crate::rules::{finding, listed};
 
@@ -94,7 +95,7 @@ fn choices(code: &Code<'_>) -> Vec<Choice> {
 
 /// Whether a label names a case: a word, not a number, a character or a pattern that takes something apart.
 fn is_telling(label: &str) -> bool {
-    let is_path = |c: char| is_word(c) || matches!(c, '.' | ':' | '-' | ' ' | '(' | ')' | '{' | '}' | '*');
+    let is_path = |c: char| is_name_char(c) || matches!(c, '.' | ':' | '-' | ' ' | '(' | ')' | '{' | '}' | '*');
     label.len() > 2
         && label.chars().next().is_some_and(|c| c.is_alphabetic() || c == '*')
         && label.chars().all(is_path)

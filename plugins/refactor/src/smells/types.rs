@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use devflow_plugin::words::{is_name_char, words};
 use devflow_plugin::{Finding, Function};
 
-use crate::code::{Code, words};
+use crate::code::Code;
 use crate::owners::{Owner, Owners};
 use crate::rules::{finding, listed};
 
@@ -69,8 +70,8 @@ fn part(code: &Code<'_>, owner: &Owner, methods: &[&Function]) -> Option<(BTreeS
     let mut users: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (name, field) in &owner.fields {
         for at in code.places(name).iter().filter(|at| !field.contains(at)) {
-            let after = methods.partition_point(|method| method.span.start <= *at);
-            let user = after.checked_sub(1).filter(|user| methods.get(*user).is_some_and(|method| method.span.contains(at)));
+            let after = methods.partition_point(|method| method.span.range().start <= *at);
+            let user = after.checked_sub(1).filter(|user| methods.get(*user).is_some_and(|method| method.span.range().contains(at)));
             let known = users.entry(name).or_default();
             known.extend(user.filter(|user| !known.contains(user)));
         }
@@ -137,10 +138,10 @@ fn single_user<'c>(code: &'c Code<'_>, owner: &Owner, uses: &[usize]) -> Option<
     if uses.len() < 2 {
         return None;
     }
-    let at = *owner.methods.iter().find(|at| code.functions.get(**at).is_some_and(|function| function.span.contains(&first)))?;
+    let at = *owner.methods.iter().find(|at| code.functions.get(**at).is_some_and(|function| function.span.contains(first)))?;
     let method = code.functions.get(at)?;
-    let body = code.text.get(method.signature.end..method.span.end)?;
-    let is_plain = uses.iter().all(|at| method.span.contains(at))
+    let body = code.text.get(method.signature.range().end..method.span.range().end)?;
+    let is_plain = uses.iter().all(|at| method.span.range().contains(at))
         && !code.functions.iter().enumerate().any(|(inner, _)| code.parent(inner) == Some(at))
         && !["->", "=>", "lambda", "object :", "new Runnable"].iter().any(|mark| body.contains(mark))
         && !matches!(method.name.as_str(), "constructor" | "__init__")
@@ -153,13 +154,13 @@ fn single_user<'c>(code: &'c Code<'_>, owner: &Owner, uses: &[usize]) -> Option<
 fn is_set(code: &Code<'_>, method: &Function, at: usize) -> bool {
     let line = code.line_text(at);
     let indent = |line: &str| line.len() - line.trim_start().len();
-    let rest = code.text.get(at..).unwrap_or("").trim_start_matches(crate::code::is_word).trim_start();
+    let rest = code.text.get(at..).unwrap_or("").trim_start_matches(is_name_char).trim_start();
     let starts = ["this.", "self.", ""].iter().any(|receiver| {
         let name = line.trim_start().strip_prefix(receiver).unwrap_or("");
         line.len() - name.len() + (code.line_start(at)) == at
     });
-    let method_indent = indent(code.line_text(method.span.start));
-    let body = code.text.get(method.signature.end..method.span.end).unwrap_or("");
+    let method_indent = indent(code.line_text(method.span.range().start));
+    let body = code.text.get(method.signature.range().end..method.span.range().end).unwrap_or("");
     let first = body.lines().skip(1).find(|line| !line.trim().is_empty() && indent(line) > method_indent).map_or(0, indent);
     // A value that is made of the old one needs the field to keep it.
     let name = code.text.get(at..).and_then(|text| words(text).next()).map_or("", |(_, word)| word);
@@ -171,7 +172,7 @@ fn is_set(code: &Code<'_>, method: &Function, at: usize) -> bool {
 /// Whether a use reads the field.
 fn is_read(code: &Code<'_>, uses: &[usize]) -> bool {
     uses.iter().skip(1).any(|at| {
-        let rest = code.text.get(*at..).unwrap_or("").trim_start_matches(crate::code::is_word).trim_start();
+        let rest = code.text.get(*at..).unwrap_or("").trim_start_matches(is_name_char).trim_start();
         !rest.starts_with('=') || rest.starts_with("==")
     })
 }

@@ -43,7 +43,7 @@ fn suggestions_become_findings_and_patches() {
         {"smell":"dead-code","reason":"","quote":"","line":0,"refactoring":"inline","edits":[]}]}"#;
     let report = file().conclude::<Refactor>("suggest", "{}", answer).unwrap().report;
     assert_eq!(report.findings.len(), 2);
-    assert_eq!(report.findings[0].place, Place::Quote { text: "let sum = add(items);".to_owned(), line: 2 });
+    assert_eq!(report.findings[0].place, Place::quote("let sum = add(items);", 2));
     assert_eq!(report.findings[0].message, "misleading name: `sum` is net");
     assert_eq!(report.patches.len(), 1);
     assert_eq!(report.patches[0].title, "Rename: `sum` is net.");

@@ -20,7 +20,7 @@ fn every_rule_has_a_page_whose_examples_hold() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/rules/");
     for rule in Refactor::manifest().rules {
         let page = std::fs::read_to_string(format!("{folder}{}.md", rule.id)).unwrap_or_else(|_| panic!("no page for {}", rule.id));
-        let facts = format!("*{:?} · {:?} · refactor:", rule.severity, rule.category).to_lowercase();
+        let facts = format!("*{} · {} · refactor:", rule.severity.name(), rule.category.name());
         assert!(page.starts_with(&format!("# {}\n\n{}\n\n{facts}", rule.id, rule.summary)), "{}", rule.id);
         assert!(!blocks(&page, "Bad").is_empty() && !blocks(&page, "Good").is_empty() && page.contains("\n## When it is wrong\n"));
         if !page.contains("refactor:smells*") || FOR_READING.contains(&rule.id.as_str()) {

@@ -204,7 +204,7 @@ fn never_runs(m: &Match<'_>, source: &Source<'_>) -> bool {
     let is_label = !first_word.is_empty() && next[first_word.len()..].trim_start().starts_with(':') && !next.contains("::");
     let is_macro = !first_word.contains(|c: char| c.is_ascii_lowercase()) && first_word.len() > 1;
     // Macros may hide what the text really is.
-    let is_broken = source.function_at(m.start()).is_some_and(|f| source.measures.errors.iter().any(|e| f.span.contains(&e.start)));
+    let is_broken = source.function_at(m.start()).is_some_and(|f| source.measures.errors.iter().any(|e| f.span.contains(e.range().start)));
     let may_stand = match source.language {
         "python" => has_word(next, "yield"),
         "go" => is_label || matches!(first_word, "case" | "default"),
@@ -239,8 +239,8 @@ fn next_in_block(source: &Source<'_>, leaves: &std::ops::Range<usize>) -> Option
     loop {
         let rest = &source.text[at..];
         at += rest.len() - rest.trim_start_matches([';', ' ', '\t', '\r', '\n']).len();
-        match source.measures.comments.iter().find(|comment| comment.start == at) {
-            Some(comment) if comment.end > at => at = comment.end,
+        match source.measures.comments.iter().find(|comment| comment.range().start == at) {
+            Some(comment) if comment.range().end > at => at = comment.range().end,
             _ => break,
         }
     }

@@ -179,7 +179,7 @@ fn parameters(function: &Function, source: &Source<'_>) -> Option<String> {
 }
 
 fn is_override(function: &Function, source: &Source<'_>) -> bool {
-    let signature = source.text.get(function.signature.clone()).unwrap_or("");
+    let signature = source.text.get(function.signature.range()).unwrap_or("");
     let mut words = signature.split(|c: char| !(c.is_alphanumeric() || c == '_'));
     words.any(|word| matches!(word, "Override" | "override"))
 }
@@ -203,7 +203,7 @@ fn is_hard_to_read(m: &Match<'_>, _: &Source<'_>) -> bool {
 
 fn label_stands_before(m: &Match<'_>, source: &Source<'_>) -> bool {
     let Some(function) = source.function_at(m.start()) else { return false };
-    let before = source.text.get(function.span.start..m.start()).unwrap_or("");
+    let before = source.text.get(function.span.range().start..m.start()).unwrap_or("");
     let label = m.text("label");
     before.lines().any(|line| {
         line.trim_start().strip_prefix(label).is_some_and(|rest| {

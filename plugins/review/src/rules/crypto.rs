@@ -249,7 +249,7 @@ fn makes_a_key(found: &str, offset: usize, source: &Source<'_>) -> bool {
 /// Leaves out a look at a token that the same function verifies after that, and algorithms of other things.
 fn is_token_unchecked(found: &str, offset: usize, source: &Source<'_>) -> bool {
     let near = near(offset, source);
-    let after = source.function_at(offset).and_then(|f| source.text.get(offset + found.len()..f.span.end)).unwrap_or("");
+    let after = source.function_at(offset).and_then(|f| source.text.get(offset + found.len()..f.span.range().end)).unwrap_or("");
     let is_verified =
         ["jwt.decode(", "ParseWithClaims(", ".Parse(", ".verify(", ".parseSignedClaims("].iter().any(|call| after.contains(call));
     let is_other = found.starts_with("algorithm") && !["jwt", "jose", "token"].iter().any(|name| near.contains(name));
@@ -301,7 +301,7 @@ fn compares_signatures(found: &str, offset: usize, source: &Source<'_>) -> bool 
     if ["cache", "test", "find", "lookup"].iter().any(|word| place.contains(word)) {
         return false;
     }
-    let body = source.function_at(offset).and_then(|f| source.text.get(f.span.clone())).unwrap_or("").to_lowercase();
+    let body = source.function_at(offset).and_then(|f| source.text.get(f.span.range())).unwrap_or("").to_lowercase();
     let is_end = |c: char| c.is_whitespace() || matches!(c, '(' | '!' | '&' | '|');
     let left = head_of_line(offset, source).trim_end().rsplit(is_end).next().unwrap_or("");
     let is_other = |side: &str| {

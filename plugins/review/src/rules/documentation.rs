@@ -89,7 +89,8 @@ fn missing_documentation(source: &Source<'_>) -> Vec<(usize, usize, String)> {
     }
     let place = |function: &Function| {
         let message = format!("`{}` is public and has no documentation; others in this file have", function.name);
-        (function.signature.start, function.signature.end, message)
+        let Range { start, end } = function.signature.range();
+        (start, end, message)
     };
     without.into_iter().map(place).collect()
 }
@@ -123,8 +124,8 @@ fn is_accessor(name: &str) -> bool {
 
 /// An override, an overload or a setter has its documentation elsewhere; `pub(crate)` needs none.
 fn is_exempt(function: &Function, source: &Source<'_>) -> bool {
-    let signature = source.text.get(function.signature.clone()).unwrap_or("");
-    let above = source.lines_above(function.span.start, 1).next().unwrap_or("").trim_start();
+    let signature = source.text.get(function.signature.range()).unwrap_or("");
+    let above = source.lines_above(function.span.range().start, 1).next().unwrap_or("").trim_start();
     let is_marked = |text: &str| ["verride", "verload", ".setter", ".deleter"].iter().any(|mark| text.contains(mark));
     signature.starts_with("pub(") || is_marked(signature) || above.starts_with('@') && is_marked(above)
 }
@@ -170,10 +171,10 @@ fn commented_out_code(source: &Source<'_>) -> Vec<(usize, usize, String)> {
 
 /// The `//` comments that have their line to themselves, without the end of the line.
 fn line_comments<'a>(source: &'a Source<'_>) -> impl Iterator<Item = Range<usize>> + 'a {
-    let spans = source.measures.comments.iter().filter(|span| source.text[span.start..].starts_with("//"));
+    let spans = source.measures.comments.iter().filter(|span| source.text[span.range().start..].starts_with("//"));
     let lines = spans.flat_map(|span| {
-        let mut at = span.start;
-        source.text[span.clone()].split_inclusive('\n').map(move |line| {
+        let mut at = span.range().start;
+        source.text[span.range()].split_inclusive('\n').map(move |line| {
             let start = at + line.len() - line.trim_start().len();
             at += line.len();
             start..start + line.trim().len()

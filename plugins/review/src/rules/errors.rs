@@ -344,7 +344,7 @@ fn takes_everything(m: &Match<'_>, source: &Source<'_>) -> bool {
 
 /// Whether the handler keeps a mark that the code behind the clause asks for before it raises.
 fn raises_later(body: &str, m: &Match<'_>, source: &Source<'_>) -> bool {
-    let Some(end) = source.function_at(m.start()).map(|function| function.span.end) else { return false };
+    let Some(end) = source.function_at(m.start()).map(|function| function.span.range().end) else { return false };
     let Some(rest) = m.span("body").and_then(|body| source.text.get(body.end..end)) else { return false };
     let mut marks = body.lines().filter_map(|line| line.split_once(" = ")).map(|(name, _)| name.trim());
     has_word(rest, "raise") && marks.any(|name| has_word(rest, name))

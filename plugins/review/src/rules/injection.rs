@@ -225,7 +225,7 @@ fn is_sql_with_values(m: &Match<'_>, source: &Source<'_>) -> bool {
     } else {
         holes.contains(&true) && glue.fills.iter().any(|fill| is_risky(fill))
     };
-    let after = source.text.get(m.start()..source.function_at(m.start()).map_or(source.text.len(), |f| f.span.end)).unwrap_or("");
+    let after = source.text.get(m.start()..source.function_at(m.start()).map_or(source.text.len(), |f| f.span.range().end)).unwrap_or("");
     let mut calls = places(after, name).filter_map(|at| caller(&after[..at]));
     let is_sent = glue.fills.iter().any(|fill| is_requested(fill) && !is_tame(fill));
     (is_filled || is_sent) && (name.is_empty() || calls.any(|call| among(SQL_CALLS, &call.to_lowercase())))

@@ -173,7 +173,7 @@ fn default_escapes(m: &Match<'_>, source: &Source<'_>) -> bool {
     // A list with a start value is mostly a constant: it counts when it is changed, not when it is handed on.
     let is_filled = m.text("here").ends_with(']') && !m.text("here").ends_with("[]");
     let Some(function) = source.function_at(m.start()).filter(|_| !is_store) else { return false };
-    let Some(body) = source.text.get(function.signature.end..function.span.end) else { return false };
+    let Some(body) = source.text.get(function.signature.range().end..function.span.range().end) else { return false };
     let places = || word_places(body, name).filter(|&at| !body[..at].ends_with('.')).map(|at| (&body[..at], &body[at + name.len()..]));
     let is_replaced = places().any(|(_, after)| after.starts_with(" = "));
     !is_replaced

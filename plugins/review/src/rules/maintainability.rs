@@ -273,7 +273,7 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 fn duplicated_block(source: &Source<'_>) -> Vec<(usize, usize, String)> {
-    let blocks = source.measures.duplicates.iter().filter(|block| !block.is_empty());
+    let blocks = source.measures.duplicates.iter().map(|block| block.range()).filter(|block| !block.is_empty());
     let place = |at: usize| at + source.text[at..].len() - source.text[at..].trim_start().len();
     let found = blocks.map(|block| {
         let n_lines = source.text[block.clone()].lines().count();
@@ -290,7 +290,7 @@ fn syntax_error(source: &Source<'_>) -> Vec<(usize, usize, String)> {
     let is_hidden = C_LIKE.contains(&source.language) && !source.measures.errors.is_empty() && is_sound();
     let places = source.measures.errors.iter().filter(|_| !is_hidden).take(MAX_SYNTAX_ERRORS);
     let message = "this part does not parse; it was judged without it";
-    let found = places.map(|place| match place.end.min(end_of_line(source, place.start)) {
+    let found = places.map(|place| place.range()).map(|place| match place.end.min(end_of_line(source, place.start)) {
         end if end > place.start => (place.start, end, message.to_owned()),
         // Something is missing here: the line is the place.
         end => (end - source.text[..end].rsplit('\n').next().unwrap_or("").trim_start().len(), end, message.to_owned()),
@@ -327,7 +327,7 @@ fn is_not_a_debugger(m: &Match<'_>, source: &Source<'_>) -> bool {
     if source.language == "python" && DEBUGGERS.iter().any(|mark| source.has(mark)) {
         return false;
     }
-    let functions = source.functions.iter().filter(|function| function.span.contains(&m.start()));
+    let functions = source.functions.iter().filter(|function| function.span.contains(m.start()));
     let mut names = functions.map(|function| function.name.to_lowercase());
     !names.any(|name| ["debug", "break", "pdb"].iter().any(|word| name.contains(word)))
 }
@@ -344,7 +344,7 @@ fn is_not_a_reexport(m: &Match<'_>, source: &Source<'_>) -> bool {
 /// A value that is made at the first use is not state that changes.
 fn is_not_filled_once(m: &Match<'_>, source: &Source<'_>) -> bool {
     let Some(function) = source.function_at(m.start()) else { return false };
-    let body = source.text.get(function.span.clone()).unwrap_or("");
+    let body = source.text.get(function.span.range()).unwrap_or("");
     let name = m.text("name");
     let tests = [format!("{name} is None"), format!("not {name}:"), format!("{name} is not None"), format!("if {name}:")];
     !tests.iter().any(|test| body.contains(test.as_str()))
@@ -365,7 +365,7 @@ fn is_needless_any(m: &Match<'_>, source: &Source<'_>) -> bool {
 
 /// The first `var` of a function, in a file that knows `let` or `const`; older files are left alone.
 fn is_first_of_modern_file(m: &Match<'_>, source: &Source<'_>) -> bool {
-    let start = source.function_at(m.start()).map_or(0, |function| function.span.start);
+    let start = source.function_at(m.start()).map_or(0, |function| function.span.range().start);
     let before = &source.text[start..m.start()];
     let is_first = !before.lines().any(|line| line.trim_start().starts_with("var "));
     let mut lines = source.text.lines().map(str::trim_start);

@@ -159,7 +159,7 @@ pub(super) const RULES: &[Rule] = &[
 
 fn is_pointer_parameter(m: &Match<'_>, source: &Source<'_>) -> bool {
     let pointer = m.text("pointer");
-    let Some(signature) = source.function_at(m.start()).and_then(|f| source.text.get(f.signature.clone())) else { return false };
+    let Some(signature) = source.function_at(m.start()).and_then(|f| source.text.get(f.signature.range())) else { return false };
     word_places(signature, pointer).any(|at| signature[..at].trim_end().ends_with('*') || signature[at + pointer.len()..].starts_with('['))
 }
 
@@ -332,7 +332,7 @@ fn is_fixed_text(name: &str, offset: usize, source: &Source<'_>) -> bool {
             return false;
         }
         // A pointer that is not constant itself can be set in another file, unless it is of this function or of this file.
-        let is_own = has_word(head, "static") || function.is_some_and(|f| f.span.contains(&at));
+        let is_own = has_word(head, "static") || function.is_some_and(|f| f.span.contains(at));
         let is_kept = is_array || is_own || head.trim_end().ends_with("const") || has_word(head, "constexpr");
         is_declared |= is_kept && (has_word(head, "const") || has_word(head, "constexpr"));
     }

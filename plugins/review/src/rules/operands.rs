@@ -325,7 +325,7 @@ fn asks_for_nan(m: &Match<'_>, source: &Source<'_>) -> bool {
     if is_idiom && matches!(source.language, "python" | "javascript" | "typescript" | "tsx") {
         return true;
     }
-    let around = source.function_at(m.start()).and_then(|f| source.text.get(f.span.clone())).unwrap_or_else(|| source.line_at(m.start()));
+    let around = source.function_at(m.start()).and_then(|f| source.text.get(f.span.range())).unwrap_or_else(|| source.line_at(m.start()));
     let mut near = source.lines_above(m.start(), 2).chain([around]);
     near.any(|text| holds_any(&text.to_ascii_lowercase(), "nan inf")) || is_idiom && FLOATS.split(' ').any(|kind| has_word(around, kind))
 }

@@ -186,7 +186,7 @@ pub(super) const RULES: &[Rule] = &[
 fn grows_by_copying(m: &Match<'_>, source: &Source<'_>) -> bool {
     let name = m.text("name");
     let Some(start) = braced_loop(source, m.start()) else { return false };
-    let Some(before) = source.function_at(m.start()).and_then(|f| source.text.get(f.span.start..start)) else { return false };
+    let Some(before) = source.function_at(m.start()).and_then(|f| source.text.get(f.span.range().start..start)) else { return false };
     let (left, rights) = match source.language {
         "java" => ("String ", " ="),
         "go" => ("", " := \"| := ``| string"),
@@ -210,7 +210,7 @@ fn loop_around(source: &Source<'_>, offset: usize) -> bool {
 
 /// Where the body of the loop around the place begins, in a language with braces. A function or a call in between ends the search.
 fn braced_loop(source: &Source<'_>, offset: usize) -> Option<usize> {
-    let start = source.function_at(offset).map_or(0, |f| f.signature.end);
+    let start = source.function_at(offset).map_or(0, |f| f.signature.range().end);
     let text = source.text.get(start..offset)?;
     let (mut closed, mut parens) = (0_usize, 0_usize);
     // Where the words before an opening brace end, while the scan is in them. The last semicolon ends those that the text begins with.

@@ -266,7 +266,7 @@ fn never_closed(m: &Match<'_>, source: &Source<'_>) -> bool {
     let name = m.text("name");
     let Some(here) = m.span("here") else { return false };
     let Some(function) = source.function_at(here.start) else { return false };
-    let (before, rest) = (source.text.get(function.span.start..here.start), source.text.get(here.end..function.span.end));
+    let (before, rest) = (source.text.get(function.span.range().start..here.start), source.text.get(here.end..function.span.range().end));
     let (Some(before), Some(rest)) = (before, rest) else { return false };
     let outlives = before.trim_end().ends_with('=')
         || before
@@ -305,8 +305,8 @@ fn blocks_a_task(m: &Match<'_>, source: &Source<'_>) -> bool {
     const THREADS: &str = "spawn_blocking block_in_place asyncify unblock run_in_executor to_thread run_sync thread Thread Dispatchers. \
         withContext .execute .submit Runnable";
     let Some(function) = source.function_at(m.start()) else { return false };
-    let signature = source.text.get(function.signature.clone()).unwrap_or("");
-    let before = source.text.get(function.signature.end..m.start()).unwrap_or("");
+    let signature = source.text.get(function.signature.range()).unwrap_or("");
+    let before = source.text.get(function.signature.range().end..m.start()).unwrap_or("");
     let mut closed = 0_usize;
     // What stands between the innermost open bracket and the call; a closure without a body is there.
     let mut end = before.len();
@@ -366,9 +366,9 @@ fn makes_a_coroutine(m: &Match<'_>, source: &Source<'_>) -> bool {
     let mut namesakes = source.functions.iter().filter(|function| function.name == name).peekable();
     namesakes.peek().is_some()
         && namesakes.all(|function| {
-            let signature = &source.text[function.signature.clone()];
+            let signature = &source.text[function.signature];
             let is_method = signature.contains("(self");
-            let is_decorated = source.lines_above(function.span.start, 1).any(|line| line.trim_start().starts_with('@'));
+            let is_decorated = source.lines_above(function.span.range().start, 1).any(|line| line.trim_start().starts_with('@'));
             signature.starts_with("async") && is_method == (first == "self") && !is_decorated
         })
 }

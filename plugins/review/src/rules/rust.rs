@@ -173,14 +173,14 @@ fn may_fail(m: &Match<'_>, source: &Source<'_>) -> bool {
     let from_outside = holds_any(value, OUTSIDE);
     let returns_result = || {
         let function = source.function_at(m.start());
-        function.and_then(|f| source.text.get(f.signature.clone())).is_some_and(|signature| has_word(signature, "Result"))
+        function.and_then(|f| source.text.get(f.signature.range())).is_some_and(|signature| has_word(signature, "Result"))
     };
     (from_outside || returns_result()) && !is_literal && !holds_any(value, SURE) && !source.functions.iter().any(|f| f.name == "main")
 }
 
 /// Leaves out guards that take themselves out of action, and `unsafe` code, where a raw pointer has usually taken over.
 fn forgets_a_value(m: &Match<'_>, source: &Source<'_>) -> bool {
-    let around = source.function_at(m.start()).and_then(|f| source.text.get(f.span.clone())).unwrap_or("unsafe");
+    let around = source.function_at(m.start()).and_then(|f| source.text.get(f.span.range())).unwrap_or("unsafe");
     !holds_any(around, "unsafe raw ptr guard Guard bomb") && !m.text("here").ends_with("(self)")
 }
 
@@ -210,7 +210,7 @@ fn is_fixed(m: &Match<'_>, source: &Source<'_>) -> bool {
     let last = counted.rsplit(['.', ':']).next().unwrap_or(counted);
     let is_constant = last.len() > 1 && !last.contains(|c: char| c.is_lowercase()) && last.starts_with(|c: char| c.is_ascii_uppercase());
     let is_literal = counted.starts_with(['"', '[']) || counted.starts_with("b\"");
-    let text = source.function_at(m.start()).and_then(|f| source.text.get(f.span.clone())).unwrap_or("");
+    let text = source.function_at(m.start()).and_then(|f| source.text.get(f.span.range())).unwrap_or("");
     let is_array = ["", "&", "&mut "].iter().any(|by| {
         text.split_once(&format!("{last}: {by}["))
             .is_some_and(|(_, kind)| kind.split([']', ',', ')']).next().is_some_and(|kind| kind.contains(';')))
@@ -224,21 +224,22 @@ fn is_unchecked(m: &Match<'_>, source: &Source<'_>) -> bool {
         return false;
     }
     const CHECKS: &str = "MAX MIN 255 256 65535 65536 0xff 0xFF try_from assert";
-    let Some(text) = source.function_at(m.start()).and_then(|f| source.text.get(f.span.clone())) else { return false };
+    let Some(text) = source.function_at(m.start()).and_then(|f| source.text.get(f.span.range())) else { return false };
     !holds_any(text, CHECKS)
 }
 
 /// Whether no comment stands in the block, above its statement, or above the function as a contract; asked for the first block only.
 fn has_no_safety_comment(m: &Match<'_>, source: &Source<'_>) -> bool {
     let function = source.function_at(m.start());
-    let before = function.and_then(|f| source.text.get(f.signature.start..m.start())).unwrap_or("");
+    let before = function.and_then(|f| source.text.get(f.signature.range().start..m.start())).unwrap_or("");
     let is_remark = |line: &str| line.trim_start().starts_with("//") || line.trim_end().ends_with("*/");
     let has_comment = |line: &str| line.contains("//") || line.contains("/*");
     let in_block = m.span("block").and_then(|block| source.text.get(block)).is_some_and(|block| block.lines().take(40).any(has_comment));
     let is_explained = source.lines_above(m.start(), 3).any(is_remark) || in_block || has_comment(source.line_at(m.start()));
     let is_first = !before.contains("unsafe {") && !before.contains("unsafe fn");
     let speaks = |line: &str| line.to_lowercase().contains("safety");
-    let has_contract = function.is_some_and(|f| source.lines_above(f.signature.start, 20).take_while(|line| is_remark(line)).any(speaks));
+    let has_contract =
+        function.is_some_and(|f| source.lines_above(f.signature.range().start, 20).take_while(|line| is_remark(line)).any(speaks));
     let is_generated = || source.text.lines().take(3).any(|line| line.contains("generated"));
     is_first && !is_explained && !has_contract && !is_generated() && !source.lines_above(m.start(), 6).any(speaks)
 }

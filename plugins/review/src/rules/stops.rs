@@ -161,11 +161,11 @@ fn answer_of<'a>(m: &Match<'_>, source: &Source<'a>) -> Option<&'a str> {
         return None;
     }
     let is_documented = source
-        .lines_above(function.span.start, 40)
+        .lines_above(function.span.range().start, 40)
         .take_while(|line| line.trim_start().starts_with(['/', '#']))
         .any(|line| line.to_ascii_lowercase().contains("panic"));
-    let signature = source.text.get(function.signature.clone()).filter(|signature| !signature.contains("Formatter") && !is_documented)?;
-    let before = source.text.get(function.signature.end..m.start())?;
+    let signature = source.text.get(function.signature.range()).filter(|signature| !signature.contains("Formatter") && !is_documented)?;
+    let before = source.text.get(function.signature.range().end..m.start())?;
     match source.language {
         "go" => result_of(inner_function(before).unwrap_or(signature)),
         _ if is_in_closure(before) => None,

@@ -159,7 +159,7 @@ fn is_bound(function: &str, language: &str) -> bool {
 /// The functions of this file whose names stand in the text.
 fn called_functions<'s>(text: &'s str, source: &'s Source<'_>) -> impl Iterator<Item = &'s str> {
     let called = source.functions.iter().filter(move |f| !f.name.is_empty() && has_word(text, &f.name));
-    called.filter_map(|f| source.text.get(f.span.clone()))
+    called.filter_map(|f| source.text.get(f.span.range()))
 }
 
 /// Whether somebody else may do the checking: a runner that gets the body, a helper that is not in this file, the compiler.
@@ -251,14 +251,14 @@ fn callback_checks_nothing(m: &Match<'_>, source: &Source<'_>) -> bool {
 
 /// Helpers in test code are test code as well; only what a runner calls counts.
 fn checks_nothing(function: &Function, source: &Source<'_>) -> Option<String> {
-    let signature = source.text.get(function.signature.clone())?;
-    let body = source.text.get(function.signature.end..function.span.end)?;
-    let start = function.span.start;
+    let signature = source.text.get(function.signature.range())?;
+    let body = source.text.get(function.signature.range().end..function.span.range().end)?;
+    let start = function.span.range().start;
     let above = || source.lines_above(start, 4).take_while(|line| !line.trim().is_empty() && !line.trim_end().ends_with(['}', '{']));
     let mark = |mark: &str| {
         signature.contains(mark)
             || above().any(|line| line.contains(mark))
-            || source.text.get(start..function.signature.start).is_some_and(|head| head.contains(mark))
+            || source.text.get(start..function.signature.range().start).is_some_and(|head| head.contains(mark))
     };
     let is_run = match source.language {
         "rust" => (mark("test]") || mark("::test(")) && !mark("should_panic") && !mark("ignore"),
@@ -273,7 +273,7 @@ fn checks_nothing(function: &Function, source: &Source<'_>) -> Option<String> {
         && !asserts(body, source.language)
         && !signature.split_once('#').is_some_and(|(_, comment)| asserts(comment, source.language))
         && !(source.language == "rust" && signature.contains("Result") && gives_result(body))
-        && !source.functions.iter().any(|outer| outer.span.start < start && function.span.end <= outer.span.end)
+        && !source.functions.iter().any(|outer| outer.span.range().start < start && function.span.range().end <= outer.span.range().end)
         && !is_handed_on(body, source)
         && !calls_what_asserts(body, source);
     is_bare.then(|| format!("`{}` checks nothing", function.name))
@@ -292,8 +292,8 @@ fn is_python_test(function: &Function, source: &Source<'_>) -> bool {
     let named = || source.functions.iter().filter(|f| !f.name.is_empty());
     let n_tests = named().filter(|f| f.name.starts_with("test_")).count();
     let gives =
-        source.text.get(function.span.clone()).is_some_and(|body| body.lines().any(|line| line.trim_start().starts_with("return ")));
-    let has_defaults = source.text.get(function.signature.clone()).is_some_and(|signature| signature.contains('='));
+        source.text.get(function.span.range()).is_some_and(|body| body.lines().any(|line| line.trim_start().starts_with("return ")));
+    let has_defaults = source.text.get(function.signature.range()).is_some_and(|signature| signature.contains('='));
     !has_defaults && !gives && (n_tests * 2 >= named().count() || holds_any(source.text, MARKS))
 }
 

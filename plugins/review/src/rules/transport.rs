@@ -140,7 +140,7 @@ fn has_no_own_check(found: &str, offset: usize, source: &Source<'_>) -> bool {
     let is_helper = head.contains("testing") || (source.language == "go" && imports());
     let is_checked = near.contains("verifypeercertificate") || near.contains("verifyconnection");
     // A default in a signature says nothing about the calls.
-    let is_default = found.starts_with("cert_reqs") && source.function_at(offset).is_some_and(|f| f.signature.contains(&offset));
+    let is_default = found.starts_with("cert_reqs") && source.function_at(offset).is_some_and(|f| f.signature.contains(offset));
     in_code(found, offset, source) && !is_default && !is_checked && !is_helper && !is_asked_for(offset, source)
 }
 
@@ -159,7 +159,7 @@ fn is_asked_for(offset: usize, source: &Source<'_>) -> bool {
     let mut above = source.lines_above(offset, 4).chain([head_of_line(offset, source)]).filter(is_condition);
     let mut case = source.lines_above(offset, 10).filter(is_case).take(1);
     let is_else = source.lines_above(offset, 2).any(|line| line.trim().trim_start_matches('}').trim_start().starts_with("else"));
-    let mut around = source.functions.iter().filter(|f| f.span.contains(&offset));
+    let mut around = source.functions.iter().filter(|f| f.span.contains(offset));
     let branches = || source.lines_above(offset, 30).filter(is_condition).any(is_switch);
     above.any(is_switch) || case.any(is_switch) || (is_else && branches()) || around.any(|f| f.name.to_lowercase().contains("insecure"))
 }
@@ -167,7 +167,7 @@ fn is_asked_for(offset: usize, source: &Source<'_>) -> bool {
 fn is_near_cookie(found: &str, offset: usize, source: &Source<'_>) -> bool {
     let near = near(offset, source);
     let is_variable = ["var ", "let ", "bool ", "boolean "].iter().any(|word| source.line_at(offset).contains(word));
-    let body = source.function_at(offset).and_then(|f| source.text.get(f.span.clone())).unwrap_or("");
+    let body = source.function_at(offset).and_then(|f| source.text.get(f.span.range())).unwrap_or("");
     let is_other = is_variable || body.contains("ecure = true") || near.contains("smtp") || near.contains("transport");
     in_code(found, offset, source) && !is_other && (near.contains("cookie") || near.contains("session("))
 }

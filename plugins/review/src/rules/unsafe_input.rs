@@ -277,7 +277,7 @@ fn is_unchecked(m: &Match<'_>, source: &Source<'_>) -> bool {
         whitelist allowlist is_safe isvalid is_valid validate netloc hostname .host includes( contains( .test(";
     let is_sent = |text: &str| is_requested(text) && !is_tame(text);
     let value = m.text("value");
-    let body = source.function_at(m.start()).and_then(|f| source.text.get(f.span.clone())).unwrap_or("").to_lowercase();
+    let body = source.function_at(m.start()).and_then(|f| source.text.get(f.span.range())).unwrap_or("").to_lowercase();
     let is_inner = ["=>", "path.join(", "filepath.Join(", "new File(", "path.resolve(", "url_for(", "reverse("]
         .iter()
         .any(|call| value.contains(call));
@@ -330,7 +330,7 @@ fn is_open_archive(found: &str, offset: usize, source: &Source<'_>) -> bool {
         "java" | "kotlin" => ["ZipEntry", "ArchiveEntry", "JarEntry", "ZipFile", "ZipInputStream"].iter().any(|name| source.has(name)),
         _ => ["unzip", "yauzl", "adm-zip", "jszip", "tar-stream"].iter().any(|name| source.has(name)),
     };
-    let body = source.function_at(offset).and_then(|f| source.text.get(f.span.clone())).unwrap_or("").to_lowercase();
+    let body = source.function_at(offset).and_then(|f| source.text.get(f.span.range())).unwrap_or("").to_lowercase();
     let has_filter = source.language == "python" && (near(offset, source).contains("filter=") || body.contains("extraction_filter"));
     let guards = "canonical normalize startswith hasprefix islocal securejoin \"..\" '..' relative( basename enclosed_name filepath.base";
     knows && !has_filter && in_code(found, offset, source) && !guards.split_ascii_whitespace().any(|guard| body.contains(guard))

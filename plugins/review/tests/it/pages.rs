@@ -26,12 +26,12 @@ fn changed(language: &str, example: &str) -> File {
         let (mark, rest) = line.split_at(usize::from(!line.is_empty()));
         let start = text.len();
         if mark == "-" {
-            open.get_or_insert_with(|| Hunk { span: start..start, removed: String::new() }).removed.extend([rest, "\n"]);
+            open.get_or_insert_with(|| Hunk { span: (start..start).into(), removed: String::new() }).removed.extend([rest, "\n"]);
             continue;
         }
         text.extend([rest, "\n"]);
         if mark == "+" {
-            open.get_or_insert_with(|| Hunk { span: start..start, removed: String::new() }).span.end = text.len();
+            open.get_or_insert_with(|| Hunk { span: (start..start).into(), removed: String::new() }).span.end = text.len() as u32;
         } else {
             hunks.extend(open.take());
         }

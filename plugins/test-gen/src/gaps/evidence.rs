@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use devflow_plugin::words::words;
 use devflow_plugin::{Host, Role, Source, Symbol};
 
 use super::subjects::is_foreign;
-use crate::bare::words;
 use crate::framework::Family;
 
 /// What the tests name.
@@ -73,12 +73,12 @@ impl Evidence {
                     let blocks = symbol.doc.split("```").skip(1).step_by(2).filter_map(|block| block.split_once('\n'));
                     for (_, code) in blocks.filter(|(label, _)| matches!(label.trim(), "" | "rust" | "should_panic" | "no_run")) {
                         self.families.insert(Family::Rust);
-                        self.words.extend(words(code).map(str::to_owned));
+                        self.words.extend(words(code).map(|(_, word)| word.to_owned()));
                     }
                 }
                 "python" => {
                     let lines = symbol.doc.lines().filter(|line| line.starts_with(">>>") || line.starts_with("..."));
-                    self.words.extend(lines.flat_map(words).map(str::to_owned));
+                    self.words.extend(lines.flat_map(words).map(|(_, word)| word.to_owned()));
                 }
                 _ => {}
             }
@@ -121,8 +121,8 @@ fn is_run(source: &Source) -> bool {
     let name = source.path.rsplit('/').next().unwrap_or("").to_lowercase();
     let stem = name.split('.').next().unwrap_or("");
     let parts = stem.split(['_', '-']).any(|part| matches!(part, "test" | "tests" | "spec" | "specs"));
-    let has_imports = source.imports.iter().any(|(import, _)| {
-        let import = import.to_lowercase();
+    let has_imports = source.imports.iter().any(|import| {
+        let import = import.name.to_lowercase();
         ["test", "jest", "junit", "mocha", "chai", "assert", "catch"].iter().any(|known| import.contains(known))
     });
     parts || name.contains(".test.") || name.contains(".spec.") || stem.ends_with("test") || stem.ends_with("tests") || has_imports

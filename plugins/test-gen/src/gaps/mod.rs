@@ -90,7 +90,7 @@ fn tested(host: &dyn Host, sources: &[Source], evidence: &Evidence) -> Vec<Teste
     families.dedup();
     let framework = |family: Family| {
         let tests = sources.iter().enumerate().filter(|(at, source)| evidence.is_test(*at) && Family::of(&source.language) == Some(family));
-        let imports = tests.flat_map(|(_, source)| source.first_imports().map(|(name, _)| name.as_str()));
+        let imports = tests.flat_map(|(_, source)| source.first_imports().map(|import| import.name.as_str()));
         Framework::recognised(family, imports, &documents)
     };
     let tested = |family: Family| Tested { family, framework: framework(family), has_tests: evidence.has(family) };

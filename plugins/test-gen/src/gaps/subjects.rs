@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use devflow_plugin::words::{has_word, is_name, words};
 use devflow_plugin::{Kind, Role, Source, Symbol};
 
 use super::names::{CALLED, CALLED_BEGINNINGS, DISPATCHERS, FOREIGN, HANDLED, HARMLESS, PASSED_OVER, ROUTED};
-use crate::bare::is_name;
 
 /// A function that a test should name.
 #[derive(Clone, Debug)]
@@ -34,7 +34,7 @@ impl Subject {
 pub(super) fn is_looked_at(source: &Source) -> bool {
     let lower = source.path.to_lowercase();
     let (folders, name) = lower.rsplit_once('/').unwrap_or(("", &lower));
-    let is_dispatched = source.imports.iter().any(|(import, _)| DISPATCHERS.iter().any(|known| begins(import, known)));
+    let is_dispatched = source.imports.iter().any(|import| DISPATCHERS.iter().any(|known| begins(&import.name, known)));
     let mut parts = folders.split('/').chain(name.split('.')).flat_map(|part| std::iter::once(part).chain(part.split(['_', '-'])));
     let is_script = matches!(source.language.as_str(), "javascript" | "typescript" | "tsx");
     let is_routed = is_script && folders.split('/').any(|part| ROUTED.contains(&part));
@@ -79,8 +79,8 @@ pub(super) fn subjects(source: &Source, symbols: &[Symbol]) -> Vec<Subject> {
         if is_inner || !parent_is_open || symbol.is_test || is_trivial(symbol) || !is_called_by_name(language, name, symbol) {
             continue;
         }
-        let start = symbol.span.start;
-        let head = start..start + symbol.signature.len().clamp(1, symbol.span.len().max(1)).min(symbol.span.len());
+        let span = symbol.span.range();
+        let head = span.start..span.start + symbol.signature.len().clamp(1, span.len().max(1)).min(span.len());
         let subject = Subject {
             name: name.to_owned(),
             parent: symbol.parent.clone(),
@@ -109,7 +109,7 @@ fn public_name<'s>(language: &str, symbol: &'s Symbol) -> Option<&'s str> {
     let is_hidden = match language {
         "cpp" => symbol.kind == Kind::Method || !symbol.parent.is_empty(),
         "go" => receiver(&symbol.signature).is_some_and(|receiver| !receiver.starts_with(char::is_uppercase)),
-        _ if is_script && exported.is_none() && symbol.parent.is_empty() => !crate::bare::has_word(&symbol.signature, "function"),
+        _ if is_script && exported.is_none() && symbol.parent.is_empty() => !has_word(&symbol.signature, "function"),
         _ => name.starts_with('_'),
     };
     (is_public && !is_hidden && is_name(name)).then_some(name)
@@ -136,7 +136,7 @@ fn is_trivial(symbol: &Symbol) -> bool {
 /// Whether a test that wants to run it must write its name.
 fn is_called_by_name(language: &str, name: &str, symbol: &Symbol) -> bool {
     let signature = symbol.signature.as_str();
-    let has = |word: &str| crate::bare::has_word(signature, word);
+    let has = |word: &str| has_word(signature, word);
     let is_handler = HANDLED.iter().any(|kind| signature.contains(kind))
         || matches!(symbol.parameters.first().map(String::as_str), Some("req" | "request" | "_req" | "_request"))
             && symbol.parameters.get(1).is_some_and(|second| second.contains("res") || second == "reply");
@@ -158,5 +158,5 @@ fn is_called_by_name(language: &str, name: &str, symbol: &Symbol) -> bool {
 /// Whether an annotation may tell a framework to call.
 fn has_duty(signature: &str) -> bool {
     let annotations = signature.split('@').skip(1);
-    annotations.map(|rest| crate::bare::words(rest).next().unwrap_or("")).any(|name| !HARMLESS.contains(&name))
+    annotations.map(|rest| words(rest).next().map_or("", |(_, word)| word)).any(|name| !HARMLESS.contains(&name))
 }

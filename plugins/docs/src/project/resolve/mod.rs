@@ -64,7 +64,8 @@ pub fn edges(project: &Project) -> Vec<Edge> {
     let mut edges = Vec::new();
     for at in project.ordinary() {
         let Some(source) = project.sources.get(at) else { continue };
-        for (n, (name, place)) in source.imports.iter().enumerate() {
+        for import in &source.imports {
+            let (name, place) = (import.name.as_str(), &import.span.range());
             let mut found: BTreeSet<(Target, Bond)> = BTreeSet::new();
             match source.language.as_str() {
                 "rust" => rust::resolve(&index, at, name, place, &mut found),
@@ -81,7 +82,7 @@ pub fn edges(project: &Project) -> Vec<Edge> {
                     Target::Folder(folder) => folder != split(&source.path).0,
                 };
                 if is_kept {
-                    let bond = if source.is_deferred(n) { Bond::Loose } else { bond };
+                    let bond = if import.is_deferred { Bond::Loose } else { bond };
                     edges.push(Edge { from: at, to, place: place.clone(), bond });
                 }
             }
@@ -96,8 +97,8 @@ pub fn missing(project: &Project) -> BTreeMap<String, BTreeSet<usize>> {
     let mut missing: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
     for at in project.ordinary() {
         let Some(source) = project.sources.get(at) else { continue };
-        for (name, place) in &source.imports {
-            if let Some(path) = missing::missing(&index, source, name, place) {
+        for import in &source.imports {
+            if let Some(path) = missing::missing(&index, source, &import.name, &import.span.range()) {
                 missing.entry(path).or_default().insert(at);
             }
         }

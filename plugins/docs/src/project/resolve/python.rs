@@ -45,10 +45,10 @@ pub(super) fn resolve(index: &Index<'_>, at: usize, name: &str, place: &Range<us
 /// `from package import module` is told as `package` and, at the same place, as `package.module`: whether only modules are meant.
 fn are_all_modules(index: &Index<'_>, at: usize, name: &str, place: &Range<usize>) -> bool {
     let Some(source) = index.project.sources.get(at).filter(|_| name.len() == place.len()) else { return false };
-    let first = source.imports.partition_point(|(_, known)| known.start < place.start);
-    let same = source.imports.iter().skip(first).take_while(|(_, known)| known.start == place.start);
-    let mut names = same.filter(|(known, _)| known.len() > name.len()).peekable();
-    names.peek().is_some() && names.all(|(known, _)| absolute(index, &source.path, known).is_some())
+    let first = source.imports.partition_point(|known| known.span.range().start < place.start);
+    let same = source.imports.iter().skip(first).take_while(|known| known.span.range().start == place.start);
+    let mut names = same.filter(|known| known.name.len() > name.len()).peekable();
+    names.peek().is_some() && names.all(|known| absolute(index, &source.path, &known.name).is_some())
 }
 
 pub(super) fn relative(index: &Index<'_>, path: &str, name: &str) -> Option<usize> {

@@ -62,7 +62,7 @@ pub(super) fn missing(index: &Index<'_>, path: &str, name: &str, place: &Range<u
 /// The next declaration after the import is test code, so the import stands in a test module.
 fn is_test_code(index: &Index<'_>, at: usize, place: &Range<usize>) -> bool {
     let symbols = index.project.symbols.get(at).map(Vec::as_slice).unwrap_or_default();
-    symbols.iter().find(|symbol| symbol.span.start >= place.end).is_some_and(|symbol| symbol.is_test)
+    symbols.iter().find(|symbol| symbol.span.range().start >= place.end).is_some_and(|symbol| symbol.is_test)
 }
 
 /// The file that a path of names leads to.

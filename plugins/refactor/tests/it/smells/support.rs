@@ -14,7 +14,7 @@ pub(crate) fn fires(rule: &str, language: &str, text: &str) -> Finding {
     let mut found = findings(language, text, rule);
     assert_eq!(found.len(), 1, "{rule} in {language}: {found:?}\n{text}");
     let found = found.remove(0);
-    assert!(matches!(&found.place, Place::Span(span) if text.get(span.clone()).is_some()));
+    assert!(matches!(&found.place, Place::Span(span) if text.get(span.range()).is_some()));
     assert!(found.suggestion.as_ref().is_some_and(|text| text.ends_with('.')), "{found:?}");
     found
 }
