@@ -24,7 +24,6 @@ pub struct Redacted {
     edits: Vec<(Span, Span)>,
 }
 
-/// The table, compiled.
 struct Table {
     forms: Vec<Form>,
     patterns: Vec<Regex>,
@@ -136,7 +135,7 @@ pub fn redact_part(text: &str, part: Range<usize>, secrets: &Secrets) -> Redacte
     replace(&text[part.clone()], &clipped.collect::<Vec<_>>())
 }
 
-/// Looks for secrets.
+/// The places in `text` that hold a secret by its form, and the places where one of those secrets occurs again; in order, without overlaps.
 pub fn secrets(text: &str) -> Secrets {
     let table = table();
     let (is_possible, names) = table.words.look(text);

@@ -91,13 +91,11 @@ fn check_named(name: &str) -> Check {
 /// A hit of a pattern: the text around it, where the match begins, and the secret itself.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Hit<'a> {
-    /// The whole text.
     pub(crate) text: &'a str,
     /// Byte offset of the match.
     pub(crate) start: usize,
     /// Byte offset of the secret.
     pub(crate) value_start: usize,
-    /// The secret.
     pub(crate) value: &'a str,
 }
 

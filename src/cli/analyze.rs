@@ -18,7 +18,6 @@ use crate::provider::PRICES_DATE;
 use crate::report::{Format, counted, finding_lines, language_name, summary};
 use crate::types::{FileResult, RunReport, Ticks};
 
-/// `devflow analyze`
 pub(super) fn analyze(global: &Global, command: AnalyzeCommand) -> Result<Status, Failed> {
     match command {
         AnalyzeCommand::Batch(args) => batch(global, args),

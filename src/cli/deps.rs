@@ -4,7 +4,6 @@ use super::args::{DepsCommand, Global};
 use super::exit::{Failed, Status};
 use super::run::operations;
 
-/// `devflow deps`
 pub(super) fn deps(global: &Global, command: DepsCommand) -> Result<Status, Failed> {
     match command {
         DepsCommand::Audit { advisories, mut args } => {

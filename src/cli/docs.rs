@@ -4,7 +4,6 @@ use super::args::{DocsCommand, Global};
 use super::exit::{Failed, Status};
 use super::run::operations;
 
-/// `devflow docs`
 pub(super) fn docs(global: &Global, command: &DocsCommand) -> Result<Status, Failed> {
     match command {
         DocsCommand::Module(args) => operations(global, &["docs:module"], args),

@@ -11,7 +11,6 @@ use crate::types::{Outcome, RunReport};
 pub(super) enum Status {
     /// All looked at, no gate hit.
     Fine,
-    /// A gate hit.
     Gate,
     /// Wrong usage or configuration.
     Usage,

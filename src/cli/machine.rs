@@ -14,7 +14,6 @@ use crate::project::spec::{LayerSource, SettingsLayer};
 use crate::project::{Error, Machine, Project};
 use crate::report::Format;
 
-/// The machine's clock.
 struct SystemClock;
 
 impl Clock for SystemClock {

@@ -36,7 +36,7 @@ use args::{Cli, Command};
 use exit::{Failed, Status};
 use interrupt::until_done_or_left;
 
-/// Runs the program.
+/// Parses the command line of the process, does what it says, and returns the exit status.
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse_from(with_settings_first(std::env::args_os())) {
         Ok(cli) => cli,

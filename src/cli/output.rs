@@ -13,7 +13,6 @@ pub(super) fn result(text: &str) -> Result<(), Failed> {
     }
 }
 
-/// Writes a note.
 pub(super) fn note(text: &str) {
     drop(writeln!(std::io::stderr().lock(), "{text}"));
 }

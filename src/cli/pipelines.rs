@@ -5,7 +5,6 @@ use super::exit::{Failed, Status};
 use super::machine::open;
 use super::output;
 
-/// `devflow pipelines`
 pub(super) fn pipelines(global: &Global) -> Result<Status, Failed> {
     let (project, _) = open(global)?;
     let pipelines = &project.settings.pipelines;

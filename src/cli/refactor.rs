@@ -4,7 +4,6 @@ use super::args::{Global, RefactorCommand};
 use super::exit::{Failed, Status};
 use super::run::operations;
 
-/// `devflow refactor`
 pub(super) fn refactor(global: &Global, command: &RefactorCommand) -> Result<Status, Failed> {
     match command {
         RefactorCommand::Smells(args) => operations(global, &["refactor:smells", "refactor:coupling"], args),

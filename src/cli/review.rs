@@ -4,7 +4,6 @@ use super::args::{Global, ReviewCommand};
 use super::exit::{Failed, Status};
 use super::run::operations;
 
-/// `devflow review`
 pub(super) fn review(global: &Global, command: &ReviewCommand) -> Result<Status, Failed> {
     match command {
         ReviewCommand::Files(args) => operations(global, &["review:file"], args),

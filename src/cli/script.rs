@@ -15,7 +15,6 @@ const NEW: &str = "// Says what it does; `devflow script list` shows this line.\
                    if args.is_empty() { [\".\"] } else { args };\nlet result = analyze(discover(paths), #{ \"model.mode\": \"off\" });\nfor file in \
                    result.files.filter(|file| !file.findings.is_empty()) {\n    print(`${file.path}: ${file.findings.len()} findings`);\n}\n";
 
-/// `devflow script`
 pub(super) fn script(global: &Global, command: &ScriptCommand) -> Result<Status, Failed> {
     let (project, layers) = open(global)?;
     match command {

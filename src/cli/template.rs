@@ -15,7 +15,6 @@ use crate::project::{Error, Project, Purpose, prompts, write};
 use crate::report::{Format, printable};
 use crate::template::{PROMPTS, REPORTS, TemplateError, check, environment, prompt_head, render_in};
 
-/// `devflow template`
 pub(super) fn template(global: &Global, command: &TemplateCommand) -> Result<Status, Failed> {
     if let TemplateCommand::Use(args) = command {
         return use_prompt(global, args);

@@ -150,7 +150,6 @@ impl Progress {
         });
     }
 
-    /// Takes what counts.
     fn take(&mut self, kind: &RunEventKind) {
         match kind {
             RunEventKind::Discovered { n_sources, .. } => self.on_bar(|bar| bar.set_length(*n_sources as u64)),

@@ -4,7 +4,6 @@ use super::args::{Global, TestCommand};
 use super::exit::{Failed, Status};
 use super::run::operations;
 
-/// `devflow test`
 pub(super) fn test(global: &Global, command: &TestCommand) -> Result<Status, Failed> {
     match command {
         TestCommand::Generate(args) => operations(global, &["test-gen:generate"], args),

@@ -19,11 +19,11 @@ pub struct Layer {
     pub entries: Vec<(String, Entry)>,
     /// Keys that this layer may not set.
     pub refused: Vec<(String, Entry)>,
-    /// Its `[[plugin]]` tables.
+    /// `[[plugin]]` tables, in the order they were written.
     pub plugins: Vec<PluginTable>,
-    /// Its `[pipeline.NAME]` tables.
+    /// `[pipeline.NAME]` tables, in the order they were written.
     pub pipelines: Vec<PipelineTable>,
-    /// Its `[[override]]` tables.
+    /// `[[override]]` tables, in the order they were written.
     pub overrides: Vec<OverrideTable>,
 }
 

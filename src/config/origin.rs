@@ -10,13 +10,13 @@ use crate::diag::{Diagnostic, Excerpt, Gravity};
 /// Where a value came from.
 #[derive(Clone, Debug)]
 pub enum Origin {
-    /// The embedded defaults.
+    /// The defaults that are compiled into devflow.
     Default,
     /// A file of the user or the project.
     File {
         /// As the user knows it.
         name: Arc<str>,
-        /// Its whole text.
+        /// Its whole text, from which messages show an excerpt.
         text: Arc<str>,
         /// Bytes of the key.
         key: Range<usize>,
@@ -102,9 +102,9 @@ impl Origin {
 /// One value with the place it came from.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// What was written.
+    /// As it was written; in the settings in force, brought to the kind of the default.
     pub value: Value,
-    /// Where.
+    /// The line, variable, flag or script that set the value.
     pub origin: Origin,
 }
 

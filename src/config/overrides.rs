@@ -1,4 +1,4 @@
-//! Owns the `[[override]]` tables: what is different for some paths. Never matches a path.
+//! Owns the `[[override]]` tables: what is different for some paths.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +24,7 @@ pub struct OverrideSettings {
     pub disabled_rules: Vec<String>,
     /// Severities of rules, by `analyzer/rule` or by the name of the rule.
     pub severities: BTreeMap<String, Severity>,
-    /// Options by operation.
+    /// Options, by operation such as `review:file` and then by name, as they were written.
     pub options: BTreeMap<String, BTreeMap<String, Value>>,
     /// Where each key was written.
     pub written: BTreeMap<String, Origin>,

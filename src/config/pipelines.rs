@@ -1,4 +1,4 @@
-//! Owns the `[pipeline.NAME]` tables: what a named run looks at, with what, and what it writes. Never runs one.
+//! Owns the `[pipeline.NAME]` tables: what a named run looks at, with what, and what it writes.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ const KEYS: &[&str] = &["description", "extends", "paths", "select", "base", "op
 /// Which of the files below the paths are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Select {
-    /// All of them.
+    /// Every file, changed or not; the default.
     All,
     /// Those that are staged for the next commit.
     Staged,
@@ -34,7 +34,7 @@ impl Select {
 /// One pipeline, with what it takes from others.
 #[derive(Clone, Debug)]
 pub struct PipelineSettings {
-    /// Its name.
+    /// The NAME of `[pipeline.NAME]`: lower-case letters, digits and dashes.
     pub name: String,
     /// One sentence; may be empty.
     pub description: String,
@@ -42,7 +42,7 @@ pub struct PipelineSettings {
     pub extends: Vec<String>,
     /// Files, folders and globs from the root of the project.
     pub paths: Vec<String>,
-    /// Which of them.
+    /// Which of the files below `paths` are analyzed.
     pub select: Select,
     /// What `changed` is counted from.
     pub base: String,
@@ -50,7 +50,7 @@ pub struct PipelineSettings {
     pub operations: Vec<String>,
     /// Options by operation, as they were written.
     pub options: BTreeMap<String, BTreeMap<String, Value>>,
-    /// As for `--output`.
+    /// Reports to write, each as for `--output`: `FILE` or `FORMAT=FILE`.
     pub reports: Vec<String>,
     /// A script with hooks; empty for none.
     pub script: String,

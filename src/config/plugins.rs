@@ -1,4 +1,4 @@
-//! Owns the `[[plugin]]` tables: which plugins there are beside our own, where they stand, what they may do. Never reads a component.
+//! Owns the `[[plugin]]` tables: which plugins there are beside our own, where they stand, what they may do.
 
 use super::origin::{Entry, Origin};
 use super::tables::PluginTable;
@@ -25,9 +25,9 @@ pub struct PluginSettings {
     pub sha256: Option<Digest>,
     /// What `devflow analyze` runs of it.
     pub operations: Vec<String>,
-    /// Permission `model`.
+    /// Whether `allow` names `model`, the permission to ask the model.
     pub may_ask: bool,
-    /// Permission `project`.
+    /// Whether `allow` names `project`, the permission to see outlines and documents of the project.
     pub may_see_project: bool,
     /// Most that it may spend in one run.
     pub max_cost: Ticks,

@@ -1,4 +1,4 @@
-//! Owns the meaning of settings: typed, complete, checked. Never knows a layer.
+//! Owns the meaning of settings: typed, complete, checked.
 
 use super::bounds::is_chosen_by_project;
 use super::entries::Config;
@@ -13,17 +13,17 @@ use crate::types::{Severity, Ticks};
 /// All settings of a run. Every stage gets its section.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// `[files]`
+    /// Section `[files]`: which files are analyzed.
     pub files: FileSettings,
-    /// `[batch]`
+    /// Section `[batch]`: how files are grouped, and by how many threads they are read.
     pub batch: BatchSettings,
-    /// `[gate]`
+    /// Section `[gate]`: which results fail a run.
     pub gate: GateSettings,
-    /// `[model]`
+    /// Section `[model]`: which model takes part, and when.
     pub model: ModelSettings,
-    /// `[provider]`
+    /// Section `[provider]`: the server, and how it is reached.
     pub provider: ProviderSettings,
-    /// `[budget] max-usd`
+    /// `[budget] max-usd`, or `project-max-usd` where that is lower and the project chose the model; none for no limit.
     pub max_cost: Option<Ticks>,
     /// Whether that limit is there because the project chose the model.
     pub is_bound_by_project: bool,
@@ -35,30 +35,30 @@ pub struct Settings {
     pub keep_days: i64,
     /// `[cache] answer-ttl`, in seconds.
     pub answer_ttl_s: i64,
-    /// `[analyzers]`
+    /// Section `[analyzers]`: which analyzers take part, and under which limits.
     pub analyzers: AnalyzerSettings,
-    /// `[report]`
+    /// Section `[report]`: what the reports show.
     pub report: ReportSettings,
-    /// `[[plugin]]`
+    /// Tables `[[plugin]]`; a later table has replaced an earlier one of the same name.
     pub plugins: Vec<PluginSettings>,
-    /// `[pipeline.NAME]`
+    /// Tables `[pipeline.NAME]`, by name, each with what it takes from those that it extends.
     pub pipelines: Vec<PipelineSettings>,
-    /// `[[override]]`
+    /// Tables `[[override]]`, those of the weakest layer first.
     pub overrides: Vec<OverrideSettings>,
 }
 
 /// What is looked at.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FileSettings {
-    /// In bytes.
+    /// Largest file that is analyzed, in bytes.
     pub limit_size: u64,
     /// Look at generated files.
     pub generated: bool,
     /// Look at minified files.
     pub minified: bool,
-    /// Names of folders.
+    /// Names of folders with other people's code; such a folder is declined unless it is named.
     pub vendored: Vec<String>,
-    /// Honour ignore files.
+    /// Honour `.gitignore`, `.ignore` and `.devflowignore`.
     pub ignore_files: bool,
     /// Look at hidden files.
     pub hidden: bool,
@@ -67,7 +67,7 @@ pub struct FileSettings {
 /// How the files of a batch are chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BatchGroup {
-    /// By number alone.
+    /// `size` files to a batch, whatever folders they are in.
     Count,
     /// The files of a folder stay together.
     Directory,
@@ -87,7 +87,7 @@ pub struct BatchSettings {
 /// When findings hit the gate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FailOn {
-    /// No finding does.
+    /// No finding hits the gate, however bad it is.
     Never,
     /// A finding that is at least this bad.
     AtLeast(Severity),
@@ -96,7 +96,7 @@ pub enum FailOn {
 /// What makes the exit status 1.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GateSettings {
-    /// By findings.
+    /// The severity from which a finding hits the gate.
     pub fail_on: FailOn,
     /// By the overall score of a file; 0 for never.
     pub fail_below: f64,
@@ -107,7 +107,7 @@ pub struct GateSettings {
 pub enum ModelMode {
     /// When there is a key.
     Auto,
-    /// Never.
+    /// Never, even when there is a key.
     Off,
     /// A run without it is incomplete.
     Required,
@@ -118,7 +118,7 @@ pub enum ModelMode {
 pub struct ModelSettings {
     /// Whether it takes part.
     pub mode: ModelMode,
-    /// Its name.
+    /// Name of the model, as the server knows it.
     pub name: String,
     /// Sent as it is; `default` sends nothing.
     pub reasoning_effort: String,
@@ -152,7 +152,7 @@ impl Dialect {
 pub struct ProviderSettings {
     /// Without a slash at the end.
     pub base_url: String,
-    /// Decided, `auto` included.
+    /// The dialect in use; `auto` has been decided by `base_url`.
     pub dialect: Dialect,
     /// Name of the variable with the key.
     pub key_variable: String,
@@ -162,20 +162,20 @@ pub struct ProviderSettings {
     pub attempts: u32,
     /// First wait between two tries, in seconds.
     pub retry_wait_s: f64,
-    /// In seconds.
+    /// Longest wait for a connection, in seconds.
     pub connect_timeout_s: u64,
-    /// In seconds.
+    /// Longest time for one try, in seconds.
     pub timeout_s: u64,
-    /// In seconds.
+    /// Longest silence while an answer comes in, in seconds.
     pub idle_timeout_s: u64,
-    /// Empty for none.
+    /// PEM file with further certificate authorities; empty for none.
     pub ca_file: String,
 }
 
 /// Who looks at the code and under which limits.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AnalyzerSettings {
-    /// Ids.
+    /// Ids of the analyzers that take part, such as `review`.
     pub enabled: Vec<String>,
     /// Names of rules, without the analyzer.
     pub disabled_rules: Vec<String>,
@@ -187,7 +187,7 @@ pub struct AnalyzerSettings {
     pub output_bytes: usize,
 }
 
-/// What reports show.
+/// What reports show, and which scores need attention.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReportSettings {
     /// Findings shown on the terminal.

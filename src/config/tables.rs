@@ -7,18 +7,18 @@ use super::origin::{Entry, Origin};
 pub struct OverrideTable {
     /// Its keys, in the order they were written.
     pub entries: Vec<(String, Entry)>,
-    /// Of the table.
+    /// Where the table stands.
     pub origin: Origin,
 }
 
 /// A table as it was written.
 #[derive(Clone, Debug)]
 pub struct PipelineTable {
-    /// Its name.
+    /// The NAME of `[pipeline.NAME]`, not yet checked.
     pub name: String,
     /// Its keys, in the order they were written.
     pub entries: Vec<(String, Entry)>,
-    /// Of its name.
+    /// Where the name of the table stands.
     pub origin: Origin,
     /// Keys that only the user may set.
     pub refused: Vec<(String, Entry)>,
@@ -29,6 +29,6 @@ pub struct PipelineTable {
 pub struct PluginTable {
     /// Its keys, in the order they were written.
     pub entries: Vec<(String, Entry)>,
-    /// Of the table.
+    /// Where the table stands.
     pub origin: Origin,
 }

@@ -1,8 +1,8 @@
-//! Owns the values that a setting can have. Never knows a key.
+//! Owns the values that a setting can have.
 
 use std::fmt;
 
-/// One value.
+/// The value of a setting, by its kind.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     /// `"text"`

@@ -1,4 +1,4 @@
-//! Owns how a mistake in what the user wrote for devflow is shown: place, excerpt, nearest known name. Never reads a file.
+//! Owns how a mistake in what the user wrote for devflow is shown: place, excerpt, nearest known name.
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
@@ -7,7 +7,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 pub enum Gravity {
     /// The run does not start.
     Error,
-    /// The run starts.
+    /// The run starts all the same.
     Warning,
 }
 
@@ -16,7 +16,7 @@ pub enum Gravity {
 pub struct Excerpt {
     /// Name of the file, as the user knows it.
     pub name: String,
-    /// Its whole text.
+    /// The whole text that `range` points into.
     pub text: String,
     /// Bytes to underline.
     pub range: std::ops::Range<usize>,
@@ -27,7 +27,7 @@ pub struct Excerpt {
 /// Something wrong in what the user wrote for devflow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// Error or warning.
+    /// Whether it keeps the run from starting.
     pub gravity: Gravity,
     /// Kebab-case, such as `unknown-key`.
     pub code: &'static str,
@@ -35,7 +35,7 @@ pub struct Diagnostic {
     pub message: String,
     /// Its place, when it is in a file.
     pub excerpt: Option<Excerpt>,
-    /// What to do.
+    /// What the user can do about it, shown as `help`.
     pub hint: Option<String>,
 }
 

@@ -15,7 +15,7 @@ use super::repository::{WorkTree, base, head, root, work_tree};
 /// So much of a file decides whether it is text, as in git.
 const BINARY_HEAD: usize = 8_000;
 
-/// Which changes.
+/// Which changes to look for: staged ones, or those since a commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Changes<'a> {
     /// Those staged for the next commit.

@@ -1,4 +1,4 @@
-//! Owns reading unified diffs, and fitting one to the text of its new side. Never reads a file.
+//! Owns reading unified diffs, and fitting one to the text of its new side.
 
 use std::ops::Range;
 
@@ -22,7 +22,7 @@ pub struct DiffFile {
 /// What a diff tells of a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DiffKind {
-    /// Its lines.
+    /// The lines that changed; the file is text.
     #[default]
     Text,
     /// The new side has no such file.
@@ -42,7 +42,7 @@ pub enum DiffKind {
 pub struct DiffHunk {
     /// Where it begins on the new side: a line from 1, or the line before it when the new side is empty.
     pub first_line: usize,
-    /// In their order.
+    /// Its lines of context, added and removed, in the order of the diff.
     pub lines: Vec<DiffLine>,
 }
 
@@ -74,7 +74,7 @@ pub enum DiffError {
     Broken {
         /// From 1.
         line: usize,
-        /// What is wrong.
+        /// What is wrong at that line, such as `a hunk without a file`.
         reason: &'static str,
     },
 }

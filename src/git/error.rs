@@ -6,7 +6,7 @@ pub enum GitError {
     /// It cannot be run.
     #[error("git cannot be run: {0}")]
     Missing(String),
-    /// It says no.
+    /// Git ended with an error, or its output is not complete; the text says which.
     #[error("git says: {0}")]
     Refused(String),
     /// It does not come to an end.

@@ -118,7 +118,6 @@ fn kind_of(mode: &str) -> ObjectKind {
     }
 }
 
-/// Reads the index.
 pub(super) fn index(tree: &WorkTree) -> Result<Index, GitError> {
     let text = tree.ask(&["ls-files", "-z", "--stage", "-t", "--debug"], b"")?;
     let written = tree.index.symlink_metadata().map(|data| Seen::of(&data).mtime).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Owns comparing two texts line by line. Never reads a file.
+//! Owns comparing two texts line by line.
 
 use std::time::{Duration, Instant};
 

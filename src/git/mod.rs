@@ -1,5 +1,5 @@
-//! Owns what devflow asks of git: changed files, churn, diffs, and how its output is read. Never looks at what a change means, never changes
-//! a repository, never has a program run that a repository names.
+//! Owns what devflow asks of git: changed files, churn, diffs, and how its output is read. Never changes a repository, and never
+//! runs a program that a repository names.
 
 mod attributes;
 mod checkout;

@@ -1,4 +1,4 @@
-//! Owns how work is grouped: batches for looking up, asking and storing together, and the threads that do it. Never looks inside a file.
+//! Owns how work is grouped: batches for looking up, asking and storing together, and the threads that do it.
 
 use std::ops::Range;
 

@@ -1,5 +1,5 @@
 //! Owns units of scope `change`: which files of a diff there are, where its hunks stand in them and in their chunks, and what a finding must
-//! touch. Never reads a diff from anywhere.
+//! touch.
 
 use std::collections::BTreeMap;
 use std::ops::Range;

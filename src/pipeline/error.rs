@@ -11,7 +11,7 @@ pub enum RunError {
         /// As they were written.
         names: Vec<String>,
     },
-    /// An invalid glob.
+    /// A path, an override or an operation has a glob that cannot be read.
     #[error("`{glob}` is not a glob: {reason}")]
     Glob {
         /// As it was written.

@@ -1,4 +1,4 @@
-//! Owns which files are looked at, and reading them. Every file that is declined has a reason. Never parses.
+//! Owns which files are looked at, and reading them. Every file that is declined has a reason.
 
 use std::io::{ErrorKind, Read as _};
 

@@ -15,7 +15,7 @@ use crate::types::{RelPath, Usage};
 /// One question that a run would ask.
 #[derive(Clone, Debug)]
 pub struct Forecast {
-    /// The file.
+    /// The file that the question is about.
     pub path: RelPath,
     /// `file`, or the lines of a chunk.
     pub unit: String,

@@ -9,9 +9,9 @@ use crate::types::{FileResult, FileRow, Finding, Severity};
 pub enum Verdict {
     /// It stays as it is.
     Keep,
-    /// It goes.
+    /// It is dropped, and counted as a dropped claim.
     Drop,
-    /// It stays, changed.
+    /// It stays, with another severity or with a note.
     Change {
         /// Another severity, if there is one.
         severity: Option<Severity>,

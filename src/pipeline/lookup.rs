@@ -1,4 +1,4 @@
-//! Owns taking what earlier runs left: by the stat index, and by content. Never decides what a result is worth.
+//! Owns taking what earlier runs left: by the stat index, and by content.
 
 use std::collections::HashMap;
 

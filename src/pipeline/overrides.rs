@@ -1,4 +1,4 @@
-//! Owns what is in force for one path: rules that are off, severities that are others, who looks. Never reads a file.
+//! Owns what is in force for one path: rules that are off, severities that are others, who looks.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};

@@ -54,7 +54,6 @@ impl<'a> Parts<'a> {
         &self.run
     }
 
-    /// Tells a step.
     pub(super) fn tell(&self, kind: RunEventKind) {
         let _one_by_one = self.telling.lock().unwrap_or_else(PoisonError::into_inner);
         let seq = self.n_told.fetch_add(1, Ordering::Relaxed) + 1;

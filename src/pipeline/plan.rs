@@ -20,11 +20,11 @@ use crate::types::{Failure, RelPath, RepositoryState, Scope, Severity, Stage, Ti
 /// One thing that an analyzer is to do with every unit.
 #[derive(Clone)]
 pub struct PlannedOperation {
-    /// Who.
+    /// The analyzer that is called for each of its units.
     pub analyzer: Arc<dyn Analyzer>,
     /// What, such as `file`.
     pub operation: String,
-    /// JSON.
+    /// Options as a JSON object; empty braces for none.
     pub options: String,
     /// What its units are.
     pub scope: Scope,
@@ -69,7 +69,7 @@ pub enum ModelPart {
     Off,
     /// It should, and cannot for the reason given: the run is incomplete.
     Missing(String),
-    /// It does.
+    /// It takes part, and requests go through this client.
     On(Arc<dyn ChatModel>),
 }
 
@@ -87,7 +87,7 @@ pub struct Target {
     /// Files that a diff or a selection names, by their path in the project: those that cannot be looked at, and what changed in the others
     /// where an operation looks at changes.
     pub changes: BTreeMap<RelPath, DiffFile>,
-    /// `[files]`
+    /// Section `[files]` of the settings.
     pub files: FileSettings,
     /// Threads of a walk; 0 for as many as there are processors.
     pub jobs: usize,
@@ -108,7 +108,7 @@ pub struct Override {
     pub disabled_rules: Vec<String>,
     /// Severities by `analyzer/rule`, or by the name of the rule alone.
     pub severities: BTreeMap<String, Severity>,
-    /// Options by operation.
+    /// Options, by operation such as `review:file` and then by name; they count over those of the operation itself.
     pub options: BTreeMap<String, Map<String, Value>>,
 }
 
@@ -126,7 +126,7 @@ pub struct Tools {
     pub overrides: Vec<Override>,
     /// Asks for the settings of a folder below the root.
     pub nested: Option<Arc<NestedSettings>>,
-    /// `[batch]`
+    /// Section `[batch]` of the settings.
     pub batch: BatchSettings,
     /// Bytes of a chunk that the model is asked about; none where nobody is asked.
     pub chunk_bytes: Option<usize>,
@@ -147,9 +147,9 @@ impl Tools {
 /// How the model is asked.
 #[derive(Clone)]
 pub struct Inquiry {
-    /// Whether it is.
+    /// Whether the model is asked, and through which client.
     pub model: ModelPart,
-    /// `[provider]`
+    /// Section `[provider]` of the settings.
     pub provider: ProviderSettings,
     /// Most that the run may spend.
     pub max_cost: Option<Ticks>,
@@ -177,7 +177,7 @@ pub struct TrialSettings {
 /// How results are judged.
 #[derive(Clone)]
 pub struct Judging {
-    /// `[gate]`
+    /// Section `[gate]` of the settings.
     pub gate: GateSettings,
     /// Functions of the user that take part.
     pub hooks: Option<Arc<dyn Hooks>>,
@@ -228,7 +228,7 @@ impl Plan {
         &self.target
     }
 
-    /// With what.
+    /// The operations of the run, and what they work under.
     pub fn tools(&self) -> &Tools {
         &self.tools
     }
@@ -243,7 +243,7 @@ impl Plan {
         &self.judging
     }
 
-    /// What is kept.
+    /// What is kept of the run, and whether kept results are used.
     pub fn keeping(&self) -> &Keeping {
         &self.keeping
     }

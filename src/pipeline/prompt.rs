@@ -1,4 +1,4 @@
-//! Owns what is sent for a question: the fence around foreign text, and the key under which its answer is kept. Never sends.
+//! Owns what is sent for a question: the fence around foreign text, and the key under which its answer is kept.
 
 use crate::analyzer::{KnownSecrets, redact_known, secrets};
 use crate::provider::Prompt;

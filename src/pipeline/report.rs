@@ -1,4 +1,4 @@
-//! Owns the end of a run: storing files, sums, gate, outcome. Never renders.
+//! Owns the end of a run: storing files, sums, gate, outcome.
 
 use std::collections::BTreeMap;
 

@@ -14,7 +14,7 @@ pub struct FunctionUnit {
     pub unit: Unit,
 }
 
-/// A whole file.
+/// The unit of scope `file`: all of a file, without outline and hunks.
 pub fn whole(language: Language, role: Role, text: String) -> Unit {
     let span = Span { start: 0, end: text.len() };
     Unit { scope: Scope::File, language, role, text, outline: String::new(), hunks: Vec::new(), span }

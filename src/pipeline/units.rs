@@ -1,4 +1,4 @@
-//! Owns the parts that a file is cut into: those that operations look at, and the units that the model may be asked about. Never sends.
+//! Owns the parts that a file is cut into: those that operations look at, and the units that the model may be asked about.
 
 use std::sync::Arc;
 

@@ -56,7 +56,7 @@ pub enum Hint {
     TrustPlugin(String),
     /// Let the model take part: by a key in this variable, or by a server of one's own.
     GiveKey(String),
-    /// Name a diff.
+    /// Name a diff: an operation of the run looks at changes.
     NameDiff,
     /// Run a script by itself; a pipeline names only those of the project.
     RunScript,
@@ -66,7 +66,7 @@ pub enum Hint {
     NamePath,
     /// Give a variable of a prompt, which means this.
     GiveVariable {
-        /// Its name.
+        /// Name of the variable, as the prompt declares it.
         name: String,
         /// What it is for.
         description: String,

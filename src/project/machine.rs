@@ -54,12 +54,12 @@ pub struct Machine {
     pub clock: Arc<dyn Clock + Send>,
     /// Ends what goes on.
     pub cancel: CancelToken,
-    /// Who listens.
+    /// Receives notes, warnings and the events of runs.
     pub listener: Arc<dyn Listener>,
 }
 
 impl Machine {
-    /// Seconds since 1970.
+    /// The time by `clock`, in seconds since 1970.
     pub fn now_s(&self) -> i64 {
         self.clock.now_ns() / 1_000_000_000
     }

@@ -11,7 +11,7 @@ use crate::provider::{HttpModel, is_loopback, price};
 /// What a plan is made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// It is run.
+    /// The plan is run: requests may be sent.
     Run,
     /// Nothing is sent: only what would be sent is told, and what it would cost.
     Forecast,

@@ -32,7 +32,7 @@ pub struct Project {
     pub root: PathBuf,
     /// All settings with their origins.
     pub config: Config,
-    /// What they mean.
+    /// The same settings, typed and checked.
     pub settings: Settings,
     /// Files of settings that were read, as the user knows them.
     pub files: Vec<PathBuf>,

@@ -1,4 +1,4 @@
-//! Owns which files a checkout may name, to be read or to be written: its own, links followed. Never reads or writes one.
+//! Owns which files a checkout may name, to be read or to be written: its own, links followed.
 
 use std::path::{Component, Path, PathBuf};
 

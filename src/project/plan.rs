@@ -223,7 +223,7 @@ fn of_named_pipeline(project: &Project, pipeline: &PipelineSettings, spec: &RunS
 /// Refuses a pipeline that names what is outside of the project.
 ///
 /// # Errors
-/// It does, or a glob of it is none.
+/// Fails if it does, or if a glob of it cannot be read.
 pub(super) fn check_paths(project: &Project, pipeline: &PipelineSettings) -> Result<()> {
     let is_glob = |path: &&String| is_glob(path.as_ref()) && !project.root.join(path).exists();
     for path in pipeline.paths.iter().filter(is_glob) {
@@ -243,7 +243,7 @@ pub(super) fn check_paths(project: &Project, pipeline: &PipelineSettings) -> Res
 /// Refuses paths of a script that lead out of the project.
 ///
 /// # Errors
-/// One does.
+/// Fails if one does.
 pub(super) fn check_inside_project(root: &Path, paths: &[String]) -> std::result::Result<(), String> {
     match paths.iter().find(|path| !is_inside(root, path)) {
         None => Ok(()),

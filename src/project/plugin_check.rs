@@ -22,12 +22,12 @@ const SAMPLES: [(Language, &str); 10] = [
     (Language::Cpp, "namespace a {\nint add(int a, int b) { return a + b; }\n}\n"),
 ];
 
-/// What was seen.
+/// What the check of a plugin found.
 #[derive(Clone, Debug, Default)]
 pub struct PluginReport {
     /// What is in order, one line each.
     pub good: Vec<String>,
-    /// What is not.
+    /// What is not in order, one line each; empty for a plugin that passes.
     pub bad: Vec<String>,
 }
 

@@ -24,7 +24,7 @@ const LOCK_FILE: &str = "lock.toml";
 pub enum AddOutcome {
     /// It is new to the project.
     New {
-        /// The component.
+        /// The plugin, loaded without permissions.
         plugin: Box<Plugin>,
         /// What it says of itself.
         manifest: Box<Manifest>,

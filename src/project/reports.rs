@@ -17,7 +17,6 @@ pub struct Output {
     pub path: PathBuf,
     /// The same as the user knows it.
     pub shown: String,
-    /// Its format.
     pub(super) format: Format,
 }
 
@@ -125,7 +124,7 @@ pub(super) fn check_template(project: &Project, format: &Format) -> Result<()> {
 }
 
 impl Output {
-    /// Its format.
+    /// The format that was named before the equals sign, else the one of the file's extension.
     pub fn format(&self) -> &Format {
         &self.format
     }

@@ -73,7 +73,7 @@ pub enum LayerSource {
     Environment,
     /// A flag, by its name, or whatever a door has instead of flags.
     Flag(String),
-    /// A script.
+    /// A script, for the runs that it starts.
     Script {
         /// Whether it came with the project.
         is_project: bool,
@@ -84,7 +84,7 @@ pub enum LayerSource {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct SettingsLayer {
-    /// Who set them.
+    /// Who set the values: not everyone may set every key.
     pub from: LayerSource,
     /// Such as `batch.size` and `40`; of the environment, names of variables.
     pub values: Vec<(String, String)>,
@@ -113,7 +113,7 @@ impl SettingsLayer {
 pub enum Work {
     /// Those that the settings enable, for every file.
     Enabled,
-    /// These.
+    /// The named operations, in this order.
     Operations {
         /// Such as `review:file`.
         names: Vec<String>,
@@ -136,13 +136,13 @@ pub enum PathsFrom {
     Project,
 }
 
-/// A unified diff.
+/// The text of a unified diff, with a name for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct DiffSpec {
     /// Where it came from, for messages: a file, or `-`.
     pub name: Bytes,
-    /// Its text.
+    /// The diff, as git or `diff -u` writes it.
     pub text: Bytes,
 }
 
@@ -162,7 +162,7 @@ pub struct TrialSpec {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RunSpec {
-    /// What to do.
+    /// Which operations the run has.
     pub work: Work,
     /// Paths and globs that the user named, each by itself: they must be there and be looked at. Of a pipeline, they take the place of its own.
     pub paths: Vec<Bytes>,
@@ -192,7 +192,7 @@ pub struct RunSpec {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct WriteSpec {
-    /// The folder.
+    /// Folder to write artifacts to; a relative path starts from the working directory.
     pub folder: Bytes,
     /// Whether files that are there and different are replaced.
     pub overwrite: bool,

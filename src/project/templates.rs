@@ -20,7 +20,7 @@ pub struct TemplateText {
     pub name: String,
     /// Its place, as a user knows it.
     pub shown: String,
-    /// The template.
+    /// Source of the template, for MiniJinja.
     pub text: String,
 }
 

@@ -1,4 +1,4 @@
-//! Owns the bytes of requests and replies in both dialects. Never sends them.
+//! Owns the bytes of requests and replies in both dialects.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Owns what a failed try means: for the run, for the unit, for the bill. Never retries.
+//! Owns what a failed try means: for the run, for the unit, for the bill.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ pub enum Trouble {
     Certificate,
     /// The account has no money.
     Credit,
-    /// Nobody answers.
+    /// Nobody answers at the base URL.
     Server,
 }
 
@@ -42,7 +42,7 @@ pub enum Trouble {
 pub enum Billing {
     /// The server refused, so nothing.
     Nothing,
-    /// A known fee.
+    /// A fee that the provider is known to charge, such as for refused content.
     Fee(Ticks),
     /// It was sent and nobody knows; it is charged at its estimate.
     Unknown,
@@ -54,7 +54,7 @@ pub enum Billing {
 pub struct AskError {
     /// How far it reaches.
     pub reach: Reach,
-    /// What it costs.
+    /// What the try is charged with.
     pub billing: Billing,
     /// How long the server wants to be left alone.
     pub retry_after: Option<Duration>,

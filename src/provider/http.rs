@@ -22,21 +22,21 @@ pub enum ProviderError {
     /// The file with certificate authorities cannot be read.
     #[error("cannot read certificates from `{path}`: {reason}")]
     Certificates {
-        /// The file.
+        /// The file that `provider.ca-file` names.
         path: String,
-        /// Why not.
+        /// What is wrong with the file, in one line.
         reason: String,
     },
     /// A key would cross the network in the clear.
     #[error("the key is not sent to `{url}` without encryption")]
     Plaintext {
-        /// The base URL.
+        /// The value of `provider.base-url`.
         url: String,
     },
     /// The client refuses its settings.
     #[error("cannot make the HTTP client: {reason}")]
     Client {
-        /// Why not.
+        /// What the library for HTTP or TLS reported.
         reason: String,
     },
 }

@@ -1,4 +1,4 @@
-//! Owns talking to a model over HTTP: one try at a time, its cost, its errors. Never retries, never keeps anything.
+//! Owns talking to a model over HTTP: one try at a time, its cost, its errors. Never retries.
 
 mod body;
 mod error;
@@ -42,15 +42,15 @@ impl Prompt {
 /// Everything about a model that decides its answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
-    /// Base URL.
+    /// Base URL of the server, without a slash at the end.
     pub endpoint: String,
     /// How it is spoken to.
     pub dialect: Dialect,
-    /// Its name.
+    /// Name of the model, as the server knows it.
     pub model: String,
     /// Sent with every request.
     pub reasoning_effort: String,
-    /// Longest answer.
+    /// Longest answer, in tokens.
     pub max_output_tokens: u32,
 }
 

@@ -1,4 +1,4 @@
-//! Owns the dated table of prices. Never knows what a request used.
+//! Owns the dated table of prices.
 
 use std::sync::OnceLock;
 
@@ -20,7 +20,7 @@ pub struct Price {
     pub id: String,
     /// Most tokens of prompt and answer.
     pub context: u64,
-    /// Of input.
+    /// Of input that the prompt cache did not supply.
     #[serde(rename = "in")]
     pub input: f64,
     /// Of input that the provider's prompt cache supplied.
@@ -36,12 +36,12 @@ pub struct Price {
 pub struct LongPrice {
     /// From this many prompt tokens on.
     pub threshold: u64,
-    /// Of input.
+    /// Of input that the prompt cache did not supply.
     #[serde(rename = "in")]
     pub input: f64,
-    /// Of cached input.
+    /// Of input that the prompt cache supplied.
     pub cached: f64,
-    /// Of output.
+    /// Of output, reasoning included.
     pub out: f64,
 }
 

@@ -1,4 +1,4 @@
-//! Owns what two runs have in common and what they do not. Never asks why.
+//! Owns what two runs have in common and what they do not.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -43,9 +43,9 @@ pub struct Comparison<'a> {
 /// A finding with its file.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct At<'a> {
-    /// The file.
+    /// Path of the file, from the root of the project.
     pub path: &'a str,
-    /// The finding.
+    /// Its fields stand beside `path`.
     #[serde(flatten)]
     pub finding: &'a Finding,
 }
@@ -53,11 +53,11 @@ pub struct At<'a> {
 /// A file whose score changed.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct FileChange<'a> {
-    /// The file.
+    /// Path of the file, from the root of the project.
     pub path: &'a str,
-    /// Overall score before.
+    /// Overall score in the earlier run, from 0 to 100.
     pub before: f64,
-    /// Overall score after.
+    /// Overall score in the later run, from 0 to 100.
     pub after: f64,
 }
 

@@ -15,13 +15,13 @@ pub use view::{ArtifactView, Document, FileView, PatchView, document, file_view,
 /// The formats of `--format` and `--output`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// For a terminal.
+    /// The summary, as a terminal shows it.
     Text,
     /// For a pull request.
     Markdown,
     /// One page for a browser.
     Html,
-    /// The stable document.
+    /// The stable document `devflow.run/1`, indented.
     Json,
     /// A line for each file, and one for the run.
     Jsonl,
@@ -31,13 +31,13 @@ pub enum Format {
     Gitlab,
     /// Annotations of GitHub Actions.
     Github,
-    /// Test results.
+    /// JUnit's XML: a finding is a failed test, a failure is an error.
     Junit,
-    /// Checkstyle's XML.
+    /// Checkstyle's XML, with the findings by file.
     Checkstyle,
-    /// For reviewdog.
+    /// A line of JSON for each finding, in reviewdog's own form.
     Rdjsonl,
-    /// For a spreadsheet.
+    /// Comma-separated values, a finding a line.
     Csv,
     /// A template, by name or path.
     Template(String),

@@ -1,4 +1,4 @@
-//! Owns the view model of templates: one page, whatever the format. Never lays one out: that is the template's.
+//! Owns the view model of templates: one page, whatever the format.
 //!
 //! `docs/templates.md` is made from the types of this file, so their comments are the documentation.
 
@@ -18,9 +18,9 @@ use crate::types::{Dropped, Finding, Mode, Outcome, Scores, Severity, SeverityCo
 pub struct Page<'a> {
     /// The outcome in a sentence or two.
     pub verdict: String,
-    /// `static` or `model`.
+    /// `model` when the model took part, else `static`.
     pub mode: Mode,
-    /// The run itself.
+    /// Id, start, duration, outcome and gate.
     pub run: &'a RunView<'a>,
     /// What was looked at and what was not.
     pub coverage: PageCoverage<'a>,
@@ -28,9 +28,9 @@ pub struct Page<'a> {
     pub scores: Option<Scores>,
     /// The worst of each score.
     pub worst: Option<Scores>,
-    /// Findings by severity.
+    /// Number of findings of each severity.
     pub counts: SeverityCounts,
-    /// All findings together.
+    /// Number of findings of all severities together.
     pub total: u32,
     /// Findings by severity, the worst first; a severity without findings is there too.
     pub groups: Vec<FindingGroup<'a>>,
@@ -84,28 +84,28 @@ pub struct PageCoverage<'a> {
 /// Something that should have been looked at and was not. A field that does not apply is empty.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct FailedView<'a> {
-    /// The file.
+    /// Path of the file, from the root of the project; `.` for the project as a whole.
     pub path: &'a str,
     /// `discover`, `filter`, `inspect`, `ask` or `verify`.
     pub stage: &'static str,
     /// The analyzer at work.
     pub analyzer: &'a str,
-    /// Its operation.
+    /// The operation of that analyzer, such as `file`.
     pub operation: &'a str,
     /// The part of the file.
     pub unit: &'a str,
-    /// What went wrong.
+    /// Why it failed, as a message for people.
     pub error: &'a str,
 }
 
 /// A finding with its file.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct FindingView<'a> {
-    /// The file.
+    /// Path of the file, from the root of the project.
     pub path: &'a str,
-    /// Its language.
+    /// Language of the file, such as `rust`; `document` for a file that is no source.
     pub language: &'a str,
-    /// The finding.
+    /// The finding, whose fields stand beside `path` and `language`.
     #[serde(flatten)]
     pub finding: &'a Finding,
 }
@@ -113,7 +113,7 @@ pub struct FindingView<'a> {
 /// The findings of one severity.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct FindingGroup<'a> {
-    /// The severity.
+    /// The severity of every finding in the group.
     pub severity: Severity,
     /// Whether one line for each will do: low and info.
     pub is_brief: bool,
@@ -128,7 +128,7 @@ pub struct CostPeriod {
     pub name: String,
     /// Requests that were sent.
     pub requests: u64,
-    /// In USD.
+    /// What they cost together, in USD.
     pub usd: f64,
 }
 
@@ -141,20 +141,20 @@ pub struct TrendPoint {
     pub started_at: String,
     /// The pipeline, or empty.
     pub pipeline: String,
-    /// `clean`, `findings` or `incomplete`.
+    /// `clean`, `findings`, `incomplete` or `nothing`.
     pub outcome: String,
     /// Mean scores; none when no file had scores.
     pub scores: Option<Scores>,
-    /// Findings by severity.
+    /// Number of findings of each severity.
     pub counts: SeverityCounts,
-    /// In USD.
+    /// What the run cost, in USD.
     pub usd: f64,
 }
 
 /// The text of a file with findings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct SourceText {
-    /// The file.
+    /// Path of the file, from the root of the project.
     pub path: String,
     /// None when it cannot be read or is no longer what was looked at.
     pub text: Option<String>,

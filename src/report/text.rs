@@ -1,4 +1,4 @@
-//! Owns the summary on a terminal. Never prints it.
+//! Owns the summary on a terminal.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -12,7 +12,7 @@ use crate::types::{
 /// Whether ANSI codes are used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Style {
-    /// No codes.
+    /// Text alone, for a file or a pipe.
     Plain,
     /// Codes for severities and headings.
     Colored,

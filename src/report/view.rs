@@ -1,4 +1,4 @@
-//! Owns the view model: the stable JSON document `devflow.run/1`. It grows by optional fields only. Never renders.
+//! Owns the view model: the stable JSON document `devflow.run/1`. It grows by optional fields only.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -13,15 +13,15 @@ use crate::types::{
 pub struct Document<'a> {
     /// Always `devflow.run/1`.
     pub schema: &'static str,
-    /// The run itself.
+    /// Id, start, duration, outcome and gate.
     pub run: RunView<'a>,
     /// What was looked at.
     pub coverage: CoverageView<'a>,
-    /// Sums.
+    /// Scores, counts and recurring rules of all files together.
     pub summary: SummaryView<'a>,
-    /// What it cost.
+    /// Requests, tokens and money, and what the cache saved.
     pub cost: CostView,
-    /// By path.
+    /// Files with a result, sorted by path.
     pub files: Vec<FileView<'a>>,
     /// What was generated for the project as a whole.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -51,16 +51,16 @@ impl<'a> Document<'a> {
     }
 }
 
-/// See [`RunReport`].
+/// When a run took place, how it ended, and what it ran.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct RunView<'a> {
-    /// Its name.
+    /// Id of the run, such as `20261122T101500Z-1f0c2ab4`.
     pub id: &'a str,
-    /// RFC 3339, UTC.
+    /// Start, in RFC 3339, UTC.
     pub started_at: &'a str,
-    /// Wall time.
+    /// Wall time in milliseconds.
     pub duration_ms: u64,
-    /// The honest end.
+    /// Whether everything was analyzed, and whether something was found.
     pub outcome: Outcome,
     /// Whether the model took part.
     pub mode: Mode,
@@ -74,29 +74,29 @@ pub struct RunView<'a> {
     pub is_judged: bool,
 }
 
-/// See [`crate::types::Coverage`].
+/// Which files a run analyzed, and which it did not.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct CoverageView<'a> {
     /// Files that were found.
     pub found: usize,
-    /// Looked at now.
+    /// Files that this run analyzed completely.
     pub analyzed: usize,
     /// Looked at by an earlier run.
     pub reused: usize,
-    /// Declined, with reasons.
+    /// Files that the filter declined, by path, each with its reason.
     pub skipped: &'a [Skipped],
     /// What should have been looked at and was not.
     pub failed: &'a [Failure],
 }
 
-/// See [`crate::types::RunTotals`].
+/// Scores and findings of all files together.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct SummaryView<'a> {
     /// Means over the files, weighted by lines of code.
     pub score: Option<Scores>,
     /// The worst of each score.
     pub worst: Option<Scores>,
-    /// Findings by severity.
+    /// Number of findings of each severity.
     pub findings: SeverityCounts,
     /// Claims that did not hold.
     pub dropped: u32,
@@ -111,11 +111,11 @@ pub struct PatternView<'a> {
     pub rule: &'a str,
     /// In how many files.
     pub files: usize,
-    /// How often.
+    /// How many findings it has in all files together.
     pub findings: u32,
 }
 
-/// See [`crate::types::Usage`].
+/// What a run used and cost, and what kept answers saved.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct CostView {
     /// Requests that were sent, tries included.
@@ -139,7 +139,7 @@ pub struct CostView {
     pub redacted: u32,
 }
 
-/// One file.
+/// A file with its result.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct FileView<'a> {
     /// From the root of the project.
@@ -156,7 +156,7 @@ pub struct FileView<'a> {
     pub sha256: Digest,
     /// Whether an earlier run left the result.
     pub reused: bool,
-    /// Lines with code.
+    /// Lines that hold code, whether or not a comment follows.
     pub code_lines: u32,
     /// Present when some of the file does not parse.
     #[serde(skip_serializing_if = "is_zero")]
@@ -168,7 +168,7 @@ pub struct FileView<'a> {
     pub merged: u32,
     /// None when something about the file failed.
     pub score: Option<Scores>,
-    /// By place.
+    /// In the order of their places in the file.
     pub findings: &'a [Finding],
     /// What was generated for this file.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -181,17 +181,17 @@ pub struct FileView<'a> {
     pub dropped: &'a [Dropped],
 }
 
-/// Something generated.
+/// A file that an operation generated.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ArtifactView<'a> {
-    /// Who made it.
+    /// The analyzer and the operation that generated it.
     #[serde(flatten)]
     pub by: &'a Claimant,
     /// Where it would be written, below the folder of artifacts.
     pub name: String,
     /// Such as `text/markdown`.
     pub media_type: &'a str,
-    /// The text.
+    /// Content of the file.
     pub body: &'a str,
     /// What it is about: functions, for tests.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
@@ -201,13 +201,13 @@ pub struct ArtifactView<'a> {
     pub passed: Option<&'a str>,
 }
 
-/// A change.
+/// A change of one file: it fits, and the result parses.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct PatchView<'a> {
-    /// Who made it.
+    /// The analyzer and the operation that generated it.
     #[serde(flatten)]
     pub by: &'a Claimant,
-    /// One line.
+    /// What the change does, in one line.
     pub title: &'a str,
     /// Unified, with the names of the file.
     pub diff: String,

@@ -1,4 +1,4 @@
-//! Owns the functions that a script can call, each with its types and its documentation. Never does what they ask for.
+//! Owns the functions that a script can call, each with its types and its documentation.
 
 use std::any::TypeId;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::diag::nearest;
 /// One function, as `devflow script api` shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ApiEntry {
-    /// With types.
+    /// The call, with the types of its parameters and of its result.
     pub signature: &'static str,
     /// What it does, in a sentence or two.
     pub doc: &'static str,

@@ -1,11 +1,11 @@
-//! Owns the scripts that come with devflow. Never runs one.
+//! Owns the scripts that come with devflow.
 
 /// A script that comes with devflow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Embedded {
     /// Such as `hot-files-first`.
     pub name: &'static str,
-    /// The script.
+    /// Source of the script, in Rhai.
     pub text: &'static str,
 }
 

@@ -11,17 +11,17 @@ pub trait Host: Send + Sync {
     /// Sources below these paths and globs.
     ///
     /// # Errors
-    /// A glob that is none, or nothing is there.
+    /// Fails if a glob cannot be read, or nothing of what was named is there.
     fn discover(&self, paths: Vec<String>) -> Result<Value, String>;
     /// Sources that differ from a commit.
     ///
     /// # Errors
-    /// Git's.
+    /// Fails if git does, as for a commit that is not there.
     fn changed(&self, base: &str) -> Result<Value, String>;
     /// Commits that touched each file since a time.
     ///
     /// # Errors
-    /// Git's.
+    /// Fails if git does.
     fn churn(&self, since: &str) -> Result<Value, String>;
     /// Measures of files.
     ///
@@ -46,7 +46,7 @@ pub trait Host: Send + Sync {
     /// Asks the model in words about files.
     ///
     /// # Errors
-    /// There is no answer.
+    /// Fails if there is no answer.
     fn ask(&self, question: &str, paths: Vec<String>) -> Result<String, String>;
     /// Writes a report of a run.
     ///
@@ -56,27 +56,27 @@ pub trait Host: Send + Sync {
     /// What changed between two runs.
     ///
     /// # Errors
-    /// No such run.
+    /// Fails if there is no such run.
     fn compare(&self, before: &str, after: &str) -> Result<Value, String>;
     /// What was spent, by span of time, in USD.
     ///
     /// # Errors
-    /// The store's.
+    /// Fails if the database cannot be read.
     fn costs(&self) -> Result<Value, String>;
     /// What is kept.
     ///
     /// # Errors
-    /// The store's.
+    /// Fails if the database cannot be read.
     fn cache(&self) -> Result<Value, String>;
     /// Kept runs of a pipeline, or of all (an empty name), the newest first.
     ///
     /// # Errors
-    /// The store's.
+    /// Fails if the database cannot be read.
     fn runs(&self, pipeline: &str, most: usize) -> Result<Value, String>;
     /// The document of a kept run.
     ///
     /// # Errors
-    /// No such run.
+    /// Fails if there is no such run.
     fn document(&self, run: &str) -> Result<Value, String>;
     /// From now on, no more than this may be spent.
     fn budget(&self, usd: f64);
@@ -85,7 +85,7 @@ pub trait Host: Send + Sync {
     /// Whether a document is below a limit; remembers for the exit status if it is not.
     ///
     /// # Errors
-    /// A limit that is none.
+    /// Fails if a limit is not known, or has a value that it cannot have.
     fn gate(&self, document: &Value, limits: &Value) -> Result<bool, String>;
     /// Whether an option of a function is one, as far as its text says: a setting or `operations` of `analyze`, a limit of `gate`, the `pipeline`
     /// of `run`, the `template` or `path` of `report`. There is no value where it is known at run time only. Does nothing.
@@ -93,8 +93,8 @@ pub trait Host: Send + Sync {
     /// # Errors
     /// What the call itself would say.
     fn fits(&self, function: &str, option: &str, value: Option<&Value>) -> Result<(), String>;
-    /// To standard output.
+    /// Writes a line to standard output.
     fn print(&self, text: &str);
-    /// To standard error.
+    /// Writes a line to standard error, even where no notes are wanted.
     fn log(&self, text: &str);
 }

@@ -29,7 +29,7 @@ use mistake::Source;
 /// How a script ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ended {
-    /// By itself.
+    /// It ran to its end.
     Done,
     /// It said `fail`, and why.
     Failed(String),

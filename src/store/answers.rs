@@ -1,4 +1,4 @@
-//! Owns kept answers and the ledger rows of requests. Never decides whether to ask.
+//! Owns kept answers and the ledger rows of requests.
 
 use std::collections::HashMap;
 
@@ -27,7 +27,7 @@ pub struct Intent {
     pub at: i64,
     /// Such as `review:file`.
     pub operation: String,
-    /// As asked for.
+    /// Name of the model that is requested; the server may answer with another version of it.
     pub model: String,
     /// Tokens that its text likely has, by bytes and language alone.
     pub likely_tokens: u64,
@@ -72,7 +72,7 @@ impl Store {
     /// Forgets an answer that turned out to be of no use.
     ///
     /// # Errors
-    /// The database cannot be written.
+    /// Fails if the database cannot be written.
     pub fn forget_answer(&self, key: &Digest) -> Result<(), StoreError> {
         self.write(|connection| connection.execute("DELETE FROM answers WHERE key = ?1", params![key.0]).map(drop))
     }
@@ -80,7 +80,7 @@ impl Store {
     /// Answers that are kept for `keys` and have not expired.
     ///
     /// # Errors
-    /// SQLite's.
+    /// Fails if the database cannot be read.
     pub fn answers(&self, now: i64, keys: &[Digest]) -> Result<HashMap<Digest, KeptAnswer>, StoreError> {
         self.read(|connection| {
             let mut statement =
@@ -101,7 +101,7 @@ impl Store {
     /// Counts a use of each of `keys`.
     ///
     /// # Errors
-    /// SQLite's.
+    /// Fails if the database cannot be written.
     pub fn count_hits(&self, now: i64, keys: &[Digest]) -> Result<(), StoreError> {
         self.write(|tx| {
             let mut statement = tx.prepare_cached("UPDATE answers SET hits = hits + 1, last_hit_at = ?2 WHERE key = ?1")?;
@@ -112,7 +112,7 @@ impl Store {
     /// How many tokens a model really counts for each that its texts were thought to have; none before enough answers came.
     ///
     /// # Errors
-    /// The database cannot be read.
+    /// Fails if the database cannot be read.
     pub fn token_factor(&self, model: &str) -> Result<Option<f64>, StoreError> {
         let sql = "SELECT count(*), coalesce(sum(input_tokens), 0), coalesce(sum(likely_tokens), 0) FROM (
                        SELECT input_tokens, likely_tokens FROM ledger
@@ -127,7 +127,7 @@ impl Store {
     /// Writes down that a request is about to be sent.
     ///
     /// # Errors
-    /// SQLite's; the request must then not be sent.
+    /// Fails if the database cannot be written; the request must then not be sent.
     pub fn begin_request(&self, intent: &Intent) -> Result<IntentId, StoreError> {
         self.write(|tx| {
             tx.prepare_cached(
@@ -152,7 +152,7 @@ impl Store {
     /// stays charged at its estimate.
     ///
     /// # Errors
-    /// SQLite's; the answer must then not be used.
+    /// Fails if the database cannot be written; the answer must then not be used.
     pub fn settle_request(&self, id: IntentId, now: i64, settlement: &Settlement) -> Result<(), StoreError> {
         self.write(|tx| {
             let (usage, key) = match settlement {

@@ -1,4 +1,4 @@
-//! Owns looking at and clearing the cache part of the store. Never touches ledger or runs.
+//! Owns looking at and clearing the cache part of the store, and the removal of runs. Never touches the ledger.
 
 use rusqlite::params;
 
@@ -14,7 +14,7 @@ const KEEP_PLANS_S: i64 = 30 * 86_400;
 pub struct CacheStats {
     /// Answers that have not expired.
     pub answers: u64,
-    /// Answers that have.
+    /// Answers that have expired, and are removed by [`Store::prune_cache`].
     pub expired: u64,
     /// How often answers were used again, by all runs, behind reused results too.
     pub hits: u64,
@@ -22,7 +22,7 @@ pub struct CacheStats {
     pub misses: u64,
     /// What the hits had cost when they were paid.
     pub saved: Ticks,
-    /// Kept file results.
+    /// Results of files that are kept, expired ones included.
     pub results: u64,
     /// Of the database, in bytes.
     pub size_bytes: u64,
@@ -35,15 +35,15 @@ pub struct CacheStats {
 /// An answer that was used often.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HotAnswer {
-    /// Its key.
+    /// Hash of the model and of the prompt.
     pub key: Digest,
     /// Such as `review:file`.
     pub operation: String,
-    /// As asked for.
+    /// Name of the model that was requested.
     pub model: String,
     /// How often it was used again.
     pub hits: u64,
-    /// What it cost.
+    /// What it cost when it was paid.
     pub cost: Ticks,
     /// In seconds since 1970.
     pub created_at: i64,
@@ -55,7 +55,7 @@ impl Store {
     /// Counts what the cache holds at `now`, in seconds since 1970.
     ///
     /// # Errors
-    /// SQLite's.
+    /// Fails if the database cannot be read.
     pub fn cache_stats(&self, now: i64) -> Result<CacheStats, StoreError> {
         let size_bytes = self.size_bytes()?;
         self.read(|connection| {
@@ -87,7 +87,7 @@ impl Store {
     /// name. Gives the number of rows removed.
     ///
     /// # Errors
-    /// SQLite's.
+    /// Fails if the database cannot be written.
     pub fn prune_cache(&self, now: i64) -> Result<u64, StoreError> {
         let removed = self.write(|tx| {
             let mut removed = tx.execute("DELETE FROM answers WHERE expires_at <= ?1", [now])?;
@@ -109,7 +109,7 @@ impl Store {
     /// Removes every answer and every result; those that kept runs name stay for them and are not used again. Gives the number of rows.
     ///
     /// # Errors
-    /// SQLite's.
+    /// Fails if the database cannot be written.
     pub fn clear_cache(&self) -> Result<u64, StoreError> {
         let removed = self.write(|tx| {
             let mut removed = tx.execute("DELETE FROM answers", [])?;
@@ -127,7 +127,7 @@ impl Store {
     /// Removes a run, and what only it named. Ledger and answers stay.
     ///
     /// # Errors
-    /// The database cannot be written.
+    /// Fails if the database cannot be written.
     pub fn drop_run(&self, id: &RunId) -> Result<(), StoreError> {
         self.write(|tx| {
             tx.execute("DELETE FROM runs WHERE id = ?1", [&id.0])?;
@@ -139,7 +139,7 @@ impl Store {
     /// `before`, in seconds since 1970, where it is. Gives their number.
     ///
     /// # Errors
-    /// The database cannot be written.
+    /// Fails if the database cannot be written.
     pub fn drop_old_runs(&self, root: &str, keep: Option<u64>, before: Option<i64>) -> Result<u64, StoreError> {
         let old = "DELETE FROM runs WHERE root_id = (SELECT id FROM roots WHERE path = ?1)
                        AND (started_at < strftime('%Y-%m-%dT%H:%M:%SZ', ?2, 'unixepoch')
@@ -161,7 +161,7 @@ impl Store {
     /// The answers that were used most, at most `limit`.
     ///
     /// # Errors
-    /// SQLite's.
+    /// Fails if the database cannot be read.
     pub fn hot_answers(&self, limit: usize) -> Result<Vec<HotAnswer>, StoreError> {
         self.read(|connection| {
             let mut statement = connection.prepare(

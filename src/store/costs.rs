@@ -10,11 +10,11 @@ use crate::types::{RunId, Ticks, Usage};
 pub struct CostLine {
     /// A span of time, a model or an operation.
     pub name: String,
-    /// The sum.
+    /// Requests, tokens and money together.
     pub usage: Usage,
 }
 
-/// What was spent.
+/// What the ledger has of all runs, by time, model and operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CostReport {
     /// Since midnight, seven days, thirty days, ever.
@@ -46,7 +46,7 @@ impl Store {
     /// What one run has spent.
     ///
     /// # Errors
-    /// SQLite's.
+    /// Fails if the database cannot be read.
     pub fn spent(&self, run: &RunId) -> Result<Usage, StoreError> {
         let sql = format!("SELECT {SUMS} FROM ledger WHERE run = ?1");
         self.read(|connection| connection.query_row(&sql, [&run.0], |row| usage(row, 0)))
@@ -55,7 +55,7 @@ impl Store {
     /// What was spent since `since`, in seconds since 1970.
     ///
     /// # Errors
-    /// SQLite's.
+    /// Fails if the database cannot be read.
     pub fn spent_since(&self, since: i64) -> Result<Usage, StoreError> {
         let sql = format!("SELECT {SUMS} FROM ledger WHERE at >= ?1");
         self.read(|connection| connection.query_row(&sql, [since], |row| usage(row, 0)))
@@ -64,7 +64,7 @@ impl Store {
     /// Sums by time, model and operation. `midnight` and `now` in seconds since 1970.
     ///
     /// # Errors
-    /// SQLite's.
+    /// Fails if the database cannot be read.
     pub fn costs(&self, midnight: i64, now: i64) -> Result<CostReport, StoreError> {
         const DAY_S: i64 = 86_400;
         let mut periods = Vec::new();

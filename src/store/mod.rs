@@ -1,4 +1,4 @@
-//! Owns the database file: file results, answers, ledger and runs. Never computes a result, never asks the model.
+//! Owns the database file: file results, answers, ledger and runs.
 
 mod answers;
 mod cache;
@@ -51,58 +51,58 @@ pub enum StoreError {
     /// The folder cannot be made.
     #[error("cannot make the folder `{}`", path.display())]
     Folder {
-        /// The folder.
+        /// The folder that should hold the database.
         path: PathBuf,
-        /// Why not.
+        /// What the system reported.
         #[source]
         source: std::io::Error,
     },
     /// The file belongs to another program.
     #[error("`{}` is no devflow database", path.display())]
     Foreign {
-        /// The file.
+        /// Path of the database file.
         path: PathBuf,
     },
     /// A newer devflow wrote it.
     #[error("`{}` was written by a newer devflow (schema {found}, this one knows {known})", path.display())]
     Newer {
-        /// The file.
+        /// Path of the database file.
         path: PathBuf,
-        /// Its version.
+        /// Version of its schema, by `PRAGMA user_version`.
         found: i64,
-        /// Ours.
+        /// Newest version of the schema that this devflow knows.
         known: i64,
     },
     /// The file is damaged.
     #[error("`{}` is damaged", path.display())]
     Damaged {
-        /// The file.
+        /// Path of the database file.
         path: PathBuf,
-        /// What SQLite said.
+        /// What SQLite reported.
         #[source]
         source: rusqlite::Error,
     },
     /// Another process held the lock too long.
     #[error("`{}` is locked by another process", path.display())]
     Locked {
-        /// The file.
+        /// Path of the database file.
         path: PathBuf,
     },
     /// Nothing can be written there.
     #[error("cannot write to `{}`", path.display())]
     Unwritable {
-        /// The file.
+        /// Path of the database file.
         path: PathBuf,
-        /// What SQLite said.
+        /// What SQLite reported.
         #[source]
         source: rusqlite::Error,
     },
     /// Anything else that SQLite refuses.
     #[error("the database `{}` failed", path.display())]
     Sqlite {
-        /// The file.
+        /// Path of the database file.
         path: PathBuf,
-        /// What SQLite said.
+        /// What SQLite reported.
         #[source]
         source: rusqlite::Error,
     },
@@ -122,7 +122,7 @@ impl Store {
     /// Opens the database in `home`, making both where they are missing.
     ///
     /// # Errors
-    /// See [`StoreError`]; nothing is repaired or dropped without being asked.
+    /// See [`StoreError`]; nothing is repaired or dropped.
     pub fn open(home: &Path) -> Result<Self, StoreError> {
         let path = home.join(FILE_NAME);
         if !home.is_dir() {
@@ -137,7 +137,7 @@ impl Store {
     /// A store that lives as long as the process, for when there is no place to write.
     ///
     /// # Errors
-    /// None that were seen.
+    /// Fails if SQLite cannot make a database in memory.
     pub fn in_memory() -> Result<Self, StoreError> {
         let path = PathBuf::from(IN_MEMORY);
         let connection = Connection::open_in_memory().map_err(|source| classify(&path, source))?;
@@ -217,7 +217,7 @@ impl Store {
     /// Size of the database in bytes.
     ///
     /// # Errors
-    /// SQLite's.
+    /// Fails if the database cannot be read.
     pub fn size_bytes(&self) -> Result<u64, StoreError> {
         self.read(|connection| {
             let pages: i64 = connection.query_row("PRAGMA page_count", [], |row| row.get(0))?;

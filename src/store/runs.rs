@@ -13,7 +13,7 @@ impl Store {
     /// Keeps a run: its summary, what it takes to show it again, and a manifest of its results. A row is written once.
     ///
     /// # Errors
-    /// The database cannot be written.
+    /// Fails if the database cannot be written.
     pub fn keep_run(&self, place: &RunPlace<'_>, plan: &Digest, report: &RunReport) -> Result<(), StoreError> {
         let lines = manifests::lines(report);
         let summary = serde_json::json!({
@@ -66,7 +66,7 @@ impl Store {
     /// The last runs on a project, the newest first.
     ///
     /// # Errors
-    /// SQLite's.
+    /// Fails if the database cannot be read.
     pub fn runs(&self, root: &str, most: usize) -> Result<Vec<KeptRun>, StoreError> {
         self.runs_from(root, None, 0, most)
     }
@@ -74,7 +74,7 @@ impl Store {
     /// The same, of one pipeline where it is named, without the newest `skip`.
     ///
     /// # Errors
-    /// The database cannot be read.
+    /// Fails if the database cannot be read.
     pub fn runs_from(&self, root: &str, pipeline: Option<&str>, skip: usize, most: usize) -> Result<Vec<KeptRun>, StoreError> {
         let sql = format!("{KEPT} WHERE roots.path = ?1 AND (?4 IS NULL OR pipeline = ?4) ORDER BY runs.rowid DESC LIMIT ?2 OFFSET ?3");
         self.read(|connection| {
@@ -87,7 +87,7 @@ impl Store {
     /// The run whose id is, or begins with, `id`; none when there is none or when several begin so.
     ///
     /// # Errors
-    /// SQLite's.
+    /// Fails if the database cannot be read.
     pub fn run(&self, id: &str) -> Result<Option<KeptRun>, StoreError> {
         let sql = format!("{KEPT} WHERE runs.id >= ?1 AND substr(runs.id, 1, length(?1)) = ?1 ORDER BY runs.id LIMIT 2");
         let mut found: Vec<KeptRun> = self.read(|connection| connection.prepare(&sql)?.query_map([id], kept_run)?.collect())?;
@@ -97,7 +97,7 @@ impl Store {
     /// The files of a run: those with a result, and those that were skipped. None when the run is too old to be shown again.
     ///
     /// # Errors
-    /// SQLite's.
+    /// Fails if the database cannot be read.
     pub fn run_files(&self, id: &RunId) -> Result<Option<KeptFiles>, StoreError> {
         self.read(|connection| {
             let sql = "SELECT runs.details, manifests.body, manifests.parts FROM runs JOIN manifests ON manifests.hash = runs.manifest
@@ -130,7 +130,7 @@ impl Store {
 /// What a run was, in numbers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct KeptRun {
-    /// Its name.
+    /// Id of the run, such as `20261122T101500Z-1f0c2ab4`.
     pub id: RunId,
     /// Root of the project.
     pub root: String,
@@ -138,19 +138,19 @@ pub struct KeptRun {
     pub pipeline: String,
     /// Its repository; empty for a run of an older devflow.
     pub repository: RepositoryState,
-    /// RFC 3339, UTC.
+    /// Start, in RFC 3339, UTC.
     pub started_at: String,
-    /// Wall time.
+    /// Wall time in milliseconds.
     pub duration_ms: u64,
     /// Name of the outcome.
     pub outcome: String,
     /// Name of the mode.
     pub mode: String,
-    /// Means.
+    /// Mean scores over the files, weighted by lines of code; none when no file has scores.
     pub scores: Option<Scores>,
-    /// Findings by severity.
+    /// Number of findings of each severity.
     pub counts: SeverityCounts,
-    /// What it cost.
+    /// What the requests of this run cost.
     pub cost: Ticks,
     /// Questions answered from the cache.
     pub hits: usize,
@@ -193,7 +193,7 @@ pub enum KeptResult {
         role: Role,
         /// Hash of its bytes.
         sha256: Digest,
-        /// The result.
+        /// The full result, as it was kept.
         result: Box<FileResult>,
     },
 }

@@ -1,4 +1,4 @@
-//! Owns where a large source is cut: on the boundaries of items, chosen by content. Never asks anybody about a chunk.
+//! Owns where a large source is cut: on the boundaries of items, chosen by content.
 //!
 //! A boundary depends on the heads of the items near it, not on positions or bodies: an edit inside a function changes the
 //! chunk that holds it and no other, and an insertion does not shift the chunks after it.

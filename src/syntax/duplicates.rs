@@ -1,4 +1,4 @@
-//! Owns the search for blocks that occur more than once, in a file or in two. Never judges them.
+//! Owns the search for blocks that occur more than once, in a file or in two.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};

@@ -6,7 +6,6 @@ use super::loading::Deferred;
 use super::{Parsed, QueryCache};
 use crate::types::Language;
 
-/// One import.
 pub(super) struct Import {
     /// What is imported, as written but without white space. A Rust module that is declared is `self::name`; a name from a Python module is
     /// told with the module, `package.name`.

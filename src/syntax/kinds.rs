@@ -1,4 +1,4 @@
-//! Owns what the node kinds of each grammar mean to the measures. Never walks a tree.
+//! Owns what the node kinds of each grammar mean to the measures.
 
 use std::sync::OnceLock;
 
@@ -7,7 +7,6 @@ use crate::types::Language;
 /// What a node means to the measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Class {
-    /// Nothing in particular.
     Other,
     /// A function or method with a name.
     Function,
@@ -25,7 +24,6 @@ pub(super) enum Class {
     ElseWord,
     /// Python's `elif`.
     ElseIf,
-    /// Any loop.
     Loop,
     /// `switch`, `match`, `when`, `select`.
     Switch,
@@ -51,7 +49,6 @@ pub(super) enum Class {
     Jump,
     /// The label of a jump.
     Label,
-    /// Any comment.
     Comment,
     /// An attribute that stands before its item.
     Attribute,

@@ -1,5 +1,5 @@
 //! Owns which imports of a source take effect when it is loaded. Those inside of functions are late, those for types or for documentation alone
-//! leave no trace. Never resolves an import.
+//! leave no trace.
 
 use std::collections::HashSet;
 use std::ops::Range;

@@ -1,4 +1,4 @@
-//! Owns the one walk over a tree that gives functions, items, comments, errors and line counts. Never runs a query.
+//! Owns the one walk over a tree that gives functions, items, comments, errors and line counts.
 //!
 //! The walk keeps its own stack: a file of nothing but brackets is as deep as it is long.
 

@@ -1,4 +1,4 @@
-//! Owns the syntax of a source: parsing, measures, queries, outline, chunks. Never judges, never reads a file.
+//! Owns the syntax of a source: parsing, measures, queries, outline, chunks.
 
 mod chunks;
 mod duplicates;

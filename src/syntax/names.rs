@@ -1,4 +1,4 @@
-//! Owns how names, parameters and visibility are read off a node, language by language. Never walks a whole tree.
+//! Owns how names, parameters and visibility are read off a node, language by language.
 
 use std::ops::Range;
 

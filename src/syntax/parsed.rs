@@ -14,11 +14,11 @@ pub struct Function {
     pub span: Range<usize>,
     /// From the first word to the opening of the body.
     pub signature: Range<usize>,
-    /// Names, receiver excluded.
+    /// Names of the parameters, receiver excluded.
     pub parameters: Vec<String>,
     /// Lines of the item.
     pub lines: u32,
-    /// Lines with code.
+    /// Lines that hold code, whether or not a comment follows.
     pub code_lines: u32,
     /// Deepest nesting of control flow.
     pub nesting: u32,
@@ -28,7 +28,7 @@ pub struct Function {
     pub cognitive: u32,
     /// Visible outside its file or class, by the custom of the language.
     pub is_public: bool,
-    /// Test code.
+    /// Whether it is test code, by its attributes, its name, or what it stands in.
     pub is_test: bool,
     /// A doc comment or docstring is present.
     pub has_doc: bool,
@@ -37,9 +37,9 @@ pub struct Function {
 /// A named item that is not a function: its head may be sent as context.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
-    /// Its name.
+    /// Name as declared; for an `impl`, the type that it is for.
     pub name: String,
-    /// The whole item.
+    /// The whole item, documentation excluded.
     pub span: Range<usize>,
     /// Its head: up to the body, or the whole of a short item.
     pub head: Range<usize>,
@@ -48,7 +48,7 @@ pub struct Item {
 /// A source that was parsed and measured in one walk.
 #[derive(Debug)]
 pub struct Parsed {
-    /// Its language.
+    /// The language whose grammar parsed it.
     pub language: Language,
     /// `None` when the grammar gave up.
     pub tree: Option<tree_sitter::Tree>,
@@ -56,7 +56,7 @@ pub struct Parsed {
     pub functions: Vec<Function>,
     /// Types, constants and the like.
     pub items: Vec<Item>,
-    /// All comments.
+    /// All comments, doc comments included, in the order of the text.
     pub comments: Vec<Range<usize>>,
     /// Outermost places that do not parse.
     pub errors: Vec<Range<usize>>,
@@ -64,7 +64,7 @@ pub struct Parsed {
     pub tests: Vec<Range<usize>>,
     /// Later copies of blocks that occur more than once.
     pub duplicates: Vec<Range<usize>>,
-    /// Lines by kind.
+    /// Number of lines with code, with nothing but a comment, and blank.
     pub lines: LineCounts,
 }
 

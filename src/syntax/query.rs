@@ -1,4 +1,4 @@
-//! Owns running tree-sitter queries and regular expressions, compiled once per list and kept. Never knows a rule.
+//! Owns running tree-sitter queries and regular expressions, compiled once per list and kept.
 
 mod bounds;
 mod kept;
@@ -52,7 +52,7 @@ pub struct Capture {
     pub group: u32,
     /// Position in [`Captures::names`].
     pub name: u32,
-    /// First byte.
+    /// First byte of the capture.
     pub start: u32,
     /// One past the last byte.
     pub end: u32,
@@ -61,7 +61,7 @@ pub struct Capture {
 /// What a list of queries found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Captures {
-    /// Names of captures.
+    /// Names of captures, without the `@`.
     pub names: Vec<String>,
     /// By match, and within a match by place.
     pub items: Vec<Capture>,

@@ -12,13 +12,13 @@ use crate::diag::{Diagnostic, Excerpt, Gravity, nearest};
 #[derive(Debug, thiserror::Error)]
 #[error("template `{name}`{place}: {reason}", place = line.map(|line| format!(", line {line}")).unwrap_or_default())]
 pub struct TemplateError {
-    /// Its name.
+    /// Name of the template, such as `report.md`.
     pub name: String,
-    /// Where, from 1.
+    /// Line of the mistake, from 1; none where the engine names none.
     pub line: Option<usize>,
     /// Bytes of the template, where they are known.
     pub range: Option<std::ops::Range<usize>>,
-    /// What is wrong.
+    /// What is wrong, in the words of devflow or of the engine.
     pub reason: String,
     /// The known name that is nearest to the one that was used.
     pub near: Option<String>,
@@ -44,7 +44,7 @@ impl TemplateError {
     }
 }
 
-/// Our own filters.
+/// Names of the filters that devflow has beside those of the engine, sorted.
 pub const FILTERS: &[&str] = &[
     "cell",
     "code",

@@ -1,4 +1,4 @@
-//! Owns the filters of templates: how a value is written in Markdown, or for people. Never knows a page.
+//! Owns the filters of templates: how a value is written in Markdown, or for people.
 
 use minijinja::Value;
 

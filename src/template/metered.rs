@@ -30,7 +30,6 @@ pub(super) fn render(environment: &Environment<'_>, name: &str, text: &str, cont
     Ok(page)
 }
 
-/// Compiles `text`.
 pub(super) fn compile<'s>(name: &'s str, text: &'s str) -> Result<Compiled<'s>, Error> {
     let parsed = parse(text, name, syntax())?;
     let mut generator = CodeGenerator::new(name, text);

@@ -32,9 +32,9 @@ const FUEL: u64 = 100_000_000;
 pub struct Embedded {
     /// Such as `report.md`.
     pub name: &'static str,
-    /// One line.
+    /// What it shows, in one line without a full stop.
     pub summary: &'static str,
-    /// The template.
+    /// Source of the template, for MiniJinja.
     pub text: &'static str,
 }
 
@@ -86,11 +86,11 @@ pub const PROMPTS: &[(&str, &str)] = embed_prompts![
 /// A variable that a template of a prompt names in its head.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PromptVariable {
-    /// Its name.
+    /// Name, as `--var NAME=…` and the template itself use it.
     pub name: String,
     /// What it is when nobody says; none for one that must be given.
     pub default: Option<String>,
-    /// One sentence.
+    /// What the variable is for, in one sentence.
     pub description: String,
 }
 

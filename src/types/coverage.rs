@@ -1,4 +1,4 @@
-//! Owns what a run looked at and what it did not, with the reasons. Never decides either.
+//! Owns what a run looked at and what it did not, with the reasons.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,13 +19,13 @@ pub enum SkipReason {
     Binary,
     /// Says that a program wrote it.
     Generated,
-    /// Very long lines.
+    /// Lines of more than 250 bytes on average, as minified code has.
     Minified,
     /// In a folder of other people's code.
     Vendored,
-    /// Nothing in it.
+    /// Nothing in it but white space.
     Empty,
-    /// Not UTF-8.
+    /// Not UTF-8, such as a text in UTF-16.
     NotUtf8,
     /// A pipe, socket or device.
     Special,
@@ -46,7 +46,7 @@ pub enum SkipReason {
 }
 
 impl SkipReason {
-    /// All of them.
+    /// All reasons.
     pub const ALL: [Self; 17] = [
         Self::Missing,
         Self::Language,
@@ -99,9 +99,9 @@ impl SkipReason {
 /// A file that the filter declined.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Skipped {
-    /// Which.
+    /// The file, from the root of the project.
     pub path: RelPath,
-    /// Why.
+    /// Why the filter declined it.
     pub reason: SkipReason,
 }
 
@@ -109,15 +109,15 @@ pub struct Skipped {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Stage {
-    /// Walking the tree.
+    /// Finding files: arguments, globs, and the walk over the tree.
     Discover,
-    /// Reading the file.
+    /// Deciding which files are analyzed, and reading them.
     Filter,
-    /// Static part.
+    /// Rules and measures, without the model.
     Inspect,
-    /// Asking the model.
+    /// Getting answers, from the cache or the model.
     Ask,
-    /// Checking the answer.
+    /// Checking answers against the code, and trying generated files.
     Verify,
 }
 
@@ -137,9 +137,9 @@ impl Stage {
 /// Something that should have been looked at and was not.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Failure {
-    /// The file.
+    /// The file, from the root of the project; `.` for the project as a whole.
     pub path: RelPath,
-    /// Where it failed.
+    /// The stage in which it failed.
     pub stage: Stage,
     /// The plugin at work, if one was.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -150,7 +150,7 @@ pub struct Failure {
     /// The part of the file: `file`, or `lines 10-80` for a chunk.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub unit: Option<String>,
-    /// What went wrong.
+    /// Why it failed, as a message for people.
     pub error: String,
 }
 

@@ -16,7 +16,7 @@ pub struct RunEvent {
     pub run: RunId,
     /// Its place among the events of the run, from 1, without gaps.
     pub seq: u64,
-    /// When it happened.
+    /// When it happened, in milliseconds since 1970, UTC.
     pub at: UnixMillis,
     /// What happened: its name stands as `kind` beside the other fields.
     #[serde(flatten)]
@@ -27,7 +27,7 @@ pub struct RunEvent {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FileState {
-    /// Looked at now.
+    /// Analyzed by this run, completely.
     Analyzed,
     /// Taken from an earlier run.
     Reused,
@@ -39,7 +39,7 @@ pub enum FileState {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum RunEventKind {
-    /// The run begins.
+    /// The run begins: the first event of every run.
     Started {
         /// Such as `review:file`.
         operations: Vec<String>,
@@ -55,10 +55,10 @@ pub enum RunEventKind {
     },
     /// Files whose results an earlier run left.
     Reused {
-        /// How many.
+        /// Number of those files.
         n_files: usize,
     },
-    /// A batch begins.
+    /// The next batch of files begins.
     BatchStarted {
         /// From 1.
         batch: usize,
@@ -108,7 +108,7 @@ pub enum RunEventKind {
     },
     /// Something that the user should know and that changes no result.
     Warning {
-        /// In words.
+        /// What the user should know, without a word such as `warning` before it.
         text: String,
     },
     /// Somebody wants the run to end: nothing more is sent, and what is on its way is waited for.
@@ -120,14 +120,14 @@ pub enum RunEventKind {
     },
     /// The run cannot go on; there is no report.
     Aborted {
-        /// In words.
+        /// The error that ended the run.
         reason: String,
     },
     /// The run is over.
     Ended {
-        /// Its outcome.
+        /// The outcome of the report.
         outcome: Outcome,
-        /// What it cost.
+        /// What this run cost, in ticks of 1e-10 USD.
         cost: Ticks,
     },
 }

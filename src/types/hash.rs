@@ -1,4 +1,4 @@
-//! Owns content hashes and the way keys are made of fields. Never decides which fields a key has.
+//! Owns content hashes and the way keys are made of fields.
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ impl Digest {
     /// Takes the 32 bytes that [`Digest::0`] gave.
     ///
     /// # Errors
-    /// Any other length.
+    /// Fails for any other length.
     pub fn from_slice(bytes: &[u8]) -> Result<Self, ParseDigestError> {
         bytes.try_into().map(Self).map_err(|_| ParseDigestError)
     }
@@ -26,7 +26,7 @@ impl Digest {
     /// Reads 64 hexadecimal digits.
     ///
     /// # Errors
-    /// Any other text.
+    /// Fails for any other text.
     pub fn parse(text: &str) -> Result<Self, ParseDigestError> {
         let mut bytes = [0; 32];
         if text.len() != 64 || !text.is_ascii() {
@@ -88,14 +88,14 @@ impl KeyHasher {
         hasher
     }
 
-    /// Adds one field.
+    /// Adds one field, with its length before it.
     pub fn field(&mut self, bytes: &[u8]) -> &mut Self {
         self.0.update((bytes.len() as u64).to_le_bytes());
         self.0.update(bytes);
         self
     }
 
-    /// Ends the key.
+    /// The key of the fields so far; fields may still be added for another one.
     pub fn finish(&self) -> Digest {
         Digest(self.0.clone().finalize().into())
     }

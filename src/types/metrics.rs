@@ -1,4 +1,4 @@
-//! Owns the form of what is measured of code. Never measures.
+//! Owns the form of what is measured of code.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,9 +9,9 @@ pub struct FunctionMetrics {
     pub name: String,
     /// First line, from 1.
     pub line: u32,
-    /// Last line.
+    /// Last line, from 1.
     pub end_line: u32,
-    /// Lines with code.
+    /// Lines that hold code, whether or not a comment follows.
     pub code_lines: u32,
     /// Number of parameters, receiver excluded.
     pub parameters: u32,
@@ -19,11 +19,11 @@ pub struct FunctionMetrics {
     pub nesting: u32,
     /// McCabe's cyclomatic complexity.
     pub cyclomatic: u32,
-    /// Cognitive complexity.
+    /// Cognitive complexity, without the increment for recursion.
     pub cognitive: u32,
     /// Whether a doc comment (or docstring) is present.
     pub has_doc: bool,
-    /// Test code.
+    /// Whether it is test code, by its attributes, its name, or what it stands in.
     pub is_test: bool,
 }
 
@@ -34,14 +34,14 @@ pub struct LineCounts {
     pub code: u32,
     /// Lines with nothing but a comment.
     pub comment: u32,
-    /// Lines with nothing.
+    /// Lines with neither code nor a comment.
     pub blank: u32,
 }
 
 /// Measures of one file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileMetrics {
-    /// Its lines.
+    /// How many lines it has of each kind.
     pub lines: LineCounts,
     /// Lines that belong to later copies of a block in the same file.
     pub duplicated_lines: u32,

@@ -1,4 +1,4 @@
-//! Owns money and token counts. Never knows a price.
+//! Owns money and token counts.
 
 use std::fmt;
 use std::iter::Sum;
@@ -78,7 +78,7 @@ pub struct Usage {
     pub cached_tokens: u64,
     /// Billable output: visible text and reasoning.
     pub output_tokens: u64,
-    /// What it cost.
+    /// As the server charged it, else by the table of prices; 0 where neither says anything.
     pub cost: Ticks,
 }
 

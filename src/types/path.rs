@@ -42,7 +42,7 @@ impl RelPath {
         Self(text)
     }
 
-    /// The text form.
+    /// The path as text, with escapes where the name needs them.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! Owns what an analyzer may see of a whole project: outlines of its sources, and the documents it asked for. Never reads a file.
+//! Owns what an analyzer may see of a whole project: outlines of its sources, and the documents it asked for.
 
 use super::{Language, RelPath, Role, SkipReason, Span};
 
@@ -11,7 +11,7 @@ pub enum SymbolKind {
     Method,
     /// A type of any sort.
     Class,
-    /// A constant.
+    /// A constant, static or variable.
     Constant,
     /// A module or namespace.
     Module,
@@ -20,9 +20,9 @@ pub enum SymbolKind {
 /// Something that a source declares.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Symbol {
-    /// Its name.
+    /// Name, as the declaration has it.
     pub name: String,
-    /// What it is.
+    /// What sort of item it is.
     pub kind: SymbolKind,
     /// Name of the type around it; empty at the top.
     pub parent: String,
@@ -36,24 +36,24 @@ pub struct Symbol {
     pub doc: String,
     /// Visible outside its file or class.
     pub is_public: bool,
-    /// Test code.
+    /// Whether it is test code, by the customs of the language.
     pub is_test: bool,
     /// Names of the parameters, receiver excluded.
     pub parameters: Vec<String>,
-    /// Lines with code.
+    /// Lines that hold code; 0 for what is not a function.
     pub code_lines: u32,
-    /// McCabe's number.
+    /// McCabe's number; 0 for what is not a function.
     pub cyclomatic: u32,
-    /// Cognitive complexity.
+    /// Cognitive complexity; 0 for what is not a function.
     pub cognitive: u32,
 }
 
 /// Something that a source imports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Imported {
-    /// As written.
+    /// What is imported, as written but without white space; a declared Rust module is `self::name`.
     pub name: String,
-    /// Where.
+    /// Where the source writes it.
     pub span: Span,
     /// Whether loading the source does not need it: it stands in a function, or serves types or documentation alone.
     pub is_deferred: bool,
@@ -62,19 +62,19 @@ pub struct Imported {
 /// What the other files of a project may know of a source.
 #[derive(Clone, Debug)]
 pub struct SourceOutline {
-    /// Which.
+    /// Path from the root of the project.
     pub path: RelPath,
-    /// Its language.
+    /// The language that it was parsed as.
     pub language: Language,
     /// How it is used.
     pub role: Role,
     /// Its text; analyzers do not see it.
     pub text: String,
-    /// Lines with code.
+    /// Lines that hold code, whether or not a comment follows.
     pub code_lines: u32,
     /// Lines with a comment only.
     pub comment_lines: u32,
-    /// What it imports.
+    /// Imports, those inside of functions included.
     pub imports: Vec<Imported>,
     /// In the order of the file.
     pub symbols: Vec<Symbol>,
@@ -85,9 +85,9 @@ pub struct SourceOutline {
 /// A file that is no source, read whole because an operation asked for it.
 #[derive(Clone, Debug)]
 pub struct Document {
-    /// Which.
+    /// Path from the root of the project.
     pub path: RelPath,
-    /// Its text.
+    /// The whole text, at most 16 MiB.
     pub text: String,
 }
 
@@ -96,20 +96,20 @@ pub struct Document {
 pub struct Repeat {
     /// Index of the source that comes first.
     pub first: usize,
-    /// Its place there.
+    /// Bytes of the block in that source.
     pub first_span: Span,
     /// Index of the other source.
     pub second: usize,
-    /// Its place there.
+    /// Bytes of the block in the other source.
     pub second_span: Span,
-    /// Lines of code.
+    /// Lines of code in the block, ten or more.
     pub lines: u32,
 }
 
 /// A file of the project that was not handed over: declined, or a test outside of what was named.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unread {
-    /// Which.
+    /// Path from the root of the project.
     pub path: RelPath,
     /// Why it was declined; none for a file that nobody named.
     pub reason: Option<SkipReason>,
@@ -128,7 +128,7 @@ pub struct Project {
     pub sources: Vec<SourceOutline>,
     /// What the operations of the run asked for.
     pub documents: Vec<Document>,
-    /// Across sources.
+    /// Blocks that two different sources share.
     pub repeats: Vec<Repeat>,
     /// What there is beside these, as far as it can change what is said of them.
     pub unread: Vec<Unread>,

@@ -13,12 +13,12 @@ pub enum Remedy {
     },
     /// Nothing of the API is at the base URL.
     CheckAddress {
-        /// The base URL.
+        /// The value of `provider.base-url`.
         url: String,
     },
     /// The server does not know the model.
     CheckModel {
-        /// Its name.
+        /// The value of `model.name`.
         name: String,
     },
     /// The server's certificate is not trusted.
@@ -27,7 +27,7 @@ pub enum Remedy {
     AddCredit,
     /// Nobody answers at the base URL.
     StartServer {
-        /// The base URL.
+        /// The value of `provider.base-url`.
         url: String,
     },
 }

@@ -1,4 +1,4 @@
-//! Owns the result of a run: what was found, what was made, what it cost. Never computes it.
+//! Owns the result of a run: what was found, what was made, what it cost.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -92,9 +92,9 @@ impl Outcome {
 /// Everything that is known about one file and kept for later runs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct FileResult {
-    /// Measures.
+    /// Lines by kind, and measures of each function.
     pub metrics: FileMetrics,
-    /// By place.
+    /// What rules and the model found, in the order of their places in the file.
     pub findings: Vec<Finding>,
     /// Claims of the model that were not taken.
     #[serde(default)]
@@ -110,7 +110,7 @@ pub struct FileResult {
     /// What was generated for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub artifacts: Vec<GeneratedArtifact>,
-    /// Changes that fit.
+    /// Changes of it, each of which fits and leaves a file that parses.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub patches: Vec<GeneratedPatch>,
 }
@@ -118,23 +118,23 @@ pub struct FileResult {
 /// Who claims or makes something.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Claimant {
-    /// Its id.
+    /// Id of the analyzer, such as `review`.
     pub analyzer: String,
-    /// Its operation.
+    /// Operation of the analyzer, such as `file`.
     pub operation: String,
 }
 
 /// An artifact that was checked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GeneratedArtifact {
-    /// Who made it.
+    /// The analyzer and the operation that generated it.
     #[serde(flatten)]
     pub by: Claimant,
     /// A path inside the folder that artifacts are written to; `{dir}`, `{stem}` and `{ext}` stand for the parts of the file's path.
     pub name: String,
     /// Such as `text/markdown`.
     pub media_type: String,
-    /// The text.
+    /// Content of the generated file.
     pub body: String,
     /// What it is about: functions, for tests.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -162,10 +162,10 @@ impl GeneratedArtifact {
 /// A change of a file that was checked: it fits, and the result parses.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GeneratedPatch {
-    /// Who made it.
+    /// The analyzer and the operation that generated it.
     #[serde(flatten)]
     pub by: Claimant,
-    /// One line.
+    /// What the change does, in one line.
     pub title: String,
     /// Each fits exactly once.
     pub edits: Vec<Edit>,
@@ -179,7 +179,7 @@ pub struct GeneratedPatch {
 /// Answers of the model that went into a result, and what they had cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AnswersUsed {
-    /// How many.
+    /// Number of answers.
     pub count: u32,
     /// Together, when they were paid.
     pub cost: Ticks,
@@ -194,11 +194,11 @@ pub struct FileSummary {
     pub role: Role,
     /// Hash of its bytes.
     pub sha256: Digest,
-    /// Lines with code.
+    /// Lines that hold code, whether or not a comment follows.
     pub code_lines: u32,
     /// `None` when something about the file failed.
     pub scores: Option<Scores>,
-    /// Findings by severity.
+    /// Number of findings of each severity.
     pub counts: SeverityCounts,
     /// Claims of the model that were not taken.
     pub dropped: u32,
@@ -213,7 +213,7 @@ pub struct FileSummary {
 /// One file of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FileRow {
-    /// Which.
+    /// The file, from the root of the project.
     pub path: RelPath,
     /// Whether an earlier run left the result.
     pub reused: bool,
@@ -286,7 +286,7 @@ pub struct RulesOff {
 /// A file of a run whose result must not be used again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HereRow {
-    /// Which.
+    /// The file, from the root of the project.
     pub path: RelPath,
     /// Name of its language; a document has none.
     pub language: Option<Language>,
@@ -294,7 +294,7 @@ pub struct HereRow {
     pub role: Role,
     /// Hash of its bytes.
     pub sha256: Digest,
-    /// Its result.
+    /// Its result, without the measures of its functions.
     pub result: FileResult,
 }
 
@@ -317,7 +317,7 @@ pub struct Asking {
 pub struct Gate {
     /// No gate was hit (or there is none).
     pub passed: bool,
-    /// What hit it.
+    /// Why it was hit, one line each; empty when it passed.
     pub reasons: Vec<String>,
 }
 
@@ -328,7 +328,7 @@ pub struct RunTotals {
     pub scores: Option<Scores>,
     /// The worst of each, over the scored files.
     pub worst: Option<Scores>,
-    /// Findings by severity.
+    /// Number of findings of each severity.
     pub counts: SeverityCounts,
     /// Claims of the model that were not taken.
     pub dropped: u32,
@@ -343,13 +343,13 @@ pub struct RunTotals {
 /// The result of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunReport {
-    /// Its name.
+    /// Id of the run, under which the store keeps it.
     pub id: RunId,
     /// Start, in RFC 3339, UTC.
     pub started_at: String,
-    /// Wall time.
+    /// Wall time in milliseconds.
     pub duration_ms: u64,
-    /// The honest end.
+    /// Whether everything was analyzed, and whether something was found.
     pub outcome: Outcome,
     /// Whether the model took part.
     pub mode: Mode,
@@ -357,17 +357,17 @@ pub struct RunReport {
     pub gate: Gate,
     /// What was looked at.
     pub coverage: Coverage,
-    /// Sums.
+    /// Scores, counts and recurring rules of all files together.
     pub totals: RunTotals,
-    /// Of this run.
+    /// Requests, tokens and money of this run alone.
     pub usage: Usage,
     /// Questions answered from the cache, those behind reused results included.
     pub hits: usize,
-    /// Questions asked.
+    /// Questions for which no answer was kept.
     pub misses: usize,
     /// What the hits had cost when they were paid.
     pub saved: Ticks,
-    /// By path.
+    /// Files with a result, sorted by path.
     pub files: Vec<FileRow>,
     /// What was generated for the project as a whole.
     pub artifacts: Vec<GeneratedArtifact>,

@@ -1,4 +1,4 @@
-//! Owns the form of scores. Never computes one.
+//! Owns the form of scores.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -47,15 +47,15 @@ impl Dimension {
 /// Scores of a file or a run, each from 0 to 100, higher is better, rounded to one decimal.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Scores {
-    /// The four together.
+    /// The four dimensions together, each by its weight.
     pub overall: f64,
-    /// See [`Dimension::Security`].
+    /// Lowered by findings of category security.
     pub security: f64,
-    /// See [`Dimension::Quality`].
+    /// Lowered by findings about correctness, performance and testing.
     pub quality: f64,
-    /// See [`Dimension::Complexity`].
+    /// Lowered by findings about complexity and by measures of functions.
     pub complexity: f64,
-    /// See [`Dimension::Maintainability`].
+    /// Lowered by findings about maintainability and documentation.
     pub maintainability: f64,
 }
 

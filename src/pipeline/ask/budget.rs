@@ -1,4 +1,4 @@
-//! Owns what a run and each of its analyzers may still spend. Never knows what anything costs.
+//! Owns what a run and each of its analyzers may still spend.
 
 use std::collections::BTreeMap;
 

@@ -5,7 +5,7 @@ use crate::store::{Intent, IntentId, Settlement, Store, StoreError};
 /// Writes down that a request is about to be sent.
 ///
 /// # Errors
-/// SQLite's; the request must then not be sent.
+/// Fails if the database cannot be written; the request must then not be sent.
 pub(super) async fn begin_request(store: &Store, intent: Intent) -> Result<IntentId, StoreError> {
     let store = store.clone();
     beside(move || store.begin_request(&intent)).await
@@ -14,7 +14,7 @@ pub(super) async fn begin_request(store: &Store, intent: Intent) -> Result<Inten
 /// Writes down how a request ended, even if nobody waits for it any more.
 ///
 /// # Errors
-/// SQLite's; the answer must then not be used.
+/// Fails if the database cannot be written; the answer must then not be used.
 pub(super) async fn settle_request(store: &Store, id: IntentId, now_s: i64, settlement: Settlement) -> Result<(), StoreError> {
     let store = store.clone();
     beside(move || store.settle_request(id, now_s, &settlement)).await

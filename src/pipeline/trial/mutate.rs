@@ -1,4 +1,4 @@
-//! Owns making small faults in a function, so that a test can show that it notices one. Never runs a test.
+//! Owns making small faults in a function, so that a test can show that it notices one.
 
 use std::ops::Range;
 
@@ -10,7 +10,6 @@ use crate::types::Language;
 /// A source with one fault in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Mutant {
-    /// The whole text.
     pub(super) text: String,
     /// What was changed, such as "`<` became `>=` in line 3".
     pub(super) change: String,

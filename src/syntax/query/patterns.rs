@@ -52,7 +52,7 @@ pub struct PatternError {
 pub struct PatternHit {
     /// Position of the pattern in its list.
     pub pattern: usize,
-    /// The whole match.
+    /// Bytes of the whole match.
     pub span: Range<usize>,
     /// Its first group, or the whole match.
     pub group: Range<usize>,
