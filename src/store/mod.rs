@@ -130,6 +130,7 @@ impl Store {
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&path, flags).map_err(|source| classify(&path, source))?;
+        check_own(&connection, &path)?;
         restrict(&path);
         Self::prepare(connection, path)
     }
@@ -276,15 +277,23 @@ fn restrict(path: &Path) {
     let _ = path;
 }
 
-fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
-    let fail = |source| classify(path, source);
-    let tables: i64 =
-        connection.query_row("SELECT count(*) FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%'", [], |row| row.get(0)).map_err(fail)?;
-    let application: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0)).map_err(fail)?;
-    if tables > 0 && application != APPLICATION_ID {
+/// Whether the database is devflow's, or new. Nothing of another program's is changed, its rights included.
+fn check_own(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    let application: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0)).map_err(|source| classify(path, source))?;
+    if application != APPLICATION_ID && count_tables(connection, path)? > 0 {
         return Err(StoreError::Foreign { path: path.to_owned() });
     }
-    if tables == 0 {
+    Ok(())
+}
+
+fn count_tables(connection: &Connection, path: &Path) -> Result<i64, StoreError> {
+    let count = "SELECT count(*) FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%'";
+    connection.query_row(count, [], |row| row.get(0)).map_err(|source| classify(path, source))
+}
+
+fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    let fail = |source| classify(path, source);
+    if count_tables(connection, path)? == 0 {
         // Two processes that start together both want this; the one that comes late waits for its turn.
         set_wal(connection).map_err(fail)?;
     }
@@ -411,7 +420,15 @@ mod tests {
         let path = home.path().join(FILE_NAME);
         Connection::open(&path).unwrap().execute_batch("CREATE TABLE x (y)").unwrap();
         assert!(matches!(Store::open(home.path()), Err(StoreError::Foreign { .. })));
-        Connection::open(&path).unwrap().execute_batch("PRAGMA user_version = 99").unwrap();
+        // Whatever version the other program counts, the file and its rights stay as they are.
+        Connection::open(&path).unwrap().execute_batch(&format!("PRAGMA user_version = {}", MIGRATIONS.len())).unwrap();
+        let before = std::fs::metadata(&path).unwrap().permissions();
+        assert!(matches!(Store::open(home.path()), Err(StoreError::Foreign { .. })));
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions(), before);
+        Connection::open(&path)
+            .unwrap()
+            .execute_batch(&format!("PRAGMA user_version = 99; PRAGMA application_id = {APPLICATION_ID}"))
+            .unwrap();
         assert!(matches!(Store::open(home.path()), Err(StoreError::Newer { found: 99, .. })));
         std::fs::write(&path, "this is no database, but it is long enough to look like one".repeat(50)).unwrap();
         assert!(matches!(Store::open(home.path()), Err(StoreError::Damaged { .. })));
