@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-const SOURCES: &[&str] = &["src/types", "src/syntax", "src/analyzer", "src/plugin", "src/pipeline", "src/git"];
+const SOURCES: &[&str] = &["src/core", "src/plugin", "src/pipeline", "src/git"];
 
 /// Libraries whose version decides what is found in a file, from parsing to the check of an answer; a name may end with a star.
 const LIBRARIES: &[&str] =

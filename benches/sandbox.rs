@@ -7,10 +7,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use devflow::analyzer::{Analyzer as _, Subject};
-use devflow::pipeline::unit::whole;
 use devflow::plugin::{Grants, Limits, Plugin, PluginHost, embedded_plugins};
 use devflow::syntax::parse;
 use devflow::types::{Digest, Language, Role, Unit};
+use devflow::unit::whole;
 use devflow_plugin::testing::File;
 use devflow_plugin_review::Review;
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use devflow::analyzer::{Analyzer as _, Subject};
-use devflow::pipeline::unit::whole;
+use devflow::unit::whole;
 use devflow::plugin::{Limits, PluginHost, embedded_plugins};
 use devflow::syntax::parse;
 use devflow::types::{Language, Role, Unit};

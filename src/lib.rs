@@ -3,7 +3,6 @@
 //!
 //! Reading order: [`types`], then [`pipeline`], where all stages stand on one screen. `docs/architecture.md` has the map.
 
-pub mod analyzer;
 pub mod cli;
 pub mod config;
 pub mod diag;
@@ -15,6 +14,6 @@ pub mod provider;
 pub mod report;
 pub mod script;
 pub mod store;
-pub mod syntax;
 pub mod template;
-pub mod types;
+
+pub use devflow_core::{analyzer, syntax, types, unit};

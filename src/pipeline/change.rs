@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use super::found::{PathArg, normal};
 use super::keys::is_shown;
-use super::unit;
 use crate::analyzer::{Redacted, Subject, redact_part, secrets};
 use crate::git::{DiffFile, DiffKind, fit};
 use crate::types::{Hunk, RelPath, Scope, Span, Unit};
+use crate::unit;
 
 /// Lines around a hunk that belong to it: the model sees so many as context, and what it says of them is about the change.
 const CONTEXT_LINES: usize = 3;

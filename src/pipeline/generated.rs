@@ -56,15 +56,13 @@ pub(super) fn dropped(rule: &str, message: String, reason: String) -> Dropped {
     Dropped { rule: rule.to_owned(), message, quote: String::new(), reason }
 }
 
-impl GeneratedArtifact {
-    /// Why nothing may be written to this path, if that is so. It comes from an analyzer or the model, and must become no hook, no setting and
-    /// nothing that is hidden or reads as something else, on any system.
-    pub fn path_fault(path: &str) -> Option<String> {
-        if path.len() > MAX_PATH_BYTES {
-            return Some(format!("its path has {} bytes, and {MAX_PATH_BYTES} are the most", path.len()));
-        }
-        path.split('/').find_map(name_fault)
+/// Why nothing may be written to this path, if that is so. It comes from an analyzer or the model, and must become no hook, no setting and
+/// nothing that is hidden or reads as something else, on any system.
+pub fn path_fault(path: &str) -> Option<String> {
+    if path.len() > MAX_PATH_BYTES {
+        return Some(format!("its path has {} bytes, and {MAX_PATH_BYTES} are the most", path.len()));
     }
+    path.split('/').find_map(name_fault)
 }
 
 fn name_fault(name: &str) -> Option<String> {
@@ -147,7 +145,7 @@ fn check_size(language: Language, text: &str, most_bytes: usize, most_deep: usiz
 fn checked(by: &Claimant, artifact: Artifact) -> Result<GeneratedArtifact, String> {
     // At the root of a project there is no folder, and the rest begins the name.
     let at_root = artifact.name.replace("{dir}/", "").replace("{dir}", "");
-    if let Some(fault) = GeneratedArtifact::path_fault(&artifact.name).or_else(|| GeneratedArtifact::path_fault(&at_root)) {
+    if let Some(fault) = path_fault(&artifact.name).or_else(|| path_fault(&at_root)) {
         return Err(fault);
     }
     if let Some(name) = &artifact.language {
@@ -269,7 +267,7 @@ mod tests {
 
     #[test]
     fn an_artifact_becomes_no_hook_no_setting_and_nothing_hidden() {
-        let fault = |path: &str| GeneratedArtifact::path_fault(path).unwrap_or_default();
+        let fault = |path: &str| path_fault(path).unwrap_or_default();
         for path in
             ["docs/api.md", "a b.md", "app/[slug]/page.md", "company.md", "docs/{dir}/{stem}.{ext}.md", "x/devflow.md", "a-b/c..d.md"]
         {

@@ -12,11 +12,11 @@ use super::generated::{Generated, dropped};
 use super::inspection::{Inspection, InspectionOutcome};
 use super::place::{finding, related};
 use super::plan::{PlannedOperation, Target, Tools};
-use super::unit;
 use super::units::{Part, function_parts, of_part, questions};
 use crate::analyzer::{Place, Subject};
 use crate::syntax::LineIndex;
 use crate::types::{CancelToken, Claimant, Failure, FileMetrics, Language, Origin, RelPath, Scope, SkipReason, Span, Stage, TextEdit};
+use crate::unit;
 
 /// Most text that is parsed while analyzers are prepared, in bytes: all those trees are in memory at once.
 const AHEAD_BYTES: usize = 2 << 20;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::unit;
 use rayon::ThreadPool;
 use rayon::prelude::*;
 
@@ -22,7 +23,7 @@ use super::project_source::ProjectSource;
 use super::state::Run;
 use super::summary::summarize;
 use super::unread::unread;
-use super::{batch, documents, filter, score, unit};
+use super::{batch, documents, filter, score};
 use crate::analyzer::{AnalyzerError, Claims, Place, Subject};
 use crate::syntax::{LineIndex, repeats};
 use crate::types::{

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use super::change::{hunks_of_part, removed_without_secrets};
 use super::inspection::{Inspection, UnitWork};
 use super::plan::{PlannedOperation, Tools};
-use super::unit::{self, FunctionUnit, asked_part, function_units};
 use crate::analyzer::{Secrets, Subject, redact_known, redact_part, secrets};
 use crate::syntax::{Chunk, Signatures, chunks, functions};
 use crate::types::{Artifact, Question, Scope};
+use crate::unit::{self, FunctionUnit, asked_part, function_units};
 
 /// A part of the file that an operation looks at, as it stands there.
 pub(super) struct Part {

@@ -7,8 +7,9 @@ use std::path::Path;
 use super::error::{Error, Result};
 use super::places::stays_inside;
 use super::write;
+use crate::pipeline::path_fault;
 use crate::report::{ArtifactView, Document, printable};
-use crate::types::{Dropped, GeneratedArtifact};
+use crate::types::Dropped;
 
 /// Where the changes of all files are written to, below the folder that the user names.
 const PATCH_FILE: &str = "changes.patch";
@@ -84,7 +85,7 @@ fn generated(document: &Document<'_>, written: &mut Written) -> BTreeMap<String,
 /// A path that no other file of the run has: that of the artifact, or the same with the folder of its source in it.
 fn own_path(files: &BTreeMap<String, String>, folder: &str, made: &ArtifactView<'_>) -> std::result::Result<String, String> {
     let is_free = |path: &str| files.get(path).is_none_or(|known| known.as_str() == made.body);
-    if let Some(fault) = GeneratedArtifact::path_fault(&made.name) {
+    if let Some(fault) = path_fault(&made.name) {
         return Err(fault);
     }
     if is_free(&made.name) {
@@ -94,7 +95,7 @@ fn own_path(files: &BTreeMap<String, String>, folder: &str, made: &ArtifactView<
         Some((above, name)) => format!("{above}/{folder}/{name}"),
         None => format!("{folder}/{}", made.name),
     };
-    if folder != "." && GeneratedArtifact::path_fault(&with_folder).is_none() && is_free(&with_folder) {
+    if folder != "." && path_fault(&with_folder).is_none() && is_free(&with_folder) {
         return Ok(with_folder);
     }
     Err(same_name())

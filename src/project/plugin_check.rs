@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::analyzer::{Analyzer as _, Claims, Subject};
-use crate::pipeline::unit::{function_units, project, whole};
 use crate::plugin::{CONTRACT_VERSION, Manifest, Plugin, PluginError};
 use crate::types::{Language, Project, Role, Scope};
+use crate::unit::{function_units, project, whole};
 
 /// A few lines of each language, with something for many a rule.
 const SAMPLES: [(Language, &str); 10] = [

@@ -124,6 +124,7 @@ pub struct CostView {
     pub input_tokens: u64,
     /// Of these, from its cache.
     pub cached_tokens: u64,
+    /// As the server counted them, reasoning included.
     pub output_tokens: u64,
     /// What this run cost.
     pub usd: f64,

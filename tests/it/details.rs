@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use devflow::analyzer::{Analyzer, Claims, Place, Subject};
-use devflow::pipeline::unit;
 use devflow::plugin::{Grants, Limits, Plugin, PluginHost};
 use devflow::types::{Digest, Exchange, Language, Question, Reason, Role, Span, TextEdit};
+use devflow::unit;
 use serde_json::json;
 
 use crate::support::Project;

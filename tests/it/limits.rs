@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use devflow::analyzer::{Analyzer as _, Subject};
-use devflow::pipeline::unit;
 use devflow::plugin::{Grants, Limits, Plugin, PluginHost};
 use devflow::types::{Digest, Document, Language, Project, RelPath, Role, Scope};
+use devflow::unit;
 
 use crate::support::guest::{component, exchange, frame, hostile, third, third_with};
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use devflow::analyzer::{Analyzer, Claims, Subject};
-use devflow::pipeline::unit;
 use devflow::plugin::{Grants, Limits, Plugin, PluginHost};
 use devflow::types::{Digest, Language, Role, Scope};
+use devflow::unit;
 
 use crate::support::guest::{core, exchange, frame, hostile};
 

@@ -34,7 +34,7 @@ fn unescaped(text: &str) -> String {
 
 /// The table's ids.
 fn ids() -> Vec<String> {
-    let table = include_str!("../../src/analyzer/secrets.tsv");
+    let table = include_str!("../../src/core/analyzer/secrets.tsv");
     let mut ids: Vec<String> = Vec::new();
     for line in table.lines().filter(|line| line.split('\t').count() == 6 && !line.starts_with('#')) {
         let id = line.split('\t').next().unwrap().to_owned();
@@ -155,7 +155,7 @@ fn entries_of_a_map_keep_their_names() {
 #[test]
 fn the_component_of_review_has_this_very_table() {
     let component = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("plugins/dist/review.wasm")).unwrap();
-    let table = include_bytes!("../../src/analyzer/secrets.tsv");
+    let table = include_bytes!("../../src/core/analyzer/secrets.tsv");
     assert!(component.windows(table.len()).any(|bytes| bytes == table), "build the component of review again");
 }
 

@@ -13,11 +13,11 @@ mod question;
 pub mod removal;
 pub mod rule;
 pub mod rules;
-#[path = "../../../src/analyzer/secret_form.rs"]
+#[path = "../../../src/core/analyzer/secret_form.rs"]
 mod secret_form;
-#[path = "../../../src/analyzer/secret_value.rs"]
+#[path = "../../../src/core/analyzer/secret_value.rs"]
 mod secret_value;
-#[path = "../../../src/analyzer/secret_words.rs"]
+#[path = "../../../src/core/analyzer/secret_words.rs"]
 mod secret_words;
 mod secrets;
 pub mod source;

@@ -17,10 +17,10 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use devflow::analyzer::Subject;
-use devflow::pipeline::unit;
-use devflow::syntax::{Parsed, PatternCache, QueryCache, outline, parse, repeats};
-use devflow::types::{self, Language, RelPath, SkipReason, SourceOutline};
+use devflow_core::analyzer::Subject;
+use devflow_core::syntax::{Parsed, PatternCache, QueryCache, outline, parse, repeats};
+use devflow_core::types::{self, Language, RelPath, SkipReason, SourceOutline};
+use devflow_core::unit;
 
 use crate::{
     Call, Captures, Conclusion, Document, Exchange, Finding, Function, Hit, Host, Hunk, Measures, Place, Plugin, Question, Repeat, Report,
@@ -28,7 +28,7 @@ use crate::{
 };
 
 mod given {
-    devflow::given_to_plugins!(crate::bindings::devflow::plugin);
+    devflow_core::given_to_plugins!(crate::bindings::devflow::plugin);
 }
 
 /// One file as a unit.

@@ -12,7 +12,6 @@ use crate::cli::exit::{Failed, Status, status, usage};
 use crate::cli::machine::layers;
 use crate::cli::output;
 use crate::config::is_plugin_name;
-use crate::pipeline::unit::{self, FunctionUnit, function_units};
 use crate::plugin::build::{BuildError, Built, Tools};
 use crate::plugin::{OperationInfo, Plugin, build as builder, embedded, template};
 use crate::project::error::chain;
@@ -24,6 +23,7 @@ use crate::report::Format;
 use crate::store::Store;
 use crate::syntax::LineIndex;
 use crate::types::{Language, Role, Scope};
+use crate::unit::{self, FunctionUnit, function_units};
 
 /// How often `dev` looks for changes.
 const WATCH: Duration = Duration::from_millis(500);

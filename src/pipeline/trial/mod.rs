@@ -11,7 +11,7 @@ use std::path::Path;
 use mutate::{Mutant, mutants};
 use scratch::{CommandEnd, Scratch};
 
-use super::generated::{apply, dropped};
+use super::generated::{apply, dropped, path_fault};
 use super::parts::{INTERRUPTED, Parts};
 use super::plan::TrialSettings;
 use super::state::Run;
@@ -178,7 +178,7 @@ impl Trial<'_> {
 
     fn artifact(&self, of: &RelPath, language: Option<crate::types::Language>, made: &mut GeneratedArtifact) -> Result<(), String> {
         let name = made.path_for(of);
-        if let Some(fault) = GeneratedArtifact::path_fault(&name) {
+        if let Some(fault) = path_fault(&name) {
             return Err(fault);
         }
         self.hold(&name, &made.body, &name)?;

@@ -38,13 +38,13 @@ pub fn function_units(file: &Subject) -> Vec<FunctionUnit> {
 }
 
 /// A part of a file, with the text that is shown of it and the signatures that it refers to. It has no hunks.
-pub(super) fn part(file: &Unit, scope: Scope, (chunk, text): (&Chunk, String), outline: String) -> Unit {
+pub fn part(file: &Unit, scope: Scope, (chunk, text): (&Chunk, String), outline: String) -> Unit {
     let span = Span { start: chunk.span.start, end: chunk.span.end };
     Unit { scope, outline, span, ..whole(file.language, file.role, text) }
 }
 
 /// The same for a question, which must not depend on how the file is used.
-pub(super) fn asked_part(file: &Unit, scope: Scope, chunk: (&Chunk, String), outline: String) -> Unit {
+pub fn asked_part(file: &Unit, scope: Scope, chunk: (&Chunk, String), outline: String) -> Unit {
     Unit { role: Role::Source, ..part(file, scope, chunk, outline) }
 }
 

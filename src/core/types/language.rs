@@ -25,9 +25,9 @@ pub enum Language {
     Kotlin,
     /// `.go`
     Go,
-    /// `.c`, `.h`
+    /// `.c`, and a `.h` without C++ in it
     C,
-    /// `.cpp`, `.cc`, `.cxx`, `.hpp`, `.hh`, `.hxx`
+    /// `.cpp`, `.cc`, `.cxx`, `.hpp`, `.hh`, `.hxx` and rarer ones, such as `.C`, `.ixx` and `.cu`
     Cpp,
 }
 

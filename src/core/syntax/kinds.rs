@@ -43,7 +43,7 @@ pub(super) enum Class {
     And,
     /// See [`Class::And`].
     Or,
-    /// The token `??`, which takes the second operand in place of a missing first one.
+    /// Tokens such as `??`, `?:` and `||=`, which take the second operand in place of a missing or false first one.
     Coalesce,
     /// `break` or `continue`, perhaps with a label; `goto`.
     Jump,

@@ -15,7 +15,7 @@ pub enum Dimension {
     Quality,
     /// Complexity findings and metrics of functions.
     Complexity,
-    /// Maintainability, documentation and duplicated code.
+    /// Findings about maintainability and documentation.
     Maintainability,
 }
 
