@@ -7,10 +7,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use devflow::analyzer::{Analyzer as _, Subject};
-use devflow::unit::whole;
 use devflow::plugin::{Limits, PluginHost, embedded_plugins};
 use devflow::syntax::parse;
 use devflow::types::{Language, Role, Unit};
+use devflow::unit::whole;
 
 fn gather(path: &Path, files: &mut Vec<(Language, String)>) {
     if path.is_dir() {

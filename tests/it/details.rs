@@ -172,6 +172,10 @@ fn details_reach_the_documents_and_what_a_rule_says_its_readers() {
     assert_eq!(found["related"], json!([{ "line": 1, "column": 4, "end_line": 1, "end_column": 5, "message": "a hello" }]));
     assert_eq!(found["edits"], json!([{ "start": 3, "end": 4, "replacement": "hello", "is_certain": false }]));
 
+    let schema = serde_json::from_str(include_str!("../../docs/run.schema.json")).unwrap();
+    let errors: Vec<String> = jsonschema::validator_for(&schema).unwrap().iter_errors(&document).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:?}");
+
     let log: serde_json::Value = serde_json::from_str(&project.run(&[&args[..], &["sarif"]].concat()).text(0)).unwrap();
     let result = &log["runs"][0]["results"][0];
     assert_eq!(result["relatedLocations"][0]["physicalLocation"]["artifactLocation"]["uri"], "src/a.py");
