@@ -51,7 +51,10 @@ pub(super) enum Beside {
 /// Runs a spec and reports. One output that fails costs no other.
 pub(super) fn carry_out(global: &Global, args: &RunArgs, spec: &RunSpec, format: &Format, beside: Beside) -> Result<Status, Failed> {
     let setup = set_up(global, args, spec, format, Purpose::Run)?;
-    let (store, mut report) = run(&setup)?;
+    let store = Arc::new(setup.project.store_or_memory(setup.pays())?);
+    // Until the reports are written: rendering a large run takes seconds.
+    let _busy = global.interrupts.busy();
+    let mut report = setup.run(&store)?;
     let (mut said, mut failed) = (String::new(), Vec::new());
     if beside == Beside::Generated && *format == Format::Text {
         said.push_str(&unasked(&setup.plan));

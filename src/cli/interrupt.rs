@@ -36,6 +36,15 @@ struct State {
     status: AtomicU8,
 }
 
+/// While it lives, a first signal lets what goes on finish: a run, and the reports of one that has ended.
+pub(super) struct Busy(Interrupts);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.end_run();
+    }
+}
+
 /// Why the program ends.
 enum End {
     Done(ExitCode),
@@ -51,6 +60,12 @@ impl Interrupts {
     /// The run is over.
     pub(super) fn end_run(&self) {
         self.state.n_runs.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    /// Something begins that a signal must not cut off, though no run may go on.
+    pub(super) fn busy(&self) -> Busy {
+        self.begin_run();
+        Busy(self.clone())
     }
 
     /// The exit status of the signal that ended a run, if one did.
@@ -114,9 +129,24 @@ fn wait(end: &std::sync::mpsc::Receiver<End>, worker: &std::thread::JoinHandle<(
 fn listen(interrupts: Interrupts, ends: Sender<End>) {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     // Where no signal can be caught, each ends the process as it always did.
-    let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP]) else { return };
+    let mut wanted = vec![SIGINT, SIGTERM];
+    // Whoever started the program by `nohup` wants it to outlive the terminal.
+    if !is_ignored(SIGHUP) {
+        wanted.push(SIGHUP);
+    }
+    let Ok(mut signals) = signal_hook::iterator::Signals::new(wanted) else { return };
     let take = move || signals.forever().for_each(|signal| interrupts.take(signal, &ends));
     drop(std::thread::Builder::new().name("signals".to_owned()).spawn(take));
+}
+
+/// Whether the process was started with a signal ignored. Only Linux says so without `unsafe`; elsewhere the signal is taken.
+#[cfg(unix)]
+#[expect(clippy::disallowed_methods, reason = "the system says of this process itself what it ignores")]
+fn is_ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    mask & (1 << (signal - 1)) != 0
 }
 
 #[cfg(not(unix))]
@@ -150,6 +180,21 @@ mod tests {
         interrupts.take(2, &ends);
         assert!(matches!(end.try_recv(), Ok(End::Left(130))));
         assert_eq!((interrupts.status(), interrupts.cancel.wait()), (Some(143), Some(Duration::ZERO)));
+    }
+
+    #[test]
+    fn reports_of_a_run_that_has_ended_are_finished() {
+        let (ends, end) = channel();
+        let interrupts = Interrupts::default();
+        let busy = interrupts.busy();
+        interrupts.begin_run();
+        interrupts.end_run();
+        interrupts.take(2, &ends);
+        assert!(end.try_recv().is_err());
+        assert_eq!(interrupts.status(), Some(130));
+        drop(busy);
+        interrupts.take(2, &ends);
+        assert!(matches!(end.try_recv(), Ok(End::Left(130))));
     }
 
     #[test]

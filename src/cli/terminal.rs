@@ -93,12 +93,13 @@ impl Terminal {
     /// Says how long requests on their way are waited for: counting down beside a bar, else once.
     fn say_cancelling(&self, n_requests: usize, wait_s: u64) {
         let requests = counted(n_requests, "request");
-        let text = format!("interrupted: waiting up to {wait_s} s for {requests} on the way; Ctrl-C again leaves at once");
+        // Beside a bar there is room for 50 characters on a terminal of 80 columns, and the way out must be among them.
+        let text = format!("Ctrl-C again leaves at once; {wait_s} s left for {requests} on the way");
         let mut progress = self.progress();
         let has_said = std::mem::replace(&mut progress.has_said_wait, true);
         match &progress.bar {
             Some(bar) => bar.set_message(text),
-            None if !has_said => output::note(&text),
+            None if !has_said => output::note(&format!("interrupted: {text}")),
             None => {}
         }
     }

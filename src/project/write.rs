@@ -24,8 +24,10 @@ pub fn file(path: &Path, shown: &str, text: &str) -> Result<()> {
     let mut name = path.file_name().ok_or_else(|| Error::usage(format!("`{shown}` names no file")))?.to_owned();
     name.push(format!(".{}.part", std::process::id()));
     let beside = path.with_file_name(name);
+    // A look at all of a long text: nothing must stand half done beside the file meanwhile.
+    let is_private = quotes_secret(text);
     std::fs::write(&beside, "")
-        .and_then(|()| restrict(&beside, path, text))
+        .and_then(|()| restrict(&beside, path, is_private))
         .and_then(|()| std::fs::write(&beside, text))
         .and_then(|()| std::fs::rename(&beside, path))
         .map_err(|error| {
@@ -35,22 +37,23 @@ pub fn file(path: &Path, shown: &str, text: &str) -> Result<()> {
 }
 
 /// A report that quotes a secret is the user's only; one that does not keeps the rights of the file that it replaces.
-fn restrict(beside: &Path, path: &Path, text: &str) -> std::io::Result<()> {
+fn restrict(beside: &Path, path: &Path, is_private: bool) -> std::io::Result<()> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        if quotes_secret(text) {
+        if is_private {
             return std::fs::set_permissions(beside, std::fs::Permissions::from_mode(0o600));
         }
         if let Ok(known) = path.metadata() {
             return std::fs::set_permissions(beside, known.permissions());
         }
     }
+    #[cfg(not(unix))]
+    let _ = (beside, path, is_private);
     Ok(())
 }
 
 /// Whether a secret stands in a text, as it is or as XML and JSON write it.
-#[cfg(unix)]
 fn quotes_secret(text: &str) -> bool {
     let has = |text: &str| redact(text).places().next().is_some();
     let of_xml = || text.replace("&quot;", "\"").replace("&#34;", "\"").replace("&apos;", "'").replace("&#39;", "'").replace("&#x27;", "'");
