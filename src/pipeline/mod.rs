@@ -88,7 +88,7 @@ fn all_stages(plan: &Plan, parts: &Parts<'_>) -> Result<RunReport, RunError> {
     if plan.tools().looks_at_files() {
         look_at_files(plan, parts, &mut run, sources.clone())?;
     }
-    if plan.tools().has_scope(Scope::Project) && !parts.cancel.is_cancelled() {
+    if plan.tools().has_scope(Scope::Project) {
         project::look(plan, parts, &mut run, &sources)?;
     }
     run.tell_cancelled();

@@ -48,7 +48,11 @@ pub(super) fn look(plan: &Plan, parts: &Parts<'_>, run: &mut Run<'_>, files: &[F
         parts.warn(warning);
     }
     let pool = batch::threads(&plan.tools().batch)?;
-    let gathered = gather(plan, parts, run, &pool, files, is_alone)?;
+    let Some(gathered) = gather(plan, parts, run, &pool, files, is_alone)? else {
+        // Files that are looked at one by one, too, are counted there.
+        run.leave_out(if is_alone { files.len() } else { 0 });
+        return Ok(());
+    };
     let project = &gathered.project;
     let static_part = |(at, operation): (usize, &PlannedOperation)| {
         let seen = if operation.sees_project { Arc::clone(project) } else { Arc::default() };
@@ -87,7 +91,7 @@ pub(super) fn look(plan: &Plan, parts: &Parts<'_>, run: &mut Run<'_>, files: &[F
     Ok(())
 }
 
-/// Reads and outlines everything that was not looked at in this run already.
+/// Reads and outlines everything that was not looked at in this run already. Nothing when the run should end meanwhile.
 fn gather(
     plan: &Plan,
     parts: &Parts<'_>,
@@ -95,7 +99,10 @@ fn gather(
     pool: &ThreadPool,
     files: &[FoundFile],
     is_alone: bool,
-) -> Result<Gathered, RunError> {
+) -> Result<Option<Gathered>, RunError> {
+    if parts.cancel.is_cancelled() {
+        return Ok(None);
+    }
     let mut known = std::mem::take(&mut run.outlined);
     let files: Vec<&FoundFile> = files.iter().filter(|file| !known.contains_key(&file.path)).collect();
     let read = pool.install(|| filter::read(plan.target(), &run.overrides, parts.clock, &files));
@@ -109,7 +116,9 @@ fn gather(
             ReadOutcome::Skipped(..) | ReadOutcome::Failed(_) => {}
         }
     }
-    let new: Vec<ProjectSource> = pool.install(|| sources.into_par_iter().map(outlined).collect());
+    let unless_cancelled = |read| (!parts.cancel.is_cancelled()).then(|| outlined(read));
+    let new: Option<Vec<ProjectSource>> = pool.install(|| sources.into_par_iter().map(unless_cancelled).collect());
+    let Some(new) = new else { return Ok(None) };
     known.extend(new.into_iter().map(|source| (source.outline.path.clone(), source)));
     let outlined: Vec<ProjectSource> = known.into_values().collect();
     let texts: Vec<(&str, &[Range<usize>])> =
@@ -141,7 +150,7 @@ fn gather(
     let untold: Vec<(RelPath, SkipReason)> =
         unread.iter().filter_map(|file| Some((file.path.clone(), file.reason?))).filter(|(path, _)| !is_told(path)).collect();
     untold.into_iter().filter(|(_, reason)| *reason != SkipReason::Symlink).for_each(|(path, reason)| run.decline(&path, reason));
-    Ok(Gathered { project: Arc::new(Project { sources, documents, repeats, unread }), rows })
+    Ok(Some(Gathered { project: Arc::new(Project { sources, documents, repeats, unread }), rows }))
 }
 
 fn outlined(mut read: ReadFile) -> ProjectSource {

@@ -283,20 +283,24 @@ fn a_run_that_is_ended_traps_and_panics_leaves_the_one_beside_it_alone() {
 fn a_run_that_is_cancelled_says_what_it_did_not_look_at() {
     let project = Project::new();
     (0..200).for_each(|n| project.write(&format!("src/m{n}.py"), &format!("eval({n})\n")));
-    let home = TempDir::new().unwrap();
-    let door = Arc::new(Door::default());
-    let cancel = CancelToken::default();
-    cancel.cancel(Duration::ZERO);
-    let spec = spec_of(&[("model.mode", "off")]);
-    let opened = Opened::open(Machine { cancel, ..machine(&project, "", home.path(), door.clone()) }, &spec.settings).unwrap();
-    let setup = opened.plan(&spec, Purpose::Run).unwrap();
-    let report = setup.run(&Arc::new(Store::in_memory().unwrap())).unwrap();
-    assert_eq!((report.outcome.name(), report.files.len()), ("incomplete", 0));
-    let errors: BTreeMap<&str, &str> = report.coverage.failed.iter().map(|failed| (failed.path.as_str(), failed.error.as_str())).collect();
-    assert_eq!(errors, BTreeMap::from([(".", "the run was interrupted: 200 files were not looked at")]));
-    assert!(door.notes.lock().unwrap().is_empty());
-    let is_last = |kind: &RunEventKind| matches!(kind, RunEventKind::Ended { .. });
-    assert!(door.events.lock().unwrap().last().is_some_and(|event| is_last(&event.kind)));
+    let of_files = spec_of(&[("model.mode", "off")]);
+    let of_project = Work::Operations { names: vec!["test-gen:gaps".to_owned()], options: BTreeMap::new() };
+    for spec in [RunSpec { work: of_project, ..of_files.clone() }, of_files] {
+        let home = TempDir::new().unwrap();
+        let door = Arc::new(Door::default());
+        let cancel = CancelToken::default();
+        cancel.cancel(Duration::ZERO);
+        let opened = Opened::open(Machine { cancel, ..machine(&project, "", home.path(), door.clone()) }, &spec.settings).unwrap();
+        let setup = opened.plan(&spec, Purpose::Run).unwrap();
+        let report = setup.run(&Arc::new(Store::in_memory().unwrap())).unwrap();
+        assert_eq!((report.outcome.name(), report.files.len()), ("incomplete", 0));
+        let failed = &report.coverage.failed;
+        let errors: BTreeMap<&str, &str> = failed.iter().map(|failed| (failed.path.as_str(), failed.error.as_str())).collect();
+        assert_eq!(errors, BTreeMap::from([(".", "the run was interrupted: 200 files were not looked at")]));
+        assert!(door.notes.lock().unwrap().is_empty());
+        let is_last = |kind: &RunEventKind| matches!(kind, RunEventKind::Ended { .. });
+        assert!(door.events.lock().unwrap().last().is_some_and(|event| is_last(&event.kind)));
+    }
 }
 
 #[test]
