@@ -139,8 +139,7 @@ impl<'a> Renderer<'a> {
     /// Runs of this project, the oldest first; the one that is shown is the last.
     fn trend(&self) -> Result<Vec<TrendPoint>> {
         let root = self.project.root.to_string_lossy();
-        let mut runs = self.store.runs(&root, TREND_RUNS)?;
-        runs.retain(|run| run.started_at <= self.report.started_at);
+        let runs = self.store.runs_until(&root, &self.report.id, TREND_RUNS)?;
         Ok(runs.into_iter().rev().map(trend_point).collect())
     }
 

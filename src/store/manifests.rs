@@ -181,6 +181,20 @@ mod tests {
     }
 
     #[test]
+    fn the_runs_until_one_are_the_same_whatever_comes_after() {
+        let store = Store::in_memory().unwrap();
+        let mut rows = rows(1);
+        let ids = |runs: Vec<crate::store::KeptRun>| runs.into_iter().map(|run| run.id.0).collect::<Vec<_>>();
+        let until = |number: usize| ids(store.runs_until("/p", &RunId(format!("{number:08}")), 3).unwrap());
+        for number in 1..=9 {
+            keep_run_of(&store, number, &mut rows, &[0]);
+        }
+        assert_eq!(until(2), ["00000002", "00000001"]);
+        assert_eq!(until(5), ["00000005", "00000004", "00000003"]);
+        assert_eq!(until(77), ["00000009", "00000008", "00000007"], "a run that is not kept comes after all");
+    }
+
+    #[test]
     fn a_list_of_parts_reads_back() {
         let ids = [1, 2, 3, 4_000_000, 5, 64, 63, u32::MAX, 1];
         let (mut list, mut before) = (Vec::new(), 0);

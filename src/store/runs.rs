@@ -84,6 +84,18 @@ impl Store {
         })
     }
 
+    /// The newest runs of a project up to one of them, that one first; all of the newest when it is not kept.
+    ///
+    /// # Errors
+    /// Fails if the database cannot be read.
+    pub fn runs_until(&self, root: &str, last: &RunId, most: usize) -> Result<Vec<KeptRun>, StoreError> {
+        let sql = format!(
+            "{KEPT} WHERE roots.path = ?1 AND runs.rowid <= coalesce((SELECT rowid FROM runs WHERE id = ?2), 9223372036854775807)
+             ORDER BY runs.rowid DESC LIMIT ?3"
+        );
+        self.read(|connection| connection.prepare(&sql)?.query_map(params![root, last.0, most as i64], kept_run)?.collect())
+    }
+
     /// The run whose id is, or begins with, `id`; none when there is none or when several begin so.
     ///
     /// # Errors
