@@ -1,8 +1,7 @@
 //! Owns the look at the text around a place: code, comment or string, the lines nearby, the names above. Never knows a rule.
 
 use crate::literals::{among, literal_end};
-use crate::rule::C_LIKE;
-use crate::source::Source;
+use crate::source::{C_LIKE, Source};
 
 /// Farthest look to either side, in bytes, so that a file of one long line costs no more than another.
 const REACH: usize = 2048;

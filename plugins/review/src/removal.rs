@@ -6,8 +6,7 @@ use devflow_plugin::Hunk;
 
 use crate::around::near;
 use crate::checks::{is_check, is_guard, is_made_again};
-use crate::rule::C_LIKE;
-use crate::source::Source;
+use crate::source::{C_LIKE, Source};
 
 /// One place of a change: what stood there before, and what stands there now.
 #[derive(Debug)]

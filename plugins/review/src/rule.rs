@@ -1,6 +1,7 @@
 //! Owns the form of a static rule and the facts a rule may look at. Never runs a query itself.
 
 use crate::removal::Removal;
+pub use crate::source::{ALL, C_LIKE, JS};
 use crate::source::{Function, Match, Source};
 pub use devflow_plugin::{Category, Severity};
 
@@ -114,10 +115,3 @@ pub fn always(_: &Match<'_>, _: &Source<'_>) -> bool {
 pub fn any_text(_: &str, _: usize, _: &Source<'_>) -> bool {
     true
 }
-
-/// Every language that the engine parses.
-pub const ALL: &[&str] = &["rust", "python", "javascript", "typescript", "tsx", "java", "kotlin", "go", "c", "cpp"];
-/// JavaScript and TypeScript in all their forms.
-pub const JS: &[&str] = &["javascript", "typescript", "tsx"];
-/// C and C++.
-pub const C_LIKE: &[&str] = &["c", "cpp"];

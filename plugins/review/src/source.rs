@@ -24,6 +24,13 @@ pub struct Source<'a> {
     known: RefCell<HashMap<&'static str, bool>>,
 }
 
+/// Every language that the engine parses.
+pub const ALL: &[&str] = &["rust", "python", "javascript", "typescript", "tsx", "java", "kotlin", "go", "c", "cpp"];
+/// JavaScript and TypeScript in all their forms.
+pub const JS: &[&str] = &["javascript", "typescript", "tsx"];
+/// C and C++.
+pub const C_LIKE: &[&str] = &["c", "cpp"];
+
 /// How far rules search a function backwards from a place in it, in bytes.
 pub(crate) const MAX_BEFORE: usize = 8_000;
 
