@@ -19,6 +19,12 @@ pub(super) fn run(global: &Global, name: &str, args: &OperationArgs) -> Result<S
     if !args.option.is_empty() || args.diff.is_some() {
         return Err(Error::usage(format!("`{name}` is a pipeline: its table says the options")).into());
     }
+    if args.verify.is_some() || args.mutate {
+        return Err(Error::usage(format!(
+            "`{name}` is a pipeline, and what it generates is not tried: `--verify` and `--mutate` are for operations"
+        ))
+        .into());
+    }
     // A pipeline is not tried, and says by itself what it writes.
     let spec = RunSpec { trial: None, ..spec(global, Work::Pipeline(name.to_owned()), args)? };
     finish(global, &spec, args)

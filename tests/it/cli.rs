@@ -263,7 +263,10 @@ fn json_keeps_to_its_schema() {
     project.write("src/empty.py", "");
     let schema: Value = serde_json::from_str(include_str!("../../docs/run.schema.json")).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
+    let empty = Project::new();
+    empty.write("src/a.txt", "x");
     let documents = [
+        empty.analyze(&[]).json(0),
         project.analyze(&[]).json(0),
         project.analyze(&["--fail-on", "low"]).json(1),
         project.analyze(&["--set", "model.mode=required"]).json(3),

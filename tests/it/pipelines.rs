@@ -144,6 +144,7 @@ fn what_is_wrong_with_a_pipeline_is_said() {
     for (args, expected) in [
         (vec!["run", "nightli"], "did you mean `nightly`?"),
         (vec!["run", "nightly", "--option", "a=b"], "is a pipeline"),
+        (vec!["run", "nightly", "--verify", "true"], "what it generates is not tried"),
         (vec!["run", "nightly", "--diff", "x"], "is a pipeline"),
     ] {
         let ran = project.run(&args);
