@@ -1,5 +1,6 @@
 //! Where the steps of a run are written to, a line of JSON each.
 
+use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -15,6 +16,27 @@ pub(super) struct Events {
     shown: String,
     /// None after a line that could not be written: a reader that has gone away ends no run.
     out: Mutex<Option<Box<dyn Write + Send>>>,
+}
+
+/// A file that is emptied by the first line that is written to it.
+struct Lines {
+    file: File,
+    is_begun: bool,
+}
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        // A pipe or a device has no length.
+        if !self.is_begun && self.file.metadata()?.is_file() {
+            self.file.set_len(0)?;
+        }
+        self.is_begun = true;
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.flush()
+    }
 }
 
 /// Whether a name stands for standard output.
@@ -39,13 +61,14 @@ pub(super) fn check_files(args: &RunArgs, outputs: &[Output]) -> Result<(), Fail
 }
 
 impl Events {
-    /// Opens the file; what it held is gone.
-    #[expect(clippy::disallowed_methods, reason = "the file of events is made here")]
+    /// Opens the file; what it held is gone with the first step, so that a command line with a mistake in it costs nothing.
     pub(super) fn open(path: &Path) -> Result<Self, Failed> {
         let out: Box<dyn Write + Send> = if is_stdout(path) {
             Box::new(std::io::stdout())
         } else {
-            Box::new(std::fs::File::create(path).map_err(|error| Error::usage(format!("cannot write `{}`: {error}", path.display())))?)
+            let open = File::options().write(true).create(true).truncate(false).open(path);
+            let file = open.map_err(|error| Error::usage(format!("cannot write `{}`: {error}", path.display())))?;
+            Box::new(Lines { file, is_begun: false })
         };
         Ok(Self { shown: path.display().to_string(), out: Mutex::new(Some(out)) })
     }

@@ -32,7 +32,11 @@ pub fn open(project: &Project, store: &Store, name: &str) -> Result<RunReport> {
 /// There is none.
 pub fn find(project: &Project, store: &Store, name: &str) -> Result<KeptRun> {
     let none = || Error::usage(format!("no run `{name}` is kept")).hint(Hint::ListRuns);
-    let Some(which) = name.strip_prefix("last") else { return store.run(name)?.ok_or_else(none) };
+    let Some(which) = name.strip_prefix("last") else {
+        let mut found = store.runs_called(name)?;
+        let several = || Error::usage(format!("several runs begin with `{name}`")).hint(Hint::ListRuns);
+        return if found.len() > 1 { Err(several()) } else { found.pop().ok_or_else(none) };
+    };
     let (pipeline, back) = which.split_once('~').unwrap_or((which, "0"));
     let back: usize = back.parse().map_err(|_| none())?;
     let pipeline = pipeline.strip_prefix(':');

@@ -96,14 +96,13 @@ impl Store {
         self.read(|connection| connection.prepare(&sql)?.query_map(params![root, last.0, most as i64], kept_run)?.collect())
     }
 
-    /// The run whose id is, or begins with, `id`; none when there is none or when several begin so.
+    /// Runs whose id is, or begins with, `id`: at most two, which say that there are several.
     ///
     /// # Errors
     /// Fails if the database cannot be read.
-    pub fn run(&self, id: &str) -> Result<Option<KeptRun>, StoreError> {
+    pub fn runs_called(&self, id: &str) -> Result<Vec<KeptRun>, StoreError> {
         let sql = format!("{KEPT} WHERE runs.id >= ?1 AND substr(runs.id, 1, length(?1)) = ?1 ORDER BY runs.id LIMIT 2");
-        let mut found: Vec<KeptRun> = self.read(|connection| connection.prepare(&sql)?.query_map([id], kept_run)?.collect())?;
-        Ok(if found.len() == 1 { found.pop() } else { None })
+        self.read(|connection| connection.prepare(&sql)?.query_map([id], kept_run)?.collect())
     }
 
     /// The files of a run: those with a result, and those that were skipped. None when the run is too old to be shown again.

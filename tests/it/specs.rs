@@ -311,6 +311,11 @@ fn events_share_their_place_with_nothing() {
         let text = project.run(&[command, &["--events", "-"]].concat()).text(0);
         assert!(text.lines().all(|line| serde_json::from_str::<RunEvent>(line).is_ok()), "{command:?}: {text}");
     }
+    project.write("out.md", "before");
     let ran = project.run(&["analyze", "batch", "src", "--events", "out.md", "--output", "./out.md"]);
     assert!(ran.status == Some(2) && ran.stderr.contains("both name"), "{ran:?}");
+    let kept = || std::fs::read_to_string(project.path("out.md")).unwrap();
+    assert_eq!(kept(), "before", "a mistake on the command line costs no file");
+    project.run(&["analyze", "batch", "src", "--events", "out.md"]).text(0);
+    assert!(kept().lines().all(|line| serde_json::from_str::<RunEvent>(line).is_ok()), "{}", kept());
 }
