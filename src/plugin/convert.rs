@@ -135,8 +135,8 @@ fn edits(edits: Vec<wire::TextEdit>, text: &str) -> Result<Vec<TextEdit>, String
     };
     let mut edits: Vec<TextEdit> = edits.into_iter().map(edit).collect::<Result<_, String>>()?;
     edits.sort_by_key(|edit| (edit.start, edit.end));
-    // Two insertions at one place have no order.
-    let is_clash = |pair: &[TextEdit]| pair[1].start < pair[0].end || pair[0].start == pair[1].start;
+    // Two insertions at one place have no order; one before a replacement has.
+    let is_clash = |pair: &[TextEdit]| pair[1].start < pair[0].end || (pair[0].start, pair[0].end) == (pair[1].start, pair[1].end);
     match edits.windows(2).find(|pair| is_clash(pair)) {
         Some(pair) => Err(format!("has edits that overlap at byte {}", pair[1].start)),
         None => Ok(edits),
@@ -178,8 +178,11 @@ fn place(place: wire::Place, subject: &Subject) -> Result<Place, String> {
 
 fn within(span: wire::Span, text: &str) -> Result<Span, String> {
     let (start, end) = (span.start as usize, span.end as usize);
-    if start > end || end > text.len() || !text.is_char_boundary(start) || !text.is_char_boundary(end) {
+    if start > end || end > text.len() {
         return Err(format!("points to bytes {start}..{end} of {}", text.len()));
+    }
+    if let Some(at) = [start, end].into_iter().find(|at| !text.is_char_boundary(*at)) {
+        return Err(format!("points to bytes {start}..{end} of {}, and {at} is inside of a character", text.len()));
     }
     Ok(Span { start, end })
 }
@@ -202,6 +205,12 @@ pub(super) fn manifest(id: &str, manifest: wire::Manifest) -> Result<Manifest, P
             let reason = format!("the options of `{}` have a schema that {reason}", tame(&operation.name));
             PluginError::Contract { id: id.to_owned(), reason }
         })?;
+    }
+    for rule in &manifest.rules {
+        if let Some(fault) = rule_fault(rule) {
+            let reason = format!("its rule `{}` has {fault}", tame(&rule.id));
+            return Err(PluginError::Contract { id: id.to_owned(), reason });
+        }
     }
     let operation = |operation: wire::Operation| OperationInfo {
         name: tame(&operation.name),
@@ -226,10 +235,42 @@ pub(super) fn manifest(id: &str, manifest: wire::Manifest) -> Result<Manifest, P
     })
 }
 
-/// Takes what a plugin says of a rule. What it says too much of is cut: it is for readers alone.
+/// Longest link, in bytes.
+const MAX_LINK_BYTES: usize = 2000;
+
+/// What is wrong with what a plugin says of a rule, if anything.
+fn rule_fault(rule: &wire::RuleInfo) -> Option<String> {
+    let is_name = |name: &str| {
+        let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        !name.is_empty() && name.len() <= 64 && name.chars().all(is_part)
+    };
+    // What a URI cannot hold is no part of one; the reports of others would be refused with it.
+    let is_link = |link: &str| {
+        let rest = link.strip_prefix("https://").filter(|rest| !rest.is_empty());
+        let fits = |rest: &str| rest.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte));
+        link.len() <= MAX_LINK_BYTES && rest.is_some_and(fits)
+    };
+    for (count, what) in [(rule.limits.len(), "limits"), (rule.cwe.len(), "weaknesses"), (rule.links.len(), "links")] {
+        if count > MAX_DETAILS {
+            return Some(format!("{count} {what}, at most {MAX_DETAILS} are taken"));
+        }
+    }
+    if let Some(limit) = rule.limits.iter().find(|limit| !is_name(&limit.name)) {
+        return Some(format!("the limit `{}`, whose name is not lower-case letters, digits and dashes", tame(&limit.name)));
+    }
+    if let Some(limit) = rule.limits.iter().find(|limit| limit.least > limit.default || limit.default > limit.most) {
+        return Some(format!("the limit `{}`, whose default {} is not in {} to {}", limit.name, limit.default, limit.least, limit.most));
+    }
+    if let Some(link) = rule.links.iter().find(|link| !is_link(link)) {
+        return Some(format!("the link `{}`, which is no address that begins with `https://`", tame(link)));
+    }
+    rule.confidence.filter(|percent| *percent > 100).map(|percent| format!("a confidence of {percent} %"))
+}
+
+/// Takes what a plugin says of a rule.
 fn rule_info(rule: wire::RuleInfo) -> RuleInfo {
     let limit = |limit: wire::Limit| Limit {
-        name: tame(&limit.name),
+        name: limit.name,
         summary: tame(&limit.summary),
         default: limit.default,
         least: limit.least,
@@ -240,10 +281,10 @@ fn rule_info(rule: wire::RuleInfo) -> RuleInfo {
         severity: severity(rule.severity),
         category: category(rule.category),
         summary: tame(&rule.summary),
-        confidence: rule.confidence.map(|percent| percent.min(100)),
-        limits: rule.limits.into_iter().take(MAX_DETAILS).map(limit).collect(),
-        cwe: rule.cwe.into_iter().take(MAX_DETAILS).collect(),
-        links: rule.links.iter().take(MAX_DETAILS).map(|link| tame(link)).filter(|link| link.starts_with("https://")).collect(),
+        confidence: rule.confidence,
+        limits: rule.limits.into_iter().map(limit).collect(),
+        cwe: rule.cwe,
+        links: rule.links,
         page: page(&rule.page),
     }
 }

@@ -1,6 +1,10 @@
 //! What a plugin says of itself.
 
+use super::words::one_line;
 use crate::types::{Category, Scope, Severity};
+
+/// Longest schema that is shown, in characters.
+const MAX_OPTIONS: usize = 20_000;
 
 /// The version of the contract that this devflow offers.
 pub const CONTRACT_VERSION: &str = "0.2.0";
@@ -24,6 +28,13 @@ pub struct OperationInfo {
     pub documents: Vec<String>,
     /// JSON Schema of its options.
     pub options_schema: String,
+}
+
+impl OperationInfo {
+    /// The schema of its options for a reader: one line that steers no terminal.
+    pub fn options_line(&self) -> String {
+        one_line(&self.options_schema, MAX_OPTIONS)
+    }
 }
 
 /// One rule as its plugin describes it.

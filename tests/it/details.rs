@@ -91,11 +91,12 @@ fn reasons_related_places_and_edits_reach_the_host() {
 
 #[test]
 fn details_that_do_not_fit_the_text_are_refused() {
-    refused(&related(3, 4), "rule `x` points to bytes 3..4 of 10");
+    refused(&related(3, 4), "rule `x` points to bytes 3..4 of 10, and 4 is inside of a character");
     refused(&edits(&[(0, 400)]), "points to bytes 0..400 of 10");
     refused(&edits(&[(0, 3), (2, 3)]), "rule `x` has edits that overlap at byte 2");
     refused(&edits(&[(2, 2), (2, 2)]), "overlap at byte 2");
     claims(&edits(&[(0, 2), (2, 2)])).unwrap();
+    claims(&edits(&[(2, 2), (2, 3)])).unwrap();
     refused(&reasons(101), "rule `x` has a finding with 101 reasons, at most 100 are taken");
 }
 
@@ -125,7 +126,7 @@ fn a_plugin_that_concludes_is_told_round_question_and_answer() {
 }
 
 /// A plugin whose finding has details, and whose rule has a limit, a weakness, a link and a page.
-fn telling(project: &Project) {
+fn telling(project: &Project, link: &str) {
     let details = "(i32.store8 (i32.const 4144) (i32.const 90))
         (i32.store (i32.const 4148) (i32.const 4400)) (i32.store (i32.const 4152) (i32.const 1))
         (i32.store (i32.const 4400) (i32.const 670)) (i32.store (i32.const 4404) (i32.const 7))
@@ -142,18 +143,17 @@ fn telling(project: &Project) {
         (i32.store (i32.const 1312) (i32.const 670)) (i32.store (i32.const 1316) (i32.const 7))
         (i64.store (i32.const 1320) (i64.const 60)) (i64.store (i32.const 1328) (i64.const 1)) (i64.store (i32.const 1336) (i64.const 900))
         (i32.store (i32.const 1232) (i32.const 1400)) (i32.store (i32.const 1236) (i32.const 1)) (i32.store (i32.const 1400) (i32.const 79))
-        (i32.store (i32.const 1240) (i32.const 1412)) (i32.store (i32.const 1244) (i32.const 2))
+        (i32.store (i32.const 1240) (i32.const 1412)) (i32.store (i32.const 1244) (i32.const 1))
         (i32.store (i32.const 1412) (i32.const 700)) (i32.store (i32.const 1416) (i32.const 18))
-        (i32.store (i32.const 1420) (i32.const 660)) (i32.store (i32.const 1424) (i32.const 5))
         (i32.store (i32.const 1248) (i32.const 720)) (i32.store (i32.const 1252) (i32.const 9))";
-    let texts =
-        "(data (i32.const 680) \"Say nothing.\") (data (i32.const 700) \"https://hello.test\") (data (i32.const 720) \"# A hello\")";
+    assert_eq!(link.len(), 18);
+    let texts = format!("(data (i32.const 680) \"Say nothing.\") (data (i32.const 700) \"{link}\") (data (i32.const 720) \"# A hello\")");
     let component = third_with(
         "telling",
         &[
             ("(i32.store8 (i32.const 4144) (i32.const 90))", details),
             ("(i32.store (i32.const 1212) (i32.const 670)) (i32.store (i32.const 1216) (i32.const 7))", rule),
-            ("(data (i32.const 680) \"Say nothing.\")", texts),
+            ("(data (i32.const 680) \"Say nothing.\")", &texts),
         ],
     );
     std::fs::write(project.path("telling.wasm"), component).unwrap();
@@ -164,7 +164,7 @@ fn telling(project: &Project) {
 #[test]
 fn details_reach_the_documents_and_what_a_rule_says_its_readers() {
     let project = Project::new();
-    telling(&project);
+    telling(&project, "https://hello.test");
     let args = ["analyze", "batch", "src", "--no-model", "--format"];
     let document: serde_json::Value = serde_json::from_str(&project.run(&[&args[..], &["json"]].concat()).text(0)).unwrap();
     let found = &document["files"][0]["findings"][0];
@@ -183,6 +183,7 @@ fn details_reach_the_documents_and_what_a_rule_says_its_readers() {
     let replacement = &result["fixes"][0]["artifactChanges"][0]["replacements"][0];
     assert_eq!(replacement["deletedRegion"], json!({ "byteOffset": 3, "byteLength": 1 }));
     assert_eq!(replacement["insertedContent"]["text"], "hello");
+    assert_eq!(result["fixes"][0]["properties"]["isCertain"], false);
     let rule = &log["runs"][0]["tool"]["driver"]["rules"][0];
     assert_eq!((&rule["helpUri"], &rule["help"]["markdown"]), (&json!("https://hello.test"), &json!("# A hello")));
     assert_eq!(rule["properties"]["tags"], json!(["security", "telling", "external/cwe/cwe-079"]));
@@ -190,4 +191,20 @@ fn details_reach_the_documents_and_what_a_rule_says_its_readers() {
     let why = project.run(&["plugin", "why", "telling/hello"]).text(0);
     let said = "  hello = 60 (1 to 900): a hello\n  CWE-79\n  https://hello.test\n\n# A hello\n";
     assert!(why.ends_with(said), "{why}");
+}
+
+#[test]
+fn a_link_that_is_none_goes_nowhere_and_hides_no_rule_of_others() {
+    for link in ["http://hello.test/", "https://hello test", "https://a.test/<b>"] {
+        let project = Project::new();
+        telling(&project, link);
+        let reason = "its rule `hello` has the link `";
+        let checked = project.run(&["plugin", "check", "telling.wasm"]);
+        assert!(checked.status != Some(0) && checked.stderr.contains(reason), "{link}: {checked:?}");
+        let log = project.run(&["analyze", "batch", "src", "--no-model", "--format", "sarif"]).text(0);
+        assert!(!log.contains("helpUri"), "{log}");
+        let why = project.run(&["plugin", "why", "eval"]);
+        assert!(why.stderr.contains(reason), "{why:?}");
+        assert!(why.text(0).starts_with("review/eval, high, security"));
+    }
 }

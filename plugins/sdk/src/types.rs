@@ -2,7 +2,10 @@
 
 use std::ops::{Index, Range};
 
-use crate::{Category, Elsewhere, Finding, Imported, Measures, Operation, Place, Quote, RuleInfo, Scope, Severity, Source, Span};
+use crate::{
+    Category, Elsewhere, Finding, Imported, Limit, Measures, Operation, Place, Quote, Reason, Related, RuleInfo, Scope, Severity, Source,
+    Span, TextEdit,
+};
 
 impl Span {
     /// The same as a range, for slices and loops.
@@ -95,9 +98,42 @@ impl Finding {
     }
 
     /// Says what to do instead.
+    ///
+    /// ```
+    /// use devflow_plugin::{Category, Finding, Place, RuleInfo, Severity};
+    ///
+    /// let rule = RuleInfo::new("long", Severity::Low, Category::Complexity, "A function is long.").confidence(80).cwe(1080);
+    /// let finding = Finding::new(&rule, Place::Span((0..9).into()), "`f` is long")
+    ///     .suggest("Split it.")
+    ///     .reason("lines", 213)
+    ///     .relate(Place::Span((20..29).into()), "its only caller")
+    ///     .edit(0..1, "g", false);
+    /// assert_eq!((finding.confidence, finding.reasons.len(), finding.edits.len()), (80, 1, 1));
+    /// ```
     #[must_use]
     pub fn suggest(mut self, suggestion: impl Into<String>) -> Self {
         self.suggestion = Some(suggestion.into());
+        self
+    }
+
+    /// Adds a fact with a number that it rests on; the weightiest comes first.
+    #[must_use]
+    pub fn reason(mut self, text: &str, number: i64) -> Self {
+        self.reasons.push(Reason { text: text.to_owned(), number: Some(number) });
+        self
+    }
+
+    /// Adds another place that belongs to it, and what it has to do with it.
+    #[must_use]
+    pub fn relate(mut self, place: Place, message: &str) -> Self {
+        self.related.push(Related { place, message: message.to_owned() });
+        self
+    }
+
+    /// Adds a replacement to the one change that mends it. `is_certain`: the program keeps doing what it is meant to do.
+    #[must_use]
+    pub fn edit(mut self, span: impl Into<Span>, replacement: &str, is_certain: bool) -> Self {
+        self.edits.push(TextEdit { span: span.into(), replacement: replacement.to_owned(), is_certain });
         self
     }
 }
@@ -162,6 +198,34 @@ impl RuleInfo {
             links: Vec::new(),
             page: String::new(),
         }
+    }
+
+    /// Adds a number that a user may want to choose.
+    #[must_use]
+    pub fn limit(mut self, limit: Limit) -> Self {
+        self.limits.push(limit);
+        self
+    }
+
+    /// Adds the number of a weakness in MITRE's list.
+    #[must_use]
+    pub fn cwe(mut self, number: u32) -> Self {
+        self.cwe.push(number);
+        self
+    }
+
+    /// Adds a page that explains the fault; its address begins with `https://`.
+    #[must_use]
+    pub fn link(mut self, address: &str) -> Self {
+        self.links.push(address.to_owned());
+        self
+    }
+
+    /// What is wrong and how to mend it, in Markdown.
+    #[must_use]
+    pub fn page(mut self, markdown: &str) -> Self {
+        self.page = markdown.to_owned();
+        self
     }
 
     /// All its findings have this confidence, in percent.

@@ -122,7 +122,7 @@ fn info(project: &Project, name: &str) -> Result<String, Failed> {
         text.push_str(&format!("may spend {limit} in one run\n"));
     }
     for operation in &manifest.operations {
-        text.push_str(&format!("options of {}: {}\n", operation.name, operation.options_schema));
+        text.push_str(&format!("options of {}: {}\n", operation.name, operation.options_line()));
     }
     Ok(text)
 }
@@ -131,7 +131,14 @@ fn why(project: &Project, rule: &str) -> Result<String, Failed> {
     let id = rule.rsplit('/').next().unwrap_or(rule);
     let mut text = String::new();
     for plugin in all(project)? {
-        let manifest = manifest(&plugin)?;
+        // One that cannot be loaded must not hide the others.
+        let manifest = match manifest(&plugin) {
+            Ok(manifest) => manifest,
+            Err(failed) => {
+                output::note(&failed.error.words(&word));
+                continue;
+            }
+        };
         for found in manifest.rules.iter().filter(|known| known.id == id) {
             let (severity, category) = (found.severity.name(), found.category.name());
             text.push_str(&format!("{}/{id}, {severity}, {category}: {}\n", manifest.id, found.summary));

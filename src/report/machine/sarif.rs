@@ -238,6 +238,8 @@ fn fix(path: &RelPath, finding: &Finding) -> Value {
     json!({
         "description": { "text": finding.suggestion.as_ref().unwrap_or(&finding.message) },
         "artifactChanges": [{ "artifactLocation": location(path), "replacements": replacements }],
+        // A consumer that applies fixes unread should apply these alone.
+        "properties": { "isCertain": finding.edits.iter().all(|edit| edit.is_certain) },
     })
 }
 
