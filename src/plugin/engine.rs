@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -149,7 +150,8 @@ impl PluginHost {
     pub(super) fn load(&self, id: &str, bytes: &[u8], digest: &Digest) -> Result<AnalyzerPre<HostState>, PluginError> {
         let fail = |reason: String| PluginError::Load { id: id.to_owned(), reason };
         let engine = self.engine().map_err(fail)?;
-        let component = self.component(engine, bytes, digest).map_err(fail)?;
+        let unless_cancelled = |reason| if self.is_cancelled() { PluginError::Cancelled { id: id.to_owned() } } else { fail(reason) };
+        let component = self.component(engine, bytes, digest).map_err(unless_cancelled)?;
         check_imports(engine, &component).map_err(fail)?;
         let mut linker: Linker<HostState> = Linker::new(engine);
         Analyzer::add_to_linker::<_, HasSelf<HostState>>(&mut linker, |state| state).map_err(|error| fail(format!("{error:#}")))?;
@@ -168,9 +170,26 @@ impl PluginHost {
         if wasmparser::Parser::is_core_wasm(bytes) {
             return Err(CORE_MODULE.to_owned());
         }
-        let component = Component::new(engine, bytes).map_err(|error| tame(&format!("{error:#}")))?;
+        let component = self.compiled(engine, bytes)?;
         self.keep_native(&component, digest);
         Ok(component)
+    }
+
+    /// Compiles in a thread of its own: nothing ends a compiler, and a run that should end must not wait for it.
+    fn compiled(&self, engine: &Engine, bytes: &[u8]) -> Result<Component, String> {
+        let (done, compiled) = channel();
+        let (engine, bytes) = (engine.clone(), bytes.to_vec());
+        // Nobody listens any more when the run has ended meanwhile.
+        let compile = move || drop(done.send(Component::new(&engine, &bytes)));
+        std::thread::Builder::new().name("plugin-compiler".to_owned()).spawn(compile).map_err(|error| error.to_string())?;
+        loop {
+            match compiled.recv_timeout(LOOK_EVERY) {
+                Ok(component) => return component.map_err(|error| tame(&format!("{error:#}"))),
+                Err(RecvTimeoutError::Timeout) if !self.is_cancelled() => {}
+                Err(RecvTimeoutError::Timeout) => return Err("the run was interrupted".to_owned()),
+                Err(RecvTimeoutError::Disconnected) => return Err("the compiler crashed".to_owned()),
+            }
+        }
     }
 
     /// Names of the interfaces that a component imports.

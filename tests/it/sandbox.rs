@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use devflow::analyzer::{Analyzer, Claims, Subject};
-use devflow::plugin::{Grants, Limits, Plugin, PluginHost};
-use devflow::types::{Digest, Language, Role, Scope};
+use devflow::plugin::{Grants, Limits, Plugin, PluginError, PluginHost};
+use devflow::types::{CancelToken, Digest, Language, Role, Scope};
 use devflow::unit;
 
 use crate::support::guest::{core, exchange, frame, hostile};
@@ -56,6 +56,19 @@ fn an_endless_loop_ends_at_the_deadline() {
 #[test]
 fn a_deep_or_wide_recursion_ends() {
     refused("(call $deep (i32.const 0))", "crashed in `inspect`: wasm trap: call stack exhausted");
+}
+
+#[test]
+fn a_run_that_should_end_waits_for_no_compiler() {
+    let folder = tempfile::tempdir().unwrap();
+    let cancel = CancelToken::default();
+    cancel.cancel(Duration::ZERO);
+    let native = folder.path().join("native");
+    let host = Arc::new(PluginHost::new(limits(), Some(native.clone())).cancelled_by(cancel));
+    let (plugins, _) = devflow::plugin::embedded_plugins(&["review".to_owned()], &host);
+    let error = plugins[0].manifest().unwrap_err();
+    assert!(matches!(error, PluginError::Cancelled { .. }), "{error}");
+    assert!(!native.exists(), "what a run waited for it would have kept");
 }
 
 #[test]
