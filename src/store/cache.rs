@@ -205,11 +205,11 @@ fn name_kept(tx: &rusqlite::Transaction<'_>) -> rusqlite::Result<()> {
 /// Fills the table `used` with the parts that the manifests of kept runs have.
 fn name_used(tx: &rusqlite::Transaction<'_>) -> rusqlite::Result<()> {
     tx.execute_batch("CREATE TEMP TABLE IF NOT EXISTS used (id INTEGER PRIMARY KEY); DELETE FROM used;")?;
-    let mut lists = tx.prepare("SELECT parts FROM manifests WHERE parts IS NOT NULL AND hash IN (SELECT manifest FROM runs)")?;
+    let mut lists = tx.prepare("SELECT parts, steps FROM manifests WHERE hash IN (SELECT manifest FROM runs)")?;
     let mut insert = tx.prepare("INSERT OR IGNORE INTO used (id) VALUES (?1)")?;
     let mut rows = lists.query([])?;
     while let Some(row) = rows.next()? {
-        for id in part_ids(row.get_ref(0)?.as_blob()?) {
+        for id in part_ids(row.get_ref(0)?.as_blob_or_null()?, row.get_ref(1)?.as_blob_or_null()?).into_iter().flatten() {
             insert.execute([id])?;
         }
     }

@@ -58,7 +58,7 @@ pub(super) fn keep(tx: &Connection, lines: &[String]) -> rusqlite::Result<Digest
         push_step(&mut list, i64::from(id) - before);
         before = i64::from(id);
     }
-    tx.execute("INSERT INTO manifests (hash, body, parts) VALUES (?1, '', ?2)", params![hash.0, list])?;
+    tx.execute("INSERT INTO manifests (hash, body, steps) VALUES (?1, '', ?2)", params![hash.0, list])?;
     Ok(hash)
 }
 
@@ -73,8 +73,14 @@ fn push_step(list: &mut Vec<u8>, step: i64) {
     list.push(rest as u8);
 }
 
-/// The ids in a list of parts.
-pub(super) fn part_ids(list: &[u8]) -> impl Iterator<Item = u32> + '_ {
+/// The ids of a manifest's parts, from its columns of these names; none where all lines are in its body. `parts` is what version 6 of the
+/// schema wrote, and still reads as it did.
+pub(super) fn part_ids(parts: Option<&[u8]>, steps: Option<&[u8]>) -> Option<Vec<u32>> {
+    let of_parts = |list: &[u8]| list.chunks_exact(4).map(|id| u32::from_le_bytes([id[0], id[1], id[2], id[3]])).collect();
+    steps.map(|list| ids_of_steps(list).collect()).or_else(|| parts.map(of_parts))
+}
+
+fn ids_of_steps(list: &[u8]) -> impl Iterator<Item = u32> + '_ {
     let (mut id, mut value, mut shift) = (0_i64, 0_u64, 0_u32);
     list.iter().filter_map(move |byte| {
         value |= u64::from(byte & 0x7f).checked_shl(shift).unwrap_or(0);
@@ -90,11 +96,11 @@ pub(super) fn part_ids(list: &[u8]) -> impl Iterator<Item = u32> + '_ {
 }
 
 /// All lines of a manifest.
-pub(super) fn read(connection: &Connection, body: String, list: Option<&[u8]>) -> rusqlite::Result<String> {
-    let Some(list) = list else { return Ok(body) };
+pub(super) fn read(connection: &Connection, body: String, part_ids: Option<Vec<u32>>) -> rusqlite::Result<String> {
+    let Some(part_ids) = part_ids else { return Ok(body) };
     let mut statement = connection.prepare_cached("SELECT body FROM parts WHERE id = ?1")?;
     let mut text = String::new();
-    for id in part_ids(list) {
+    for id in part_ids {
         text.push_str(statement.query_row([id], |row| row.get::<_, String>(0))?.as_str());
     }
     Ok(text)
@@ -202,9 +208,28 @@ mod tests {
             push_step(&mut list, i64::from(id) - before);
             before = i64::from(id);
         }
-        assert_eq!(part_ids(&list).collect::<Vec<_>>(), ids);
+        assert_eq!(part_ids(None, Some(&list)), Some(ids.to_vec()));
         assert_eq!(list[..3], [2, 2, 2]);
-        assert_eq!(part_ids(&[0xff; 40]).count(), 0, "what is no list is none");
+        assert_eq!(part_ids(None, Some(&[0xff; 40])), Some(Vec::new()), "steps that never end lead nowhere");
+    }
+
+    #[test]
+    fn a_list_of_version_6_shows_its_run_and_keeps_its_parts() {
+        let store = Store::in_memory().unwrap();
+        let mut rows = rows(300);
+        let all: Vec<usize> = (0..rows.len()).collect();
+        keep_run_of(&store, 1, &mut rows, &all);
+        let before = shown(&store, 1);
+        let to_version_6 = |tx: &rusqlite::Transaction<'_>| {
+            let steps: Vec<u8> = tx.query_row("SELECT steps FROM manifests", [], |row| row.get(0))?;
+            let list: Vec<u8> = ids_of_steps(&steps).flat_map(u32::to_le_bytes).collect();
+            tx.execute("UPDATE manifests SET parts = ?1, steps = NULL", [list])
+        };
+        assert_eq!(store.write(to_version_6).unwrap(), 1);
+        assert_eq!(shown(&store, 1), before);
+        keep_run_of(&store, 2, &mut rows, &[7]);
+        store.drop_run(&RunId("00000002".to_owned())).unwrap();
+        assert_eq!(shown(&store, 1), before, "what another run leaves behind is swept without it");
     }
 
     #[test]

@@ -34,6 +34,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema-4.sql"),
     include_str!("schema-5.sql"),
     include_str!("schema-6.sql"),
+    include_str!("schema-7.sql"),
 ];
 
 /// A log of so many bytes is long: 64 pages. A run that finds nothing changed writes about five.

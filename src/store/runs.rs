@@ -111,13 +111,17 @@ impl Store {
     /// Fails if the database cannot be read.
     pub fn run_files(&self, id: &RunId) -> Result<Option<KeptFiles>, StoreError> {
         self.read(|connection| {
-            let sql = "SELECT runs.details, manifests.body, manifests.parts FROM runs JOIN manifests ON manifests.hash = runs.manifest
+            let sql = "SELECT runs.details, body, parts, steps FROM runs JOIN manifests ON manifests.hash = runs.manifest
                        WHERE runs.id = ?1";
-            type Found = (Option<String>, String, Option<Vec<u8>>);
-            let found: Option<Found> = connection.query_row(sql, [&id.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?;
-            let Some((Some(details), body, list)) = found else { return Ok(None) };
+            type Found = (Option<String>, String, Option<Vec<u32>>);
+            let found = |row: &rusqlite::Row<'_>| {
+                let part_ids = manifests::part_ids(row.get_ref(2)?.as_blob_or_null()?, row.get_ref(3)?.as_blob_or_null()?);
+                Ok((row.get(0)?, row.get(1)?, part_ids))
+            };
+            let found: Option<Found> = connection.query_row(sql, [&id.0], found).optional()?;
+            let Some((Some(details), body, part_ids)) = found else { return Ok(None) };
             let Ok(details) = serde_json::from_str(&details) else { return Ok(None) };
-            let manifest = manifests::read(connection, body, list.as_deref())?;
+            let manifest = manifests::read(connection, body, part_ids)?;
             let mut statement = connection.prepare("SELECT id, summary, rules FROM results WHERE id = ?1")?;
             let mut older = connection.prepare("SELECT sha256, language, role, body FROM results WHERE id = ?1")?;
             let (mut rows, mut skipped) = (Vec::new(), Vec::new());

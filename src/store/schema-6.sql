@@ -3,7 +3,7 @@
 
 CREATE TABLE parts (id INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, body TEXT NOT NULL) STRICT;
 
--- Steps from one id of a part to the next, see manifests.rs; a manifest without them has all lines in `body`.
+-- Ids of parts, four bytes each, little-endian; a manifest without them has all lines in `body`.
 ALTER TABLE manifests ADD COLUMN parts BLOB;
 
 -- As in `files`; rows that were written before have none.
