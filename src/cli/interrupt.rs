@@ -143,7 +143,12 @@ fn listen(interrupts: Interrupts, ends: Sender<End>) {
 #[cfg(unix)]
 #[expect(clippy::disallowed_methods, reason = "the system says of this process itself what it ignores")]
 fn is_ignored(signal: i32) -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    ignores(&std::fs::read_to_string("/proc/self/status").unwrap_or_default(), signal)
+}
+
+/// Whether what Linux says of a process has a signal among those that are ignored. Nothing said is nothing ignored.
+#[cfg(unix)]
+fn ignores(status: &str, signal: i32) -> bool {
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
     mask & (1 << (signal - 1)) != 0
@@ -180,6 +185,14 @@ mod tests {
         interrupts.take(2, &ends);
         assert!(matches!(end.try_recv(), Ok(End::Left(130))));
         assert_eq!((interrupts.status(), interrupts.cancel.wait()), (Some(143), Some(Duration::ZERO)));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_signal_that_was_ignored_from_the_start_is_known() {
+        let status = "Name:\tx\nSigBlk:\t0000000000000001\nSigIgn:\t0000000000001001\nSigCgt:\t0000000000004002\n";
+        assert_eq!([1, 2, 13, 15].map(|signal| ignores(status, signal)), [true, false, true, false]);
+        assert!(!ignores("", 1));
     }
 
     #[test]

@@ -189,8 +189,12 @@ fn merge(findings: &mut Vec<Finding>, new: Finding) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
-    use crate::types::{Category, Severity};
+    use crate::analyzer::{Subject, redact};
+    use crate::types::{Category, Language, Role, Severity};
+    use crate::unit;
 
     fn claim(rule: &str, category: Category) -> Claim {
         Claim {
@@ -210,6 +214,52 @@ mod tests {
     fn at(rule: &str, category: Category, start: usize, origin: Origin) -> Finding {
         let text = "aaaa\nbbbb\ncccc\n";
         finding("review", &claim(rule, category), Span { start, end: start + 4 }, origin, text, &LineIndex::new(text))
+    }
+
+    /// What becomes of a claim about `use(x)` in a text whose first line is redacted; what is dropped has its reason.
+    fn verified(related: Vec<(Place, String)>, edits: impl Fn(&str) -> Vec<TextEdit>) -> (Finding, Vec<String>) {
+        let text = "# head\npassword = \"hunter2hunter2\"\nuse(x)\n";
+        let start = "# head\n".len();
+        let redacted = redact(&text[start..]);
+        assert!(!redacted.text.contains("hunter2"));
+        let edits = edits(&redacted.text);
+        let subject = Arc::new(Subject::new(unit::whole(Language::Python, Role::Source, redacted.text.clone())));
+        let unit = UnitWork { operation: 0, label: "file".to_owned(), start, subject: Arc::clone(&subject), redacted, question: None };
+        let lines = LineIndex::new(text);
+        let verifier = Verifier { unit: &unit, evidence: Evidence::new(&subject.unit.text), analyzer: "review", text, lines: &lines };
+        let place = Place::Quote { text: "use(x)".to_owned(), line: 0 };
+        let claim = Claim { place, related, edits, ..claim("x", Category::Security) };
+        let mut dropped = Vec::new();
+        let found = verifier.finding(&claim, &mut dropped).expect("its quote is there");
+        (found, dropped.into_iter().map(|dropped| dropped.reason).collect())
+    }
+
+    fn edit_of(text: &str, replaced: &str, replacement: &str) -> TextEdit {
+        let start = text.find(replaced).expect("it is there");
+        TextEdit { start, end: start + replaced.len(), replacement: replacement.to_owned(), is_certain: true }
+    }
+
+    #[test]
+    fn other_places_and_edits_of_a_claim_lead_into_the_source() {
+        let quote = |text: &str| (Place::Quote { text: text.to_owned(), line: 0 }, "there".to_owned());
+        let related = vec![quote("password = \"REDACTED_assigned_1\""), quote("nowhere_in_it(at_all)")];
+        let (found, dropped) = verified(related, |text| vec![edit_of(text, "(x)", "(y)")]);
+        let places: Vec<(u32, u32)> = found.related.iter().map(|place| (place.line, place.end_column)).collect();
+        assert_eq!(places, [(2, 28)], "{dropped:?}");
+        let whole = "# head\npassword = \"hunter2hunter2\"\nuse(x)\n";
+        assert_eq!(&whole[found.edits[0].start..found.edits[0].end], "(x)");
+        assert_eq!(dropped.len(), 1, "{dropped:?}");
+    }
+
+    #[test]
+    fn edits_neither_replace_a_secret_nor_write_its_placeholder() {
+        let replaces: fn(&str) -> TextEdit = |text| edit_of(text, "\"REDACTED_assigned_1\"", "os.environ['P']");
+        let writes: fn(&str) -> TextEdit = |text| edit_of(text, "x", "REDACTED_assigned_1");
+        for touching in [replaces, writes] {
+            let (found, dropped) = verified(Vec::new(), |text| vec![edit_of(text, "use", "call"), touching(text)]);
+            assert!(found.edits.is_empty(), "all or nothing: {:?}", found.edits);
+            assert_eq!(dropped, ["its edits touch a secret"]);
+        }
     }
 
     #[test]

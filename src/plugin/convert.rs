@@ -89,14 +89,19 @@ pub(super) fn claims(id: &str, report: wire::Report, subject: &Subject) -> Resul
     Ok(claims)
 }
 
+/// Whether a text can be the id of a rule or the name of a limit.
+fn is_id(text: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    !text.is_empty() && text.len() <= 64 && text.chars().all(is_part)
+}
+
 /// Takes one finding.
 ///
 /// # Errors
 /// What is wrong with it.
 fn claim(finding: wire::Finding, subject: &Subject) -> Result<Claim, String> {
-    let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let rule = finding.rule;
-    if rule.is_empty() || rule.len() > 64 || !rule.chars().all(is_part) {
+    if !is_id(&rule) {
         return Err(format!("`{}` is no rule id: lower-case letters, digits and dashes", tame(&rule)));
     }
     let of_rule = |reason: String| format!("rule `{rule}` {reason}");
@@ -240,11 +245,7 @@ const MAX_LINK_BYTES: usize = 2000;
 
 /// What is wrong with what a plugin says of a rule, if anything.
 fn rule_fault(rule: &wire::RuleInfo) -> Option<String> {
-    let is_name = |name: &str| {
-        let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        !name.is_empty() && name.len() <= 64 && name.chars().all(is_part)
-    };
-    // What a URI cannot hold is no part of one; the reports of others would be refused with it.
+    // SARIF asks for a URI: one that is not would have the findings of all plugins refused.
     let is_link = |link: &str| {
         let rest = link.strip_prefix("https://").filter(|rest| !rest.is_empty());
         let fits = |rest: &str| rest.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte));
@@ -255,14 +256,14 @@ fn rule_fault(rule: &wire::RuleInfo) -> Option<String> {
             return Some(format!("{count} {what}, at most {MAX_DETAILS} are taken"));
         }
     }
-    if let Some(limit) = rule.limits.iter().find(|limit| !is_name(&limit.name)) {
+    if let Some(limit) = rule.limits.iter().find(|limit| !is_id(&limit.name)) {
         return Some(format!("the limit `{}`, whose name is not lower-case letters, digits and dashes", tame(&limit.name)));
     }
     if let Some(limit) = rule.limits.iter().find(|limit| limit.least > limit.default || limit.default > limit.most) {
         return Some(format!("the limit `{}`, whose default {} is not in {} to {}", limit.name, limit.default, limit.least, limit.most));
     }
     if let Some(link) = rule.links.iter().find(|link| !is_link(link)) {
-        return Some(format!("the link `{}`, which is no address that begins with `https://`", tame(link)));
+        return Some(format!("the link `{}`, which is not a valid `https://` address", tame(link)));
     }
     rule.confidence.filter(|percent| *percent > 100).map(|percent| format!("a confidence of {percent} %"))
 }

@@ -208,3 +208,59 @@ fn a_link_that_is_none_goes_nowhere_and_hides_no_rule_of_others() {
         assert!(why.text(0).starts_with("review/eval, high, security"));
     }
 }
+
+/// A plugin by somebody else whose finding, related place and edit are at bytes 3 to 4 of its unit.
+fn pointing(project: &Project, edits: &[(&str, &str)]) {
+    let details = "(i32.store8 (i32.const 4144) (i32.const 90))
+        (i32.store (i32.const 4156) (i32.const 4500)) (i32.store (i32.const 4160) (i32.const 1))
+        (i32.store (i32.const 4504) (i32.const 3)) (i32.store (i32.const 4508) (i32.const 4))
+        (i32.store (i32.const 4516) (i32.const 670)) (i32.store (i32.const 4520) (i32.const 7))
+        (i32.store (i32.const 4164) (i32.const 4600)) (i32.store (i32.const 4168) (i32.const 1))
+        (i32.store (i32.const 4600) (i32.const 3)) (i32.store (i32.const 4604) (i32.const 4))";
+    let component = third_with("pointing", &[&[("(i32.store8 (i32.const 4144) (i32.const 90))", details)], edits].concat());
+    std::fs::write(project.path("pointing.wasm"), component).unwrap();
+    project.write("devflow.toml", "[[plugin]]\nname = \"pointing\"\npath = \"pointing.wasm\"\nallow = [\"project\"]\n");
+    project.run(&["plugin", "trust", "pointing"]).text(0);
+}
+
+#[test]
+fn places_in_a_function_become_those_of_its_file() {
+    let project = Project::new();
+    pointing(&project, &[("(i32.store8 (i32.const 1116) (i32.const 0))", "(i32.store8 (i32.const 1116) (i32.const 2))")]);
+    project.write("src/a.py", "é = 1\n\n\ndef f():\n    pass\n");
+    let document = project.run(&["run", "pointing:file", "src", "--format", "json"]).json(0);
+    let found = &document["files"][0]["findings"][0];
+    assert_eq!((&found["related"][0]["line"], &found["related"][0]["column"]), (&json!(4), &json!(4)), "{document}");
+    // Two bytes for the letter, and 8 before the function.
+    assert_eq!(found["edits"], json!([{ "start": 12, "end": 13, "replacement": "", "is_certain": false }]));
+}
+
+#[test]
+fn a_related_place_in_another_file_of_the_project_names_it() {
+    let project = Project::new();
+    let to_project = "(i32.store8 (i32.const 1116) (i32.const 3)) (i32.store8 (i32.const 1119) (i32.const 0))";
+    let sees = "(i32.store8 (i32.const 1118) (i32.const 1))";
+    let in_first =
+        "(i32.store8 (i32.const 4116) (i32.const 2)) (i32.store (i32.const 4120) (i32.const 0)) (i32.store (i32.const 4124) (i32.const 3))
+        (i32.store (i32.const 4128) (i32.const 4)) (i32.store8 (i32.const 4500) (i32.const 2)) (i32.store (i32.const 4504) (i32.const 1))
+        (i32.store (i32.const 4508) (i32.const 7)) (i32.store (i32.const 4512) (i32.const 8))";
+    let at_start =
+        "(i32.store8 (i32.const 4116) (i32.const 0)) (i32.store (i32.const 4120) (i32.const 0)) (i32.store (i32.const 4124) (i32.const 1))";
+    let elsewhere = "(i32.store (i32.const 4504) (i32.const 3)) (i32.store (i32.const 4508) (i32.const 4))";
+    pointing(
+        &project,
+        &[
+            ("(i32.store8 (i32.const 1116) (i32.const 0))", to_project),
+            ("(i32.store8 (i32.const 1118) (i32.const 0))", sees),
+            (at_start, ""),
+            (elsewhere, in_first),
+        ],
+    );
+    project.write("src/a.py", "a = 1\n");
+    project.write("src/b.py", "b = 2\nc = 3\n");
+    let document = project.run(&["run", "pointing:file", "src", "--format", "json"]).json(0);
+    let found = &document["files"][0]["findings"][0];
+    let expected = json!([{ "path": "src/b.py", "line": 2, "column": 2, "end_line": 2, "end_column": 3, "message": "a hello" }]);
+    assert_eq!((&document["files"][0]["path"], &found["related"]), (&json!("src/a.py"), &expected), "{document}");
+    assert_eq!(found["edits"][0]["start"], 3);
+}

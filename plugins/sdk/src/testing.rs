@@ -165,7 +165,7 @@ impl Project {
     #[must_use]
     pub fn unread(mut self, path: &str, reason: &str, text: &str) -> Self {
         #[expect(clippy::panic, reason = "a test with a reason that devflow never gives would prove nothing")]
-        let reason = SkipReason::from_name(reason).unwrap_or_else(|| panic!("there is no reason `{reason}`"));
+        let reason = SkipReason::from_name(reason).unwrap_or_else(|| panic!("unknown skip reason `{reason}`"));
         let words = text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
         let words: BTreeSet<&str> = words.collect();
         let unread = types::Unread {
