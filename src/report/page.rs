@@ -103,7 +103,7 @@ pub struct FailedView<'a> {
 pub struct FindingView<'a> {
     /// Path of the file, from the root of the project.
     pub path: &'a str,
-    /// Language of the file, such as `rust`; `document` for a file that is no source.
+    /// Language of the file, such as `rust`; `document` for a file that is not a source.
     pub language: &'a str,
     /// The finding, whose fields stand beside `path` and `language`.
     #[serde(flatten)]

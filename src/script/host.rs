@@ -46,7 +46,7 @@ pub trait Host: Send + Sync {
     /// Asks the model in words about files.
     ///
     /// # Errors
-    /// Fails if there is no answer.
+    /// Fails if the model gave no usable answer.
     fn ask(&self, question: &str, paths: Vec<String>) -> Result<String, String>;
     /// Writes a report of a run.
     ///
@@ -56,7 +56,7 @@ pub trait Host: Send + Sync {
     /// What changed between two runs.
     ///
     /// # Errors
-    /// Fails if there is no such run.
+    /// Fails if no run of that name is kept.
     fn compare(&self, before: &str, after: &str) -> Result<Value, String>;
     /// What was spent, by span of time, in USD.
     ///
@@ -76,7 +76,7 @@ pub trait Host: Send + Sync {
     /// The document of a kept run.
     ///
     /// # Errors
-    /// Fails if there is no such run.
+    /// Fails if no run of that name is kept.
     fn document(&self, run: &str) -> Result<Value, String>;
     /// From now on, no more than this may be spent.
     fn budget(&self, usd: f64);
