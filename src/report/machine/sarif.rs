@@ -177,12 +177,7 @@ fn result(path: &RelPath, finding: &Finding, rules: &[&str], ordinal: u32) -> Va
     let index = rules.binary_search(&finding.rule.as_str()).expect("the rules are those of the findings");
     let mut place = json!({
         "artifactLocation": location(path),
-        "region": {
-            "startLine": finding.line,
-            "startColumn": finding.column,
-            "endLine": finding.end_line,
-            "endColumn": finding.end_column,
-        },
+        "region": region((finding.line, finding.column), (finding.end_line, finding.end_column)),
     });
     // The quote has whole lines, and a snippet must be what its region covers.
     if let Some(quote) = whole_quote(finding) {
@@ -212,17 +207,17 @@ fn result(path: &RelPath, finding: &Finding, rules: &[&str], ordinal: u32) -> Va
     result
 }
 
+/// From a line and column to another, both from 1, the end exclusive.
+fn region(start: (u32, u32), end: (u32, u32)) -> Value {
+    json!({ "startLine": start.0, "startColumn": start.1, "endLine": end.0, "endColumn": end.1 })
+}
+
 fn related(path: &RelPath, place: &Related) -> Value {
     json!({
         "message": { "text": place.message },
         "physicalLocation": {
             "artifactLocation": location(place.path.as_ref().unwrap_or(path)),
-            "region": {
-                "startLine": place.line,
-                "startColumn": place.column,
-                "endLine": place.end_line,
-                "endColumn": place.end_column,
-            },
+            "region": region((place.line, place.column), (place.end_line, place.end_column)),
         },
     })
 }
