@@ -95,6 +95,7 @@ pub fn nested(name: &str, text: &str, folder: &str) -> Result<Vec<OverrideSettin
                 paths: vec!["**".to_owned()],
                 folder: folder.to_owned(),
                 analyzers: None,
+                role: None,
                 disabled_rules: rules.clone(),
                 severities: BTreeMap::new(),
                 options: BTreeMap::new(),

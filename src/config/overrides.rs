@@ -6,10 +6,10 @@ use super::origin::Origin;
 use super::tables::OverrideTable;
 use super::value::Value;
 use crate::diag::{Diagnostic, nearest};
-use crate::types::Severity;
+use crate::types::{Role, Severity};
 
 /// Keys of one table.
-const KEYS: &[&str] = &["paths", "analyzers", "disabled-rules"];
+const KEYS: &[&str] = &["paths", "analyzers", "disabled-rules", "role"];
 
 /// One `[[override]]` table.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +20,8 @@ pub struct OverrideSettings {
     pub folder: String,
     /// Analyzers that look at these files, and no others.
     pub analyzers: Option<Vec<String>>,
+    /// What these files are, in place of what their paths and texts say.
+    pub role: Option<Role>,
     /// Rules that are off, by name.
     pub disabled_rules: Vec<String>,
     /// Severities of rules, by `analyzer/rule` or by the name of the rule.
@@ -40,6 +42,7 @@ fn read(table: &OverrideTable, folder: &str, diagnostics: &mut Vec<Diagnostic>) 
         paths: Vec::new(),
         folder: folder.to_owned(),
         analyzers: None,
+        role: None,
         disabled_rules: Vec::new(),
         severities: BTreeMap::new(),
         options: BTreeMap::new(),
@@ -60,6 +63,8 @@ fn read(table: &OverrideTable, folder: &str, diagnostics: &mut Vec<Diagnostic>) 
                 }
             },
             ("analyzers", Value::List(list)) => settings.analyzers = Some(list.clone()),
+            ("role", Value::Text(name)) if Role::from_name(name).is_some() => settings.role = Role::from_name(name),
+            ("role", value) => refuse("wrong-value", format!("{value} is not a role"), role_names(), false),
             ("disabled-rules", Value::List(list)) => settings.disabled_rules.clone_from(list),
             (known, _) if KEYS.contains(&known) => refuse("wrong-value", format!("`{key}` must be a list of texts"), String::new(), false),
             (other, value) => {
@@ -88,6 +93,12 @@ fn read(table: &OverrideTable, folder: &str, diagnostics: &mut Vec<Diagnostic>) 
         diagnostics.push(table.origin.diagnostic("wrong-value", "an override needs `paths`".to_owned(), String::new(), false));
     }
     settings
+}
+
+/// The names of all roles, for messages.
+pub(super) fn role_names() -> String {
+    let names: Vec<&str> = Role::ALL.into_iter().map(Role::name).collect();
+    names.join(", ")
 }
 
 /// Paths of files have no such beginning or end, and a glob has no sign for "not".
@@ -120,6 +131,7 @@ mod tests {
             ("[[override]]\ndisabled-rules = [\"eval\"]\n", "needs `paths`"),
             ("[[override]]\npaths = [\"a[\"]\n", "is not a glob"),
             ("[[override]]\npaths = \"tests\"\n", "must be a list of texts"),
+            ("[[override]]\npaths = [\"a\"]\nrole = \"tests\"\n", "is not a role"),
             ("[[override]]\npaths = [\"a\"]\nseverity.eval = \"hihg\"\n", "is no severity"),
             ("[[override]]\npaths = [\"a\"]\ndisabled-rule = [\"eval\"]\n", "did you mean `disabled-rules`?"),
         ] {

@@ -3,12 +3,12 @@
 use super::bounds::is_chosen_by_project;
 use super::entries::Config;
 use super::origin::{Entry, wrong_value};
-use super::overrides::OverrideSettings;
+use super::overrides::{OverrideSettings, role_names};
 use super::pipelines::PipelineSettings;
 use super::plugins::PluginSettings;
 use super::value::Value;
 use crate::diag::{Diagnostic, nearest};
-use crate::types::{Severity, Ticks};
+use crate::types::{Role, Severity, Ticks};
 
 /// All settings of a run. Every stage gets its section.
 #[derive(Clone, Debug)]
@@ -52,10 +52,8 @@ pub struct Settings {
 pub struct FileSettings {
     /// Largest file that is analyzed, in bytes.
     pub limit_size: u64,
-    /// Look at generated files.
-    pub generated: bool,
-    /// Look at minified files.
-    pub minified: bool,
+    /// Roles whose files are looked at.
+    pub roles: Vec<Role>,
     /// Names of folders with other people's code; such a folder is declined unless it is named.
     pub vendored: Vec<String>,
     /// Honour `.gitignore`, `.ignore` and `.devflowignore`.
@@ -279,12 +277,20 @@ impl Reader<'_> {
     fn files(&mut self) -> FileSettings {
         FileSettings {
             limit_size: self.whole("files.limit-size", 1, 1 << 30),
-            generated: self.flag("files.generated"),
-            minified: self.flag("files.minified"),
+            roles: self.roles(),
             vendored: self.list("files.vendored"),
             ignore_files: self.flag("files.ignore-files"),
             hidden: self.flag("files.hidden"),
         }
+    }
+
+    fn roles(&mut self) -> Vec<Role> {
+        let names = self.list("files.roles");
+        let known: Vec<Role> = names.iter().filter_map(|name| Role::from_name(name)).collect();
+        if let Some(wrong) = names.iter().find(|name| Role::from_name(name).is_none()) {
+            self.refuse("files.roles", &format!("`{wrong}` is not one of {}", role_names()));
+        }
+        known
     }
 
     fn batch(&mut self) -> BatchSettings {

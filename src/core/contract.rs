@@ -8,7 +8,7 @@ macro_rules! given_to_plugins {
     ($($contract:tt)+) => {
         use std::ops::Range;
 
-        use $crate::syntax::{Parsed, PatternHit};
+        use $crate::syntax::{FormKind, FormNode, Parsed, PatternHit};
         use $crate::types::{Imported, Language, Role, Scope, SkipReason, Span, SymbolKind};
         use $($contract)+::{project, syntax, text, types};
 
@@ -83,6 +83,58 @@ macro_rules! given_to_plugins {
                 errors: list(|parsed| &parsed.errors),
                 tests: list(|parsed| &parsed.tests),
                 comments: list(|parsed| &parsed.comments),
+            }
+        }
+
+        fn form_kind(kind: FormKind) -> syntax::FormKind {
+            match kind {
+                FormKind::Block => syntax::FormKind::Block,
+                FormKind::Name => syntax::FormKind::Name,
+                FormKind::Member => syntax::FormKind::Member,
+                FormKind::Index => syntax::FormKind::Index,
+                FormKind::Call => syntax::FormKind::Call,
+                FormKind::New => syntax::FormKind::New,
+                FormKind::Pair => syntax::FormKind::Pair,
+                FormKind::Text => syntax::FormKind::Text,
+                FormKind::Template => syntax::FormKind::Template,
+                FormKind::Number => syntax::FormKind::Number,
+                FormKind::Constant => syntax::FormKind::Constant,
+                FormKind::Regex => syntax::FormKind::Regex,
+                FormKind::List => syntax::FormKind::List,
+                FormKind::Map => syntax::FormKind::Map,
+                FormKind::Binary => syntax::FormKind::Binary,
+                FormKind::Unary => syntax::FormKind::Unary,
+                FormKind::Conditional => syntax::FormKind::Conditional,
+                FormKind::Function => syntax::FormKind::Function,
+                FormKind::Parameter => syntax::FormKind::Parameter,
+                FormKind::Assign => syntax::FormKind::Assign,
+                FormKind::Append => syntax::FormKind::Append,
+                FormKind::Each => syntax::FormKind::Each,
+                FormKind::Statement => syntax::FormKind::Statement,
+                FormKind::If => syntax::FormKind::If,
+                FormKind::Loop => syntax::FormKind::Loop,
+                FormKind::Switch => syntax::FormKind::Switch,
+                FormKind::Case => syntax::FormKind::Case,
+                FormKind::Try => syntax::FormKind::Try,
+                FormKind::Catch => syntax::FormKind::Catch,
+                FormKind::Finally => syntax::FormKind::Finally,
+                FormKind::Return => syntax::FormKind::Return,
+                FormKind::Throw => syntax::FormKind::Throw,
+                FormKind::Jump => syntax::FormKind::Jump,
+                FormKind::Assert => syntax::FormKind::Assert,
+                FormKind::Class => syntax::FormKind::Class,
+                FormKind::Annotation => syntax::FormKind::Annotation,
+                FormKind::Import => syntax::FormKind::Import,
+                FormKind::Imported => syntax::FormKind::Imported,
+            }
+        }
+
+        pub(super) fn form_node(node: &FormNode) -> syntax::FormNode {
+            syntax::FormNode {
+                kind: form_kind(node.kind),
+                parent: node.parent,
+                span: types::Span { start: node.start, end: node.end },
+                name: types::Span { start: node.name_start, end: node.name_end },
             }
         }
 

@@ -89,7 +89,13 @@ mod tests {
     use crate::types::RelPath;
 
     fn file(path: &str) -> FoundFile {
-        FoundFile { path: RelPath::from(path), absolute: path.into(), stat: Stat { size: 1, changed_ns: 0, inode: 0 }, is_named: false }
+        FoundFile {
+            path: RelPath::from(path),
+            absolute: path.into(),
+            stat: Stat { size: 1, changed_ns: 0, inode: 0 },
+            is_named: false,
+            given: Default::default(),
+        }
     }
 
     #[track_caller]

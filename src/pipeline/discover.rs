@@ -7,7 +7,7 @@ use globset::{GlobBuilder, GlobMatcher};
 use ignore::{WalkBuilder, WalkState};
 
 use super::error::RunError;
-use super::found::{FoundFile, PathArg, is_glob, normal, split_glob};
+use super::found::{FoundFile, GivenRole, PathArg, is_glob, normal, split_glob};
 use super::ignored::{IGNORE_FILE, bad_ignore_file, bad_ignore_file_above};
 use super::links::leads_out;
 use super::plan::Target;
@@ -99,7 +99,7 @@ fn decline(target: &Target, arg: &PathArg, path: &Path, why: &str, found: &mut D
     if is_named(target, arg) {
         found.failed.push(failure(path, why.to_owned()));
     } else {
-        found.skipped.push(Skipped { path, reason: SkipReason::Symlink });
+        found.skipped.push(Skipped::new(path, SkipReason::Symlink));
     }
 }
 
@@ -114,7 +114,7 @@ fn take_missing(target: &Target, arg: &PathArg, found: &mut Discovery) -> bool {
         found.failed.push(failure(path, "no such file or directory".to_owned()));
         return true;
     }
-    found.skipped.push(Skipped { path, reason: SkipReason::Missing });
+    found.skipped.push(Skipped::new(path, SkipReason::Missing));
     false
 }
 
@@ -180,11 +180,17 @@ fn take_file(target: &Target, path: &Path, is_named: bool, found: &mut Discovery
     let relative = RelPath::new(&target.root, path);
     match std::fs::metadata(path) {
         Ok(data) if data.is_file() => {
-            found.files.push(FoundFile { path: relative, absolute: path.to_owned(), stat: stat(&data), is_named });
+            found.files.push(FoundFile {
+                path: relative,
+                absolute: path.to_owned(),
+                stat: stat(&data),
+                is_named,
+                given: GivenRole::default(),
+            });
         }
         // A pipe or a device could be waited for without end.
         Ok(_) if is_named => found.failed.push(failure(relative, "it is neither a file nor a folder".to_owned())),
-        Ok(_) => found.skipped.push(Skipped { path: relative, reason: SkipReason::Special }),
+        Ok(_) => found.skipped.push(Skipped::new(relative, SkipReason::Special)),
         Err(error) => found.failed.push(failure(relative, error.to_string())),
     }
 }
@@ -239,7 +245,7 @@ impl Folders {
         }
         let mut left_out = Discovery::default();
         if self.vendored.iter().any(|known| entry.file_name() == known.as_str()) {
-            left_out.skipped.push(Skipped { path: RelPath::new(&self.project, entry.path()), reason: SkipReason::Vendored });
+            left_out.skipped.push(Skipped::new(RelPath::new(&self.project, entry.path()), SkipReason::Vendored));
         } else if self.honours_ignore {
             left_out.failed.extend(bad_ignore_file(&self.project, entry.path()).map(|bad| unwalked(&self.project, bad)));
         }
@@ -324,16 +330,22 @@ fn visit(
     }
     let path = RelPath::new(&target.root, entry.path());
     if kind.is_symlink() {
-        found.skipped.push(Skipped { path, reason: SkipReason::Symlink });
+        found.skipped.push(Skipped::new(path, SkipReason::Symlink));
     } else if !kind.is_file() {
-        found.skipped.push(Skipped { path, reason: SkipReason::Special });
+        found.skipped.push(Skipped::new(path, SkipReason::Special));
     } else if crate::types::Language::of(entry.path()).is_none() {
         // Declined here already, so that the disk is not asked about files that nobody will open.
-        found.skipped.push(Skipped { path, reason: SkipReason::Language });
+        found.skipped.push(Skipped::new(path, SkipReason::Language));
     } else {
         match entry.metadata() {
-            Ok(data) => found.files.push(FoundFile { path, absolute: entry.into_path(), stat: stat(&data), is_named: false }),
-            Err(_) => found.skipped.push(Skipped { path, reason: SkipReason::Vanished }),
+            Ok(data) => found.files.push(FoundFile {
+                path,
+                absolute: entry.into_path(),
+                stat: stat(&data),
+                is_named: false,
+                given: GivenRole::default(),
+            }),
+            Err(_) => found.skipped.push(Skipped::new(path, SkipReason::Vanished)),
         }
     }
 }

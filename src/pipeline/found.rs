@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use crate::store::Stat;
-use crate::types::RelPath;
+use crate::types::{GivenBy, RelPath, Role};
 
 /// A path or a glob as the user wrote it.
 pub type PathArg = OsString;
@@ -20,6 +20,23 @@ pub struct FoundFile {
     pub stat: Stat,
     /// Whether the user named it, by itself. What is named and cannot be looked at has failed; what a folder brought is declined.
     pub is_named: bool,
+    /// What it is in its project, as far as its path decides.
+    pub given: GivenRole,
+}
+
+/// The role of a file as far as its path decides, and who gave it where that was no custom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GivenRole {
+    /// By the path.
+    pub role: Role,
+    /// `None` for the customs of paths: then the text may say more.
+    pub by: Option<GivenBy>,
+}
+
+impl Default for GivenRole {
+    fn default() -> Self {
+        Self { role: Role::Source, by: None }
+    }
 }
 
 /// Signs that make a name a glob.

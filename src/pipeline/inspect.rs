@@ -10,6 +10,7 @@ use super::change::changed_subject;
 use super::filter::{ReadFile, ReadOutcome};
 use super::generated::{Generated, dropped};
 use super::inspection::{Inspection, InspectionOutcome};
+use super::one_fault;
 use super::place::{finding, related};
 use super::plan::{PlannedOperation, Target, Tools};
 use super::units::{Part, function_parts, of_part, questions};
@@ -155,6 +156,7 @@ fn static_part(tools: &Tools, inspected: &mut Inspection, changed: Option<&Arc<S
             parts.iter().for_each(|part| static_claims(tools, inspected, operation, part, &lines));
         }
     }
+    one_fault::join(&mut inspected.findings);
 }
 
 /// Why a claim of the static part without a place of its own is dropped.

@@ -21,7 +21,7 @@ pub(super) fn run_digest(plan: &Plan, overrides: &Overrides) -> Digest {
     for one in overrides.all() {
         key.field(b"override");
         texts(&mut key, &one.paths);
-        key.field(one.folder.as_bytes());
+        key.field(one.folder.as_bytes()).field(one.role.map_or("", Role::name).as_bytes());
         in_force_fields(&mut key, one.analyzers.as_deref(), &one.disabled_rules);
         severities(&mut key, one.severities.iter());
         options(&mut key, one.options.iter());
@@ -33,7 +33,7 @@ fn plan_digest(plan: &Plan) -> Digest {
     let (target, tools) = (plan.target(), plan.tools());
     let mut key = KeyHasher::new("plan", 2);
     key.field(ENGINE_DIGEST.as_bytes()).field(&SCORING_VERSION.to_le_bytes());
-    key.field(&[u8::from(target.files.generated), u8::from(target.files.minified)]);
+    texts(&mut key, &target.files.roles.iter().map(|role| role.name().to_owned()).collect::<Vec<_>>());
     key.field(&target.files.limit_size.to_le_bytes());
     texts(&mut key, &tools.disabled_rules);
     key.field(&(tools.operations.len() as u64).to_le_bytes());

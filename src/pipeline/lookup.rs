@@ -41,12 +41,12 @@ pub(super) fn known(root: &str, parts: &Parts<'_>, digest: &Digest, files: Vec<F
     let mut todo = Vec::new();
     for file in files {
         match index.remove(file.path.as_str()) {
-            Some(entry) if is_unchanged(&file, &entry) => match entry.state {
+            Some(entry) if is_unchanged(&file, &entry) && fits_role(&file, &entry.state) => match entry.state {
                 KnownState::Result { id, summary } => {
                     known.files.push(FileRow { path: file.path, reused: true, summary: *summary, body: FileBody::Stored(id) });
                 }
                 KnownState::Skipped(reason) if is_failed_when_named(&file, reason) => todo.push(file),
-                KnownState::Skipped(reason) => known.skipped.push(Skipped { path: file.path, reason }),
+                KnownState::Skipped(reason) => known.skipped.push(Skipped::new(file.path, reason)),
             },
             _ => todo.push(file),
         }
@@ -56,6 +56,15 @@ pub(super) fn known(root: &str, parts: &Parts<'_>, digest: &Digest, files: Vec<F
 
 fn is_unchanged(file: &FoundFile, entry: &KnownFile) -> bool {
     file.stat == entry.stat && file.stat.changed_ns.saturating_add(RACY_NS) < entry.indexed_ns
+}
+
+/// Whether what was kept can be of a file that has its role by this path now: folders around it may have changed. By its text alone, a
+/// source becomes a script, and nothing else that has a result.
+fn fits_role(file: &FoundFile, state: &KnownState) -> bool {
+    match state {
+        KnownState::Result { summary, .. } => summary.role == file.given.role,
+        KnownState::Skipped(_) => file.given.by.is_none(),
+    }
 }
 
 /// Takes files whose content has a result already: touched, renamed or copied ones. Gives back the rest.
@@ -96,7 +105,16 @@ pub(super) fn by_content(parts: &Parts<'_>, digest: &Digest, read: Vec<ReadOutco
 
 /// Whether a skip is a property of the content, so that the index may keep it.
 pub(super) fn is_lasting(reason: SkipReason) -> bool {
-    matches!(reason, SkipReason::Binary | SkipReason::Generated | SkipReason::Minified | SkipReason::Empty | SkipReason::NotUtf8)
+    matches!(
+        reason,
+        SkipReason::Binary
+            | SkipReason::Generated
+            | SkipReason::Vendored
+            | SkipReason::Bundle
+            | SkipReason::Minified
+            | SkipReason::Empty
+            | SkipReason::NotUtf8
+    )
 }
 
 #[cfg(test)]
@@ -107,7 +125,7 @@ mod tests {
     #[test]
     fn a_file_changed_as_it_was_read_is_read_again() {
         let stat = Stat { size: 1, changed_ns: 1_000_000_000, inode: 3 };
-        let file = FoundFile { path: RelPath::from("a.rs"), absolute: "a.rs".into(), stat, is_named: false };
+        let file = FoundFile { path: RelPath::from("a.rs"), absolute: "a.rs".into(), stat, is_named: false, given: Default::default() };
         let entry = |stat, indexed_ns| KnownFile { stat, indexed_ns, state: KnownState::Skipped(SkipReason::Empty) };
         assert!(is_unchanged(&file, &entry(stat, 2_000_000_000)));
         assert!(!is_unchanged(&file, &entry(stat, 1_010_000_000)), "racy");

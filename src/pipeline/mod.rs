@@ -21,6 +21,7 @@ mod judge;
 mod keys;
 mod links;
 mod lookup;
+mod one_fault;
 mod overrides;
 mod parts;
 mod place;
@@ -30,6 +31,7 @@ mod project_source;
 mod prompt;
 mod random;
 mod report;
+mod roles;
 mod run_id;
 mod same_fault;
 mod score;
@@ -65,7 +67,9 @@ use crate::types::{Digest, Failure, RunEventKind, RunReport, Scope};
 /// # Errors
 /// See [`RunError`].
 pub fn sources(target: &Target) -> Result<Vec<FoundFile>, RunError> {
-    Ok(filter::by_stat(discover::discover(target)?.files, &target.files).0)
+    let mut found = discover::discover(target)?.files;
+    roles::give(target, &overrides::Overrides::default(), &mut found);
+    Ok(filter::by_stat(found, &target.files).0)
 }
 
 /// Runs all stages and keeps the run.

@@ -9,10 +9,10 @@ use serde_json::{Map, Value};
 
 use super::documents;
 use super::error::RunError;
-use super::found::FoundFile;
+use super::found::{FoundFile, GivenRole};
 use super::plan::{Override, PlannedOperation, Target, Tools};
 use crate::analyzer::Claim;
-use crate::types::{RelPath, RulesOff, Severity};
+use crate::types::{RelPath, Role, RulesOff, Severity};
 
 /// Files of settings below the root of the project, wherever sources may stand.
 ///
@@ -28,6 +28,7 @@ pub fn nested_files(target: &Target, name: &str) -> Result<Vec<RelPath>, RunErro
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct InForce {
     pub(super) analyzers: Option<Vec<String>>,
+    pub(super) role: Option<Role>,
     pub(super) disabled_rules: BTreeSet<String>,
     pub(super) severities: BTreeMap<String, Severity>,
     pub(super) options: BTreeMap<String, Map<String, Value>>,
@@ -45,7 +46,7 @@ pub(super) struct Overrides {
 /// See [`RunError`].
 pub fn overrides_for(root: &Path, tools: &Tools, path: &RelPath) -> Result<Vec<Override>, RunError> {
     let stat = crate::store::Stat { size: 0, changed_ns: 0, inode: 0 };
-    let file = FoundFile { path: path.clone(), absolute: root.join(path.as_str()), stat, is_named: false };
+    let file = FoundFile { path: path.clone(), absolute: root.join(path.as_str()), stat, is_named: false, given: GivenRole::default() };
     let overrides = Overrides::gather(tools, &[file])?;
     Ok(overrides.all.into_iter().filter(|(one, set)| fits(one, set, path)).map(|(one, _)| one).collect())
 }
@@ -114,6 +115,7 @@ impl Overrides {
                 continue;
             }
             in_force.analyzers = one.analyzers.clone().or(in_force.analyzers);
+            in_force.role = one.role.or(in_force.role);
             in_force.disabled_rules.extend(one.disabled_rules.iter().cloned());
             in_force.severities.extend(one.severities.clone());
             for (operation, options) in &one.options {
@@ -167,6 +169,7 @@ mod tests {
             paths: vec![glob.to_owned()],
             folder: folder.to_owned(),
             analyzers: None,
+            role: None,
             disabled_rules: vec![rule.to_owned()],
             severities: BTreeMap::new(),
             options: BTreeMap::new(),

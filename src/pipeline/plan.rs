@@ -15,7 +15,7 @@ use crate::config::{BatchSettings, FileSettings, GateSettings, ProviderSettings}
 use crate::diag::Diagnostic;
 use crate::git::DiffFile;
 use crate::provider::ChatModel;
-use crate::types::{Failure, RelPath, RepositoryState, Scope, Severity, Stage, Ticks};
+use crate::types::{Failure, RelPath, RepositoryState, Role, Scope, Severity, Stage, Ticks};
 
 /// One thing that an analyzer is to do with every unit.
 #[derive(Clone)]
@@ -104,6 +104,8 @@ pub struct Override {
     pub folder: String,
     /// Analyzers that look at these files, and no others.
     pub analyzers: Option<Vec<String>>,
+    /// What these files are.
+    pub role: Option<Role>,
     /// Names of rules that are off.
     pub disabled_rules: Vec<String>,
     /// Severities by `analyzer/rule`, or by the name of the rule alone.

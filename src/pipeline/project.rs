@@ -20,6 +20,7 @@ use super::parts::Parts;
 use super::place::{finding, related};
 use super::plan::{Inquiry, ModelPart, Plan, PlannedOperation, Tools};
 use super::project_source::ProjectSource;
+use super::roles::Roles;
 use super::state::Run;
 use super::summary::summarize;
 use super::unread::unread;
@@ -166,7 +167,14 @@ fn documents(plan: &Plan, run: &mut Run<'_>) -> Result<(Vec<Document>, usize), R
     globs.sort();
     globs.dedup();
     let mut documents = Vec::new();
+    let roles = Roles::new(&plan.target().root);
     for (path, absolute) in documents::documents(plan.target(), &globs)? {
+        // The manifest of a fixture says nothing about the project.
+        let role = roles.of(&path).role;
+        if !plan.target().files.roles.contains(&role) {
+            run.decline(&path, SkipReason::of_role(role));
+            continue;
+        }
         match filter::document(&absolute) {
             Ok(Ok(text)) => documents.push(Document { path, text }),
             Ok(Err(reason)) => run.decline(&path, reason),

@@ -15,6 +15,7 @@ use super::overrides::Overrides;
 use super::parts::{INTERRUPTED, Parts};
 use super::plan::{ModelPart, Plan};
 use super::project_source::ProjectSource;
+use super::roles;
 use crate::git::DiffKind;
 use crate::types::{
     Coverage, Digest, Dropped, Failure, FileRow, GeneratedArtifact, Language, RelPath, RunEventKind, SkipReason, Skipped, Stage,
@@ -51,8 +52,9 @@ impl<'a> Run<'a> {
     /// See [`RunError`].
     pub(super) fn start(plan: &'a Plan, parts: &'a Parts<'a>) -> Result<(Self, Vec<FoundFile>), RunError> {
         let started_ns = parts.clock.now_ns();
-        let found = discover(plan.target())?;
+        let mut found = discover(plan.target())?;
         let overrides = Overrides::gather(plan.tools(), &found.files)?;
+        roles::give(plan.target(), &overrides, &mut found.files);
         let digest = run_digest(plan, &overrides);
         let operations = plan.tools().operations.iter();
         let own_budgets = operations.filter_map(|operation| Some((operation.analyzer.id().to_owned(), operation.max_cost?)));
@@ -164,6 +166,6 @@ impl<'a> Run<'a> {
     }
 
     pub(super) fn skip(&mut self, path: &RelPath, reason: SkipReason) {
-        self.coverage.skipped.push(Skipped { path: path.clone(), reason });
+        self.coverage.skipped.push(Skipped::new(path.clone(), reason));
     }
 }

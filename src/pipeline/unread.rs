@@ -8,6 +8,7 @@ use super::filter;
 use super::found::FoundFile;
 use super::links::leads_out;
 use super::plan::{Target, Tools};
+use super::roles::Roles;
 use super::state::Run;
 use crate::types::{Language, RelPath, Role, SkipReason, SourceOutline, Unread};
 
@@ -30,7 +31,8 @@ pub(super) fn unread(
     let mut all: Vec<Unread> = run.coverage.skipped.iter().filter_map(|skipped| declined(target, &skipped.path, skipped.reason)).collect();
     let known: BTreeSet<RelPath> =
         sources.iter().map(|source| &source.path).chain(all.iter().map(|unread| &unread.path)).cloned().collect();
-    let is_other = |file: &&FoundFile| Role::of(file.path.as_str()) == Role::Test && !known.contains(&file.path);
+    let roles = Roles::new(&target.root);
+    let is_other = |file: &&FoundFile| roles.of(&file.path).role == Role::Test && !known.contains(&file.path);
     all.extend(rest(target).iter().filter(is_other).map(|file| of(target, &file.path, None)));
     all.extend(broken.iter().map(|path| of(target, path, None)));
     all.extend(linked_documents(target, &wanted).into_iter().map(|path| Unread {
@@ -49,7 +51,13 @@ pub(super) fn unread(
 fn declined(target: &Target, path: &RelPath, reason: SkipReason) -> Option<Unread> {
     let tells = matches!(
         reason,
-        SkipReason::Size | SkipReason::Generated | SkipReason::Minified | SkipReason::NotUtf8 | SkipReason::Binary | SkipReason::Symlink
+        SkipReason::Size
+            | SkipReason::Generated
+            | SkipReason::Bundle
+            | SkipReason::Minified
+            | SkipReason::NotUtf8
+            | SkipReason::Binary
+            | SkipReason::Symlink
     );
     (tells && !path.as_str().starts_with('/')).then(|| of(target, path, Some(reason)))
 }
@@ -67,7 +75,7 @@ fn of(target: &Target, path: &RelPath, reason: Option<SkipReason>) -> Unread {
         path: path.clone(),
         reason: reason.or(fault),
         language: Language::of(&absolute),
-        role: Role::of(path.as_str()),
+        role: Roles::new(&target.root).of(path).role,
         words: words(&text),
     }
 }

@@ -144,6 +144,15 @@ impl syntax::Host for HostState {
         Ok(given::measures(subject.as_ref().map(|subject| subject.parsed())))
     }
 
+    fn form(&mut self) -> wasmtime::Result<Vec<syntax::FormNode>> {
+        let Some(subject) = self.parsed()? else { return Ok(Vec::new()) };
+        let before = thread_time();
+        let form = subject.form();
+        self.clock.shared(thread_time().saturating_sub(before));
+        self.check_size(form.len() * size_of::<syntax::FormNode>())?;
+        Ok(form.iter().map(given::form_node).collect())
+    }
+
     fn search(&mut self, queries: Vec<String>) -> wasmtime::Result<Result<syntax::Captures, String>> {
         let Some(subject) = self.parsed()? else { return Ok(Err(NO_UNIT.to_owned())) };
         let watch = self.watch();

@@ -6,7 +6,7 @@ use crate::diag::nearest;
 use crate::pipeline::{FoundFile, HookError, Hooks, Verdict};
 use crate::report::file_view;
 use crate::script::Script;
-use crate::types::{FileResult, FileRow, Finding, Language, Role, Severity};
+use crate::types::{FileResult, FileRow, Finding, Language, Severity};
 
 /// Longest value that a message shows, in characters.
 const MAX_SHOWN_CHARS: usize = 80;
@@ -101,7 +101,7 @@ pub(super) fn file_value(file: &FoundFile) -> Value {
     json!({
         "path": path,
         "language": Language::of(&file.absolute).map_or("", Language::name),
-        "role": Role::of(path).name(),
+        "role": file.given.role.name(),
         "size": file.stat.size,
     })
 }

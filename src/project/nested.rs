@@ -53,6 +53,7 @@ pub(super) fn override_of(settings: OverrideSettings) -> Override {
         paths: settings.paths,
         folder: settings.folder,
         analyzers: settings.analyzers,
+        role: settings.role,
         disabled_rules: settings.disabled_rules,
         severities: settings.severities,
     }

@@ -167,7 +167,7 @@ fn whole(path: &RelPath, language: Language, source: &str) -> String {
 
 fn heads(path: &RelPath, language: Language, source: &str) -> String {
     let parsed = parse(language, source);
-    let outline = outline(path.clone(), Role::of(path.as_str()), &parsed, source.to_owned());
+    let outline = outline(path.clone(), Role::Source, &parsed, source.to_owned());
     let mut text = format!("{path}\n");
     for symbol in outline.symbols.iter().filter(|symbol| !symbol.is_test) {
         let doc = symbol.doc.lines().next().filter(|doc| !doc.is_empty()).map_or(String::new(), |doc| format!("  # {doc}"));

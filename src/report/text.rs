@@ -159,7 +159,8 @@ fn skipped(out: &mut String, report: &RunReport, style: Style) {
     }
     line(out, &style.heading("Declined"));
     for skipped in declined(report).take(MAX_ROWS) {
-        line(out, &format!("  {:<9} {}", skipped.reason.name(), skipped.path));
+        let by = skipped.given_by.map_or(String::new(), |by| format!(" (role given by {})", by.name()));
+        line(out, &format!("  {:<9} {}{by}", skipped.reason.name(), skipped.path));
     }
     more(out, n_declined);
     out.push('\n');
@@ -194,6 +195,16 @@ fn failures(out: &mut String, report: &RunReport, style: Style) {
     out.push('\n');
 }
 
+/// Places that do not parse: they are a gap in what was looked at, and no fault of the code.
+fn unparsed(report: &RunReport) -> Option<String> {
+    let files: Vec<&FileRow> = report.files.iter().filter(|row| row.summary.parse_errors > 0).collect();
+    let n: u32 = files.iter().map(|row| row.summary.parse_errors).sum();
+    let names: Vec<&str> = files.iter().take(3).map(|row| row.path.as_str()).collect();
+    let more = if files.len() > names.len() { format!(" and {} more", files.len() - names.len()) } else { String::new() };
+    let places = if n == 1 { "1 place".to_owned() } else { format!("{n} places") };
+    (n > 0).then(|| format!("{places} in {}{more}; rules pass over functions that hold one", names.join(", ")))
+}
+
 fn numbers(out: &mut String, report: &RunReport, today: &Usage, style: Style) {
     let coverage = &report.coverage;
     let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
@@ -207,6 +218,9 @@ fn numbers(out: &mut String, report: &RunReport, today: &Usage, style: Style) {
     let files =
         format!("{} found, {} analysed, {} reused, {skipped}, {} failed", coverage.found, coverage.analyzed, coverage.reused, failed.len());
     row(out, "files", &files, style);
+    if let Some(unparsed) = unparsed(report) {
+        row(out, "unparsed", &unparsed, style);
+    }
     let n_files = coverage.analyzed + coverage.reused;
     let average = if n_files > 0 { format!(", {:.1} ms per file", report.duration_ms as f64 / n_files as f64) } else { String::new() };
     row(out, "time", &format!("{:.2} s{average}", report.duration_ms as f64 / 1000.0), style);

@@ -118,7 +118,7 @@ mod tests {
     const N_FILES: usize = 6000;
 
     fn report(id: usize, files: Vec<FileRow>) -> RunReport {
-        let skipped = vec![Skipped { path: RelPath::from("a.txt"), reason: SkipReason::Binary }];
+        let skipped = vec![Skipped::new(RelPath::from("a.txt"), SkipReason::Binary)];
         RunReport {
             id: RunId(format!("{id:08}")),
             started_at: "2026-01-01T00:00:00Z".to_owned(),

@@ -127,7 +127,7 @@ impl Store {
             let (mut rows, mut skipped) = (Vec::new(), Vec::new());
             for (path, place) in manifest.lines().filter_map(|line| line.rsplit_once('\t')) {
                 if let Some(reason) = place.strip_prefix('-') {
-                    skipped.extend(SkipReason::from_name(reason).map(|reason| Skipped { path: RelPath::from(path), reason }));
+                    skipped.extend(SkipReason::from_name(reason).map(|reason| Skipped::new(RelPath::from(path), reason)));
                     continue;
                 }
                 let id = place.parse::<i64>().unwrap_or(0);

@@ -224,3 +224,16 @@ fn kind(schema: &serde_json::Value) -> String {
         _ => "value".to_owned(),
     }
 }
+
+#[test]
+fn the_page_of_roles_has_all_names_and_words() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/roles.md");
+    let page = std::fs::read_to_string(path).unwrap();
+    let (before, rest) = page.split_once("<!-- generated: roles -->\n").unwrap();
+    let (_, after) = rest.split_once("<!-- end -->").unwrap();
+    let mut table = String::from("| role | looks at | names or words | condition |\n|---|---|---|---|\n");
+    for (role, custom) in devflow::types::customs() {
+        table.push_str(&format!("| {} | {} | {} | {} |\n", role.name(), custom.kind.name(), custom.names(), custom.when()));
+    }
+    check("roles.md", &format!("{before}<!-- generated: roles -->\n{table}<!-- end -->{after}"));
+}

@@ -16,7 +16,8 @@ fn git(project: &Project, folder: &str, args: &[&str]) {
         ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "init.defaultBranch=main", "-c", "protocol.file.allow=always"];
     let mut command = Command::new("git");
     command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1").current_dir(project.path(folder));
-    assert!(command.args(identity).args(args).output().unwrap().status.success(), "git {args:?}");
+    let ran = command.args(identity).args(args).output().unwrap();
+    assert!(ran.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&ran.stderr));
 }
 
 /// A repository with one commit.

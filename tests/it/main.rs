@@ -26,6 +26,7 @@ mod pipelines;
 mod places;
 mod plugins;
 mod prompt;
+mod roles;
 mod sandbox;
 mod scripts;
 mod secrets;

@@ -285,7 +285,7 @@ fn each_pipeline_of_devflows_own_runs() {
 #[test]
 fn a_score_of_a_pipeline_is_explained_with_all_that_made_it() {
     let project = Project::new();
-    project.write("src/a.py", "def run(text):\n    return eval(text)\n");
+    project.write("src/a.py", "def told():\n    \"\"\"Says what happened.\"\"\"\n\n\ndef run(text):\n    return eval(text)\n");
     project.write("devflow.toml", "[pipeline.all]\noperations = [\"review:file\", \"docs:check\"]\n");
     let none = project.run(&["explain", "src/a.py", "--pipeline", "all"]);
     assert!(none.status == Some(2) && none.stderr.contains("no run `last:all` is kept"), "{none:?}");

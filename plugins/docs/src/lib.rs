@@ -27,7 +27,7 @@ impl Plugin for Docs {
             id: "docs".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             operations: vec![
-                Operation::new("check", Scope::File, "Documentation that is missing, stale or empty."),
+                Operation::new("check", Scope::File, "Documentation that is missing, stale or empty.").options(check::OPTIONS),
                 Operation::new("module", Scope::File, "A page about one file: what it is for and what it offers.").asks_model(),
                 Operation::new("architecture", Scope::Project, "Folders, imports, cycles and entry points of a project.")
                     .sees_project(&architecture::GLOBS),

@@ -7,7 +7,7 @@ type Row = (&'static str, Severity, Category, &'static str);
 
 /// Every rule.
 const RULES: [Row; 8] = [
-    ("undocumented-public", Severity::Low, Category::Documentation, "Something that others can use has no documentation."),
+    ("undocumented-public", Severity::Info, Category::Documentation, "Something that others can use has no documentation."),
     ("stale-parameter", Severity::Low, Category::Documentation, "The documentation describes a parameter that the function does not have."),
     ("missing-parameter", Severity::Low, Category::Documentation, "The documentation describes some parameters and leaves out others."),
     ("empty-documentation", Severity::Info, Category::Documentation, "The documentation is empty or only repeats the name."),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use devflow_plugin::words::words;
-use devflow_plugin::{Call, Function, Measures};
+use devflow_plugin::{Call, FormNode, Function, Measures};
 
 use crate::grammar::{self, Tag};
 
@@ -37,6 +37,8 @@ pub struct Code<'a> {
     pub functions: Vec<Function>,
     /// Facts of the whole.
     pub measures: Measures,
+    /// Its form; empty where nothing in it repeats.
+    pub form: Vec<FormNode>,
     matches: Vec<Match>,
     /// The function around each function.
     parents: Vec<Option<usize>>,
@@ -65,7 +67,7 @@ impl<'a> Code<'a> {
     pub fn read(call: &Call<'a>) -> Result<Self, String> {
         let text = call.unit.text.as_str();
         let language = call.unit.language.as_str();
-        let functions = call.host.functions();
+        let (functions, measures) = (call.host.functions(), call.host.measure());
         let mut index: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         words(text).for_each(|(at, word)| index.entry(word).or_default().push(at));
         let mut line_starts = vec![0];
@@ -75,7 +77,8 @@ impl<'a> Code<'a> {
             language,
             parents: parents(&functions),
             functions,
-            measures: call.host.measure(),
+            form: if measures.duplicates.is_empty() { Vec::new() } else { call.host.form() },
+            measures,
             matches: matches(call, language)?,
             words: index,
             line_starts,

@@ -5,15 +5,15 @@ use std::ops::Range;
 use devflow_plugin::{Category, Finding, Place, RuleInfo, Severity};
 
 use Category::{Complexity, Maintainability};
-use Severity::{Info, Low, Medium};
+use Severity::{Info, Low};
 
 /// A rule: id, severity, category, confidence in percent, one sentence.
 type Row = (&'static str, Severity, Category, u8, &'static str);
 
 /// Every rule.
 const RULES: [Row; 21] = [
-    ("oversized-function", Low, Complexity, 80, "A long function holds a block that can be a function of its own."),
-    ("arrow-code", Low, Complexity, 85, "A condition wraps the rest of a deeply nested function or loop."),
+    ("oversized-function", Info, Complexity, 80, "A long function holds a block that can be a function of its own."),
+    ("arrow-code", Info, Complexity, 85, "A condition wraps the rest of a deeply nested function or loop."),
     ("complex-condition", Low, Complexity, 80, "A condition joins many parts with both and and or."),
     ("long-parameter-list", Low, Complexity, 80, "A function takes many parameters, some of which name one thing together."),
     ("flag-parameters", Low, Maintainability, 80, "A public function takes several booleans that a caller cannot tell apart."),
@@ -22,7 +22,7 @@ const RULES: [Row; 21] = [
     ("duplicated-code", Low, Maintainability, 85, "Two functions share a block that can be one function."),
     ("magic-number", Low, Maintainability, 70, "A number without a name decides something."),
     ("dead-code", Low, Maintainability, 85, "A private function or constant is never named again."),
-    ("god-object", Medium, Maintainability, 80, "A type has many methods, many fields and many lines."),
+    ("god-object", Low, Maintainability, 80, "A type has many methods, many fields and many lines."),
     ("temporary-field", Low, Maintainability, 80, "A private field serves a single method, as a local variable would."),
     ("refused-bequest", Low, Maintainability, 75, "A type inherits methods that it only refuses."),
     ("repeated-switch", Low, Maintainability, 75, "Several functions choose between the same cases of the same thing."),

@@ -112,12 +112,6 @@ pub(crate) fn near(offset: usize, source: &Source<'_>) -> String {
     format!("{}{}", above.join("\n"), below.join("\n")).to_lowercase()
 }
 
-/// The line, and the name of the function around it, in small letters.
-pub(crate) fn context(offset: usize, source: &Source<'_>) -> String {
-    let rest: String = source.text[offset..].lines().next().unwrap_or("").chars().take(REACH).collect();
-    format!("{}{rest} {}", head_of_line(offset, source), function_name(offset, source)).to_lowercase()
-}
-
 /// The innermost name around a place; closures have none.
 pub(crate) fn function_name<'a>(offset: usize, source: &'a Source<'_>) -> &'a str {
     let named = source.functions.iter().filter(|f| f.span.contains(offset) && !f.name.is_empty());

@@ -4,21 +4,23 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use devflow_plugin::{Captures, Host, Hunk};
+use devflow_plugin::{Captures, Host, Hunk, Reason, Role};
 
 use crate::removal::Removal;
-use crate::rule::{ALL, Category, Finder, InTests, Rule, Severity};
+use crate::rule::{ALL, Category, Finder, Measured, Rule, Severity};
 use crate::rules;
 use crate::secrets;
+use crate::silenced;
 use crate::source::{Match, Source};
+use crate::tables;
 
 /// The unit as the rules want it.
 #[derive(Clone, Copy, Debug)]
 pub struct Unit<'a> {
     /// Name of the language.
     pub language: &'a str,
-    /// Whether the whole file is test code or an example.
-    pub is_mild: bool,
+    /// What the file is in its project.
+    pub role: Role,
     /// Its text.
     pub text: &'a str,
 }
@@ -40,6 +42,10 @@ pub struct Found {
     pub suggestion: &'static str,
     /// Bytes of the unit's text.
     pub span: Range<usize>,
+    /// What it rests on: measures with their numbers.
+    pub reasons: Vec<Reason>,
+    /// Other places of which the same is true.
+    pub others: Vec<Range<usize>>,
 }
 
 /// The finders of one language, in the form that the host wants.
@@ -68,7 +74,9 @@ fn plan(language: &str) -> Option<&'static Plan> {
                         plan.patterns.push((*pattern).to_owned());
                         plan.pattern_owner.push((rule, finder));
                     }
-                    Finder::Function { languages, .. } | Finder::File { languages, .. } if languages.contains(&language) => {
+                    Finder::Function { languages, .. } | Finder::Measure { languages, .. } | Finder::File { languages, .. }
+                        if languages.contains(&language) =>
+                    {
                         plan.others.push((rule, finder));
                     }
                     _ => {}
@@ -100,8 +108,8 @@ fn leaf(language: &str) -> String {
 /// What the host refuses: a rule whose query is not valid.
 pub fn inspect(unit: &Unit<'_>, host: &dyn Host) -> Result<Vec<Found>, String> {
     let Some(plan) = plan(unit.language) else { return Ok(Vec::new()) };
-    let source = Source::new(unit.language, unit.text, host.functions(), host.measure());
-    let mut taker = Taker { source: &source, is_mild: unit.is_mild, found: Vec::new(), places: HashSet::new() };
+    let source = Source::new(unit.language, unit.text, host);
+    let mut taker = Taker { source: &source, role: unit.role, found: Vec::new(), places: HashSet::new() };
     taker.take_matches(plan, &host.search_syntax(&plan.queries)?);
     for hit in host.search_text(&plan.patterns)? {
         let (rule, finder) = plan.pattern_owner[hit.pattern as usize];
@@ -114,9 +122,16 @@ pub fn inspect(unit: &Unit<'_>, host: &dyn Host) -> Result<Vec<Found>, String> {
     for (rule, finder) in &plan.others {
         match finder {
             Finder::Function { check, .. } => {
-                for function in &source.functions {
+                for function in source.functions.iter().filter(|function| source.parses(function)) {
                     if let Some(message) = check(function, &source) {
                         taker.take(rule, function.signature.range(), message);
+                    }
+                }
+            }
+            Finder::Measure { check, .. } => {
+                for function in source.functions.iter().filter(|function| source.parses(function)) {
+                    if let Some(measured) = check(function, &source) {
+                        taker.take_measured(rule, function.signature.range(), measured);
                     }
                 }
             }
@@ -125,17 +140,39 @@ pub fn inspect(unit: &Unit<'_>, host: &dyn Host) -> Result<Vec<Found>, String> {
                     taker.take(rule, start..end, message);
                 }
             }
-            Finder::Syntax { .. } | Finder::Text { .. } | Finder::Secret { .. } | Finder::Removed { .. } => {}
+            Finder::Syntax { .. } | Finder::Text { .. } | Finder::Table { .. } | Finder::Secret { .. } | Finder::Removed { .. } => {}
         }
     }
+    taker.take_tables();
     secrets::take(&mut taker, host)?;
-    Ok(taker.found)
+    Ok(gathered(taker.found))
+}
+
+/// Rules whose findings in a file are one thing to decide.
+const GATHERED: &[&str] = &["explicit-any", "silenced-check", "unsafe-without-reason", "not-null-assertion", "skipped-test"];
+
+/// Joins what such a rule says of a file: the first place stays, with the number of the others and where they are.
+fn gathered(all: Vec<Found>) -> Vec<Found> {
+    let mut joined: Vec<Found> = Vec::with_capacity(all.len());
+    for found in all {
+        let is_same = |known: &&mut Found| known.rule == found.rule && known.severity == found.severity;
+        match joined.iter_mut().find(is_same).filter(|_| GATHERED.contains(&found.rule)) {
+            Some(known) => known.others.push(found.span),
+            None => joined.push(found),
+        }
+    }
+    for found in joined.iter_mut().filter(|found| !found.others.is_empty()) {
+        let n = found.others.len();
+        let places = if n == 1 { "one more place".to_owned() } else { format!("{n} more places") };
+        found.message = format!("{}, and in {places} of this file", found.message);
+    }
+    joined
 }
 
 /// What the rules say of the lines that a change took away; it stands where they stood.
 pub(crate) fn removed(unit: &Unit<'_>, hunks: &[Hunk], host: &dyn Host) -> Vec<Found> {
-    let source = Source::new(unit.language, unit.text, host.functions(), host.measure());
-    let mut taker = Taker { source: &source, is_mild: unit.is_mild, found: Vec::new(), places: HashSet::new() };
+    let source = Source::new(unit.language, unit.text, host);
+    let mut taker = Taker { source: &source, role: unit.role, found: Vec::new(), places: HashSet::new() };
     for removal in hunks.iter().filter_map(|hunk| Removal::of(hunk, &source)) {
         for rule in rules::all() {
             for finder in rule.finders {
@@ -153,7 +190,7 @@ pub(crate) fn removed(unit: &Unit<'_>, hunks: &[Hunk], host: &dyn Host) -> Vec<F
 
 pub(crate) struct Taker<'a> {
     pub(crate) source: &'a Source<'a>,
-    is_mild: bool,
+    role: Role,
     found: Vec<Found>,
     /// Rule and span of each finding, since two shapes of one fault may match the same place.
     places: HashSet<(&'static str, usize, usize)>,
@@ -174,21 +211,54 @@ impl Taker<'_> {
         }
     }
 
+    /// Takes what the tables say. A row may be milder than its rule.
+    fn take_tables(&mut self) {
+        for hit in tables::table().search(&self.source.facts) {
+            let Some((rule, message)) = tables::rule(hit.rule) else { continue };
+            let role = if self.source.measures.is_test(hit.span.start) { Role::Test } else { self.role };
+            let own = hit.severity.unwrap_or(rule.severity);
+            let own = rule.severity_by_origin(own, role, hit.origin);
+            let Some(severity) = (Rule { severity: own, ..*rule }).severity_in(role) else { continue };
+            let message = hit.message.unwrap_or(message).replace("{path}", &shortened(&hit.path));
+            let confidence = hit.confidence.unwrap_or(rule.confidence);
+            self.take_as(rule, hit.span, message, (severity, confidence));
+        }
+    }
+
+    /// A test may be long and plain; only what nobody can follow is told of it.
+    fn take_measured(&mut self, rule: &Rule, span: Range<usize>, measured: Measured) {
+        let is_lenient = self.source.measures.is_test(span.start) || matches!(self.role, Role::Test | Role::Example | Role::Story);
+        if is_lenient && measured.severity < Severity::Medium {
+            return;
+        }
+        let n_before = self.found.len();
+        self.take(rule, span, measured.message);
+        for found in &mut self.found[n_before..] {
+            found.severity = found.severity.min(measured.severity);
+            let reason = |(text, number): &(&str, u32)| Reason { text: (*text).to_owned(), number: Some((*number).into()) };
+            found.reasons.extend(measured.reasons.iter().map(reason));
+        }
+    }
+
     pub(crate) fn take(&mut self, rule: &Rule, span: Range<usize>, message: String) {
-        let is_mild = self.is_mild || self.source.measures.is_test(span.start);
-        let severity = match rule.in_tests {
-            InTests::Off if is_mild => return,
-            InTests::As(severity) if is_mild => severity,
-            _ => rule.severity,
-        };
+        let role = if self.source.measures.is_test(span.start) { Role::Test } else { self.role };
+        let Some(severity) = rule.severity_in(role) else { return };
+        self.take_as(rule, span, message, (severity, rule.confidence));
+    }
+
+    fn take_as(&mut self, rule: &Rule, span: Range<usize>, message: String, (severity, confidence): (Severity, u8)) {
+        let known = silenced::mark(rule.id, span.start, self.source);
+        let reason = |mark: &str| Reason { text: format!("known to another checker: `{}`", shortened(mark)), number: None };
         let found = Found {
             rule: rule.id,
-            severity,
+            severity: if known.is_some() { Severity::Info } else { severity },
             category: rule.category,
-            confidence: rule.confidence,
+            confidence,
             message,
             suggestion: rule.suggestion,
             span,
+            reasons: known.map(reason).into_iter().collect(),
+            others: Vec::new(),
         };
         if self.places.insert((found.rule, found.span.start, found.span.end)) {
             self.found.push(found);

@@ -4,9 +4,9 @@
 //! that runs natively in tests.
 
 mod around;
-mod brackets;
 mod change;
 mod checks;
+mod context;
 mod inspect;
 mod literals;
 mod question;
@@ -20,15 +20,21 @@ mod secret_value;
 #[path = "../../../src/core/analyzer/secret_words.rs"]
 mod secret_words;
 mod secrets;
+mod silenced;
 pub mod source;
+mod tables;
 
 use devflow_plugin::{
-    Call, Conclusion, Exchange, Finding, Manifest, Operation, Place, Plugin, Question, Report, Role, RuleInfo, Scope, Severity,
+    Call, Conclusion, Exchange, Finding, Manifest, Operation, Place, Plugin, Question, Related, Report, RuleInfo, Scope, Severity,
 };
 
 pub use change::inspect_change;
 pub use inspect::{Found, Unit, inspect};
 pub use question::{CHANGE_INSTRUCTIONS, INSTRUCTIONS, KINDS, Quoted, SCHEMA, content};
+pub use tables::languages as table_languages;
+
+/// Most other places that a finding points to.
+const MAX_RELATED: usize = 50;
 
 /// The analyzer.
 #[derive(Debug)]
@@ -58,7 +64,8 @@ impl Plugin for Review {
     }
 
     fn inspect(call: &Call<'_>) -> Result<Report, String> {
-        let unit = Unit { language: &call.unit.language, is_mild: call.unit.role != Role::Source, text: &call.unit.text };
+        let unit = Unit { language: &call.unit.language, role: call.unit.role, text: &call.unit.text };
+        let other = |span: std::ops::Range<usize>| Related { place: Place::Span(span.into()), message: "here, too".to_owned() };
         let finding = |found: Found| Finding {
             rule: found.rule.to_owned(),
             severity: found.severity,
@@ -67,8 +74,8 @@ impl Plugin for Review {
             place: Place::Span(found.span.into()),
             suggestion: Some(found.suggestion.to_owned()),
             confidence: found.confidence,
-            reasons: Vec::new(),
-            related: Vec::new(),
+            reasons: found.reasons,
+            related: found.others.into_iter().take(MAX_RELATED).map(other).collect(),
             edits: Vec::new(),
         };
         let found = match call.unit.scope {

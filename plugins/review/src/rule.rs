@@ -3,6 +3,8 @@
 use crate::removal::Removal;
 pub use crate::source::{ALL, C_LIKE, JS};
 use crate::source::{Function, Match, Source};
+use devflow_plugin::Role;
+use devflow_plugin::facts::Origin;
 pub use devflow_plugin::{Category, Severity};
 
 /// What becomes of a rule in test code and examples.
@@ -35,6 +37,76 @@ pub struct Rule {
     pub in_tests: InTests,
     /// Where it looks. The finders of one rule cover different languages or different shapes of the same fault.
     pub finders: &'static [Finder],
+}
+
+/// A rule on security that the tables speak for. In tests and examples it stays where it is serious, one step lower.
+pub(crate) const fn table(
+    id: &'static str,
+    severity: Severity,
+    confidence: u8,
+    summary: &'static str,
+    suggestion: &'static str,
+    finders: &'static [Finder],
+) -> Rule {
+    Rule { id, severity, category: Category::Security, confidence, summary, suggestion, in_tests: InTests::Off, finders }
+}
+
+/// Rules on what a program does to whoever calls it: a script is called by nobody, and an example shows how.
+const NOT_IN_SCRIPTS: &[&str] = &[
+    "print-debugging",
+    "process-exit-in-library",
+    "unwrap-in-library",
+    "expect-without-reason",
+    "panic-in-fallible-function",
+    "explicit-any",
+    "blocking-in-async",
+    "insecure-temp-file",
+    "bind-all-interfaces",
+    "http-without-timeout",
+    "global-mutable-state",
+    "print-stack-trace",
+];
+
+impl Rule {
+    /// The severity in code of a role; `None` where the rule does not apply. What is serious for security stays on everywhere, one step
+    /// lower in tests and examples.
+    pub fn severity_in(&self, role: Role) -> Option<Severity> {
+        match role {
+            Role::Source | Role::Generated | Role::Vendored | Role::Bundle => Some(self.severity),
+            Role::Script => (!NOT_IN_SCRIPTS.contains(&self.id)).then_some(self.severity),
+            Role::Test | Role::Example | Role::Story | Role::Fixture => match self.in_tests {
+                InTests::Same => Some(self.severity),
+                InTests::As(severity) => Some(severity),
+                InTests::Off => (self.category == Category::Security).then(|| step_lower(self.severity)).flatten(),
+            },
+        }
+    }
+}
+
+/// Rules on values that become code: how bad they are depends on where the value comes from.
+const BY_ORIGIN: &[&str] = &["command-injection", "eval", "template-injection", "expression-injection", "xss-sink", "nosql-injection"];
+
+impl Rule {
+    /// The severity of a finding by where its value comes from. What nobody sends is decided by the program itself; in a script, by whoever
+    /// runs it.
+    pub(crate) fn severity_by_origin(&self, own: Severity, role: Role, origin: Origin) -> Severity {
+        match origin {
+            Origin::Sent => own,
+            _ if !BY_ORIGIN.contains(&self.id) => own,
+            _ if role == Role::Script => own.min(Severity::Low),
+            Origin::Given => own,
+            Origin::Own => own.min(Severity::Medium),
+        }
+    }
+}
+
+/// The next lower severity of what is high or critical.
+fn step_lower(severity: Severity) -> Option<Severity> {
+    match severity {
+        Severity::Critical => Some(Severity::High),
+        Severity::High => Some(Severity::Medium),
+        _ => None,
+    }
 }
 
 /// One way to find a fault.
@@ -70,12 +142,24 @@ pub enum Finder {
         /// The last word, for what a form cannot say.
         accept: fn(&SecretHit<'_>, &Source<'_>) -> bool,
     },
+    /// What the tables say of this rule; see `tables/`.
+    Table {
+        /// `{path}` is the path of what is called, set or named. A row may have a message of its own.
+        message: &'static str,
+    },
     /// A look at each function; the answer is the message.
     Function {
         /// Names of languages, as the unit has them.
         languages: &'static [&'static str],
         /// `None` when there is nothing to say.
         check: fn(&Function, &Source<'_>) -> Option<String>,
+    },
+    /// A look at the measures of each function.
+    Measure {
+        /// Names of languages, as the unit has them.
+        languages: &'static [&'static str],
+        /// `None` when there is nothing to say.
+        check: fn(&Function, &Source<'_>) -> Option<Measured>,
     },
     /// A look at the whole file; the answer is places and messages.
     File {
@@ -91,6 +175,17 @@ pub enum Finder {
         /// `None` when there is nothing to say.
         check: fn(&Removal<'_>, &Source<'_>) -> Option<String>,
     },
+}
+
+/// What measures say of a function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Measured {
+    /// One sentence.
+    pub message: String,
+    /// By the distance from the limits.
+    pub severity: Severity,
+    /// Each measure with its number, the weightiest first.
+    pub reasons: Vec<(&'static str, u32)>,
 }
 
 /// A text with the form of a secret.

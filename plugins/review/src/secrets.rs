@@ -7,9 +7,10 @@ use std::sync::OnceLock;
 use devflow_plugin::Host;
 
 use crate::inspect::Taker;
-use crate::rule::{Finder, Rule, SecretHit};
+use crate::rule::{Finder, InTests, Rule, SecretHit};
 use crate::rules;
 use crate::secret_form::{Check, Form, Hit, forms, secrets_in};
+use crate::secret_value::is_random;
 use crate::secret_words::Words;
 
 /// The forms that rules report.
@@ -79,7 +80,10 @@ fn report(taker: &mut Taker<'_>, rule: &'static Rule, finder: &Finder, shown: &S
     let is_accepted = accept(&hit, taker.source);
     if is_accepted {
         let place = if is_named { span.start..span.end } else { found.value_start..found.value_start + found.value.len() };
-        taker.take(rule, place, message.replace("{what}", form.what).replace("{name}", name));
+        // In a test, a word is a stand-in; random letters may be a real credential that somebody tried it with.
+        let in_tests = if is_random(found.value) { InTests::Off } else { rule.in_tests };
+        let rule = Rule { in_tests, ..*rule };
+        taker.take(&rule, place, message.replace("{what}", form.what).replace("{name}", name));
     }
     is_accepted
 }

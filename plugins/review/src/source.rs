@@ -4,6 +4,8 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::Range;
 
+use devflow_plugin::Host;
+use devflow_plugin::facts::Facts;
 pub use devflow_plugin::{Function, Measures};
 
 /// The unit as a rule sees it.
@@ -17,6 +19,8 @@ pub struct Source<'a> {
     pub functions: Vec<Function>,
     /// Of the whole file.
     pub measures: Measures,
+    /// What its form tells.
+    pub facts: Facts<'a>,
     /// Functions by their beginnings, those around before those inside.
     order: Vec<usize>,
     /// The function around each.
@@ -65,7 +69,9 @@ impl<'a> Match<'a> {
 
 impl<'a> Source<'a> {
     /// Takes what the host says of a unit.
-    pub fn new(language: &'a str, text: &'a str, functions: Vec<Function>, measures: Measures) -> Self {
+    pub fn new(language: &'a str, text: &'a str, host: &dyn Host) -> Self {
+        let (functions, measures) = (host.functions(), host.measure());
+        let facts = Facts::new(language, text, host.form());
         let mut order: Vec<usize> = (0..functions.len()).collect();
         order.sort_by_key(|at| (functions[*at].span.start, std::cmp::Reverse(functions[*at].span.end)));
         let mut open: Vec<usize> = Vec::new();
@@ -75,7 +81,7 @@ impl<'a> Source<'a> {
             around[*at] = open.last().copied();
             open.push(*at);
         }
-        Self { language, text, functions, measures, order, around, known: RefCell::default() }
+        Self { language, text, functions, measures, facts, order, around, known: RefCell::default() }
     }
 
     /// The functions around a byte offset, the innermost first.
@@ -100,6 +106,11 @@ impl<'a> Source<'a> {
     /// Whether the file holds a text. It is looked for once, however many places of the file ask.
     pub fn has(&self, text: &'static str) -> bool {
         *self.known.borrow_mut().entry(text).or_insert_with(|| self.text.contains(text))
+    }
+
+    /// Whether all of a function parses; what is said of another one would be said of something else.
+    pub fn parses(&self, function: &Function) -> bool {
+        !self.measures.errors.iter().any(|error| function.span.contains(error.start as usize))
     }
 
     /// The line that holds a byte offset, without its end.

@@ -1,6 +1,6 @@
 //! What a plugin may ask of the host, as one trait, so that the same code runs in the sandbox and in a native test.
 
-use crate::{Captures, Document, Function, Hit, Measures, Repeat, Source, Symbol, UnreadFile};
+use crate::{Captures, Document, FormNode, Function, Hit, Measures, Repeat, Source, Symbol, UnreadFile};
 
 /// What a plugin may ask of the host. Everything about the unit of the running call; for operations with the permission `project`, also
 /// about the other files.
@@ -10,6 +10,11 @@ pub trait Host {
 
     /// Facts of the whole unit.
     fn measure(&self) -> Measures;
+
+    /// The form of the unit; see [`crate::facts::Facts`], which reads it.
+    fn form(&self) -> Vec<FormNode> {
+        Vec::new()
+    }
 
     /// Runs tree-sitter queries over the unit in one pass; a list is compiled once and kept. `#eq?`, `#not-eq?`, `#any-of?`, `#match?` and
     /// `#not-match?` work.

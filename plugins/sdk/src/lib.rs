@@ -37,6 +37,7 @@
 
 #[doc(hidden)]
 pub mod bindings;
+pub mod facts;
 mod host;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -47,7 +48,7 @@ pub mod wasm;
 pub mod words;
 
 pub use bindings::devflow::plugin::project::{Document, Imported, Kind, Repeat, Source, Symbol, UnreadFile};
-pub use bindings::devflow::plugin::syntax::{Capture, Captures, Function, Measures};
+pub use bindings::devflow::plugin::syntax::{Capture, Captures, FormKind, FormNode, Function, Measures};
 pub use bindings::devflow::plugin::text::Hit;
 pub use bindings::devflow::plugin::types::{
     Artifact, Category, Conclusion, Edit, Elsewhere, Exchange, Finding, Hunk, Limit, Manifest, Operation, Patch, Place, Question, Quote,

@@ -18,13 +18,13 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use devflow_core::analyzer::Subject;
-use devflow_core::syntax::{Parsed, PatternCache, QueryCache, outline, parse, repeats};
+use devflow_core::syntax::{Parsed, PatternCache, QueryCache, form, outline, parse, repeats};
 use devflow_core::types::{self, Language, RelPath, SkipReason, SourceOutline};
 use devflow_core::unit;
 
 use crate::{
-    Call, Captures, Conclusion, Document, Exchange, Finding, Function, Hit, Host, Hunk, Measures, Place, Plugin, Question, Repeat, Report,
-    Role, Scope, Source, Symbol, Unit, UnreadFile,
+    Call, Captures, Conclusion, Document, Exchange, Finding, FormNode, Function, Hit, Host, Hunk, Measures, Place, Plugin, Question,
+    Repeat, Report, Role, Scope, Source, Symbol, Unit, UnreadFile,
 };
 
 mod given {
@@ -144,7 +144,7 @@ impl Project {
         #[expect(clippy::panic, reason = "a test that names no source cannot go on")]
         let language = Language::of(Path::new(path)).unwrap_or_else(|| panic!("`{path}` is no source"));
         let parsed = parse(language, text);
-        let made = outline(RelPath::from(path), types::Role::of(path), &parsed, text.to_owned());
+        let made = outline(RelPath::from(path), types::Role::of(path, &types::NoFolders), &parsed, text.to_owned());
         let at = self.files.sources.partition_point(|known| known.path < made.path);
         self.files.sources.insert(at, made);
         self.comments.insert(at, parsed.comments);
@@ -172,7 +172,7 @@ impl Project {
             path: RelPath::from(path),
             reason: Some(reason),
             language: Language::of(Path::new(path)),
-            role: types::Role::of(path),
+            role: types::Role::of(path, &types::NoFolders),
             words: words.into_iter().map(str::to_owned).collect(),
         };
         let at = self.files.unread.partition_point(|known| known.path < unread.path);
@@ -233,6 +233,11 @@ impl Project {
     }
 }
 
+/// The form of a text, as the contract has it.
+pub fn form_nodes(form: &[devflow_core::syntax::FormNode]) -> Vec<FormNode> {
+    form.iter().map(given::form_node).collect()
+}
+
 fn native<'a>(text: &'a str, parsed: Option<Parsed>, project: &'a Project) -> Native<'a> {
     Native { text, parsed, project }
 }
@@ -257,6 +262,11 @@ impl Host for Native<'_> {
 
     fn measure(&self) -> Measures {
         given::measures(self.parsed.as_ref())
+    }
+
+    fn form(&self) -> Vec<FormNode> {
+        let form = self.parsed.iter().map(|parsed| form(parsed, self.text));
+        form.flat_map(|form| form_nodes(&form)).collect()
     }
 
     fn search_syntax(&self, queries: &[String]) -> Result<Captures, String> {

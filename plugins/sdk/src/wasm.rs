@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 use crate::bindings::Guest;
 use crate::bindings::devflow::plugin::{log, project, syntax, text};
 use crate::{
-    Call, Captures, Conclusion, Document, Exchange, Function, Hit, Host, Manifest, Measures, Plugin, Question, Repeat, Report, Source,
-    Symbol, Unit, UnreadFile,
+    Call, Captures, Conclusion, Document, Exchange, FormNode, Function, Hit, Host, Manifest, Measures, Plugin, Question, Repeat, Report,
+    Source, Symbol, Unit, UnreadFile,
 };
 
 /// A plugin as the contract wants it.
@@ -34,6 +34,10 @@ impl Host for Imports {
 
     fn measure(&self) -> Measures {
         syntax::measure()
+    }
+
+    fn form(&self) -> Vec<FormNode> {
+        syntax::form()
     }
 
     fn search_syntax(&self, queries: &[String]) -> Result<Captures, String> {

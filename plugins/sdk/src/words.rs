@@ -22,6 +22,22 @@ pub fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
+/// The words of a name, in small letters: `userId` and `user_id` are `user`, `id`; `APIKey` is `api`, `key`.
+pub fn words_of_name(name: &str) -> impl Iterator<Item = String> {
+    let chars: Vec<char> = name.chars().collect();
+    let mut words = vec![String::new()];
+    for (at, c) in chars.iter().enumerate() {
+        let was_lower = at > 0 && (chars[at - 1].is_lowercase() || chars[at - 1].is_ascii_digit());
+        let was_upper = at > 0 && chars[at - 1].is_uppercase();
+        let ends_acronym = was_upper && c.is_uppercase() && chars.get(at + 1).is_some_and(|next| next.is_lowercase());
+        if !c.is_alphanumeric() || (c.is_uppercase() && was_lower) || ends_acronym {
+            words.push(String::new());
+        }
+        words.last_mut().into_iter().for_each(|word| word.extend(c.to_lowercase().filter(|c| c.is_alphanumeric())));
+    }
+    words.into_iter().filter(|word| !word.is_empty())
+}
+
 /// Offsets at which `word`, a name or a path of names, stands in a text as a whole; a path may go on behind it.
 pub fn word_places<'t>(text: &'t str, word: &'t str) -> impl Iterator<Item = usize> + 't {
     let places = text.match_indices(word).map(|(at, _)| at);

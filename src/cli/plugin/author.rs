@@ -22,7 +22,7 @@ use crate::project::{Error, Project, Purpose, Renderer, RunSpec, write};
 use crate::report::Format;
 use crate::store::Store;
 use crate::syntax::LineIndex;
-use crate::types::{Language, Role, Scope};
+use crate::types::{Language, NoFolders, Role, Scope};
 use crate::unit::{self, FunctionUnit, function_units};
 
 /// How often `dev` looks for changes.
@@ -96,7 +96,7 @@ fn cases(folder: &Path) -> Result<Vec<(PathBuf, Language)>, Failed> {
 
 /// Line and rule of every finding, one a line, in the order of the file.
 fn found(plugin: &Plugin, operations: &[OperationInfo], language: Language, path: &Path, text: &str) -> Result<String, Failed> {
-    let role = Role::of(&path.file_name().unwrap_or_default().to_string_lossy());
+    let role = Role::of(&path.file_name().unwrap_or_default().to_string_lossy(), &NoFolders);
     let (file, lines) = (Arc::new(Subject::new(unit::whole(language, role, text.to_owned()))), LineIndex::new(text));
     let mut rows = Vec::new();
     for operation in operations {

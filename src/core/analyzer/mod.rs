@@ -11,7 +11,7 @@ use std::sync::{Arc, OnceLock};
 pub use evidence::{Evidence, NotFound};
 pub use redact::{KnownSecrets, Redacted, Secrets, redact, redact_known, redact_part, secrets};
 
-use crate::syntax::{Parsed, parse};
+use crate::syntax::{FormNode, Parsed, form, parse};
 use crate::types::{Artifact, Category, Digest, Exchange, Patch, Project, Question, Reason, Severity, Span, TextEdit, Unit};
 
 /// Something that looks at units. A plugin is one packaged as a WASM component.
@@ -62,27 +62,33 @@ pub struct Subject {
     /// What the operation may see of the rest; `None` without the permission `project`.
     pub project: Option<Arc<Project>>,
     parsed: OnceLock<Parsed>,
+    form: OnceLock<Vec<FormNode>>,
 }
 
 impl Subject {
     /// A unit that nobody has parsed.
     pub fn new(unit: Unit) -> Self {
-        Self { unit, project: None, parsed: OnceLock::new() }
+        Self { unit, project: None, parsed: OnceLock::new(), form: OnceLock::new() }
     }
 
     /// A unit of scope `project`.
     pub fn of_project(unit: Unit, project: Arc<Project>) -> Self {
-        Self { unit, project: Some(project), parsed: OnceLock::new() }
+        Self { unit, project: Some(project), parsed: OnceLock::new(), form: OnceLock::new() }
     }
 
     /// A unit whose text is parsed already.
     pub fn with_syntax(unit: Unit, parsed: Parsed) -> Self {
-        Self { unit, project: None, parsed: OnceLock::from(parsed) }
+        Self { unit, project: None, parsed: OnceLock::from(parsed), form: OnceLock::new() }
     }
 
     /// The syntax of the unit's text.
     pub fn parsed(&self) -> &Parsed {
         self.parsed.get_or_init(|| parse(self.unit.language, &self.unit.text))
+    }
+
+    /// The form of the unit's text.
+    pub fn form(&self) -> &[FormNode] {
+        self.form.get_or_init(|| form(self.parsed(), &self.unit.text))
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod chunks;
 mod duplicates;
+mod form;
 mod imports;
 mod kinds;
 mod lines;
@@ -17,6 +18,7 @@ use std::cell::RefCell;
 
 pub use chunks::{Chunk, chunks, functions};
 pub use duplicates::repeats;
+pub use form::{FormKind, FormNode, form};
 pub use lines::LineIndex;
 pub use outline::outline;
 pub use parsed::{Function, Item, Parsed};

@@ -101,6 +101,10 @@ fn parameter_name(node: Node<'_>, text: &str) -> String {
             return kept(innermost_declarator(child), text);
         }
     }
+    // What takes an argument apart has no name of its own.
+    if matches!(node.kind(), "array_pattern" | "object_pattern") {
+        return kept(node, text);
+    }
     let kinds = ["identifier", "simple_identifier"];
     if !kinds.contains(&node.kind()) {
         let mut cursor = node.walk();

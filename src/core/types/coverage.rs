@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::RelPath;
+use super::{RelPath, Role};
 
 /// Why the filter declined a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -21,8 +21,23 @@ pub enum SkipReason {
     Generated,
     /// Lines of more than 250 bytes on average, as minified code has.
     Minified,
-    /// In a folder of other people's code.
+    /// Somebody else's code, kept in the project.
     Vendored,
+    /// Input of a test.
+    Fixture,
+    /// Output of a bundler.
+    Bundle,
+    /// `files.roles` leaves out the code that the project ships.
+    Source,
+    /// `files.roles` leaves out tests.
+    Test,
+    /// `files.roles` leaves out examples.
+    Example,
+    /// `files.roles` leaves out scripts.
+    #[serde(rename = "script-role")]
+    ScriptRole,
+    /// `files.roles` leaves out stories.
+    Story,
     /// Nothing in it but white space.
     Empty,
     /// Not UTF-8, such as a text in UTF-16.
@@ -47,7 +62,7 @@ pub enum SkipReason {
 
 impl SkipReason {
     /// All reasons.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 24] = [
         Self::Missing,
         Self::Language,
         Self::Size,
@@ -55,6 +70,13 @@ impl SkipReason {
         Self::Generated,
         Self::Minified,
         Self::Vendored,
+        Self::Fixture,
+        Self::Bundle,
+        Self::Source,
+        Self::Test,
+        Self::Example,
+        Self::ScriptRole,
+        Self::Story,
         Self::Empty,
         Self::NotUtf8,
         Self::Special,
@@ -77,6 +99,13 @@ impl SkipReason {
             Self::Generated => "generated",
             Self::Minified => "minified",
             Self::Vendored => "vendored",
+            Self::Fixture => "fixture",
+            Self::Bundle => "bundle",
+            Self::Source => "source",
+            Self::Test => "test",
+            Self::Example => "example",
+            Self::ScriptRole => "script-role",
+            Self::Story => "story",
             Self::Empty => "empty",
             Self::NotUtf8 => "not-utf8",
             Self::Special => "special",
@@ -94,6 +123,42 @@ impl SkipReason {
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|reason| reason.name() == name)
     }
+
+    /// Why a file of a role that is not looked at is declined.
+    pub fn of_role(role: Role) -> Self {
+        match role {
+            Role::Source => Self::Source,
+            Role::Test => Self::Test,
+            Role::Example => Self::Example,
+            Role::Fixture => Self::Fixture,
+            Role::Script => Self::ScriptRole,
+            Role::Story => Self::Story,
+            Role::Generated => Self::Generated,
+            Role::Vendored => Self::Vendored,
+            Role::Bundle => Self::Bundle,
+        }
+    }
+}
+
+/// Who gave a file its role, where that was not its path or text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+pub enum GivenBy {
+    /// An override in `devflow.toml`.
+    #[serde(rename = "devflow.toml")]
+    Settings,
+    /// An attribute such as `linguist-generated`.
+    #[serde(rename = ".gitattributes")]
+    Attributes,
+}
+
+impl GivenBy {
+    /// The name in documents: the file that says so.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Settings => "devflow.toml",
+            Self::Attributes => ".gitattributes",
+        }
+    }
 }
 
 /// A file that the filter declined.
@@ -103,6 +168,16 @@ pub struct Skipped {
     pub path: RelPath,
     /// Why the filter declined it.
     pub reason: SkipReason,
+    /// Who says so, where the reason is a role that a file of the project gives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given_by: Option<GivenBy>,
+}
+
+impl Skipped {
+    /// A file that was declined for what it is.
+    pub fn new(path: RelPath, reason: SkipReason) -> Self {
+        Self { path, reason, given_by: None }
+    }
 }
 
 /// The stage in which something failed; the words of the pipeline.

@@ -50,7 +50,9 @@ fn stale(
     if item.parameters.iter().any(|name| !is_name(plain(name))) {
         return;
     }
-    for (name, place) in described.names.iter().filter(|(name, _)| !words.contains(name.as_str())) {
+    for (name, place) in
+        described.names.iter().filter(|(name, _)| !words.contains(name.as_str()) && !words.contains(format!("_{name}").as_str()))
+    {
         let function = declared.full_name(item);
         let message = format!("the documentation of `{function}` describes `{name}`, which is no parameter of it");
         let advice = match left_out {

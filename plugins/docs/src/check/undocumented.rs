@@ -14,19 +14,38 @@ const MAX_ACCESSOR_LINES: u32 = 5;
 const PLAIN_BASES: [&str; 10] =
     ["object", "ABC", "Protocol", "Generic", "NamedTuple", "TypedDict", "Enum", "IntEnum", "StrEnum", "BaseModel"];
 
-/// Public items without documentation.
-pub(super) fn check(declared: &Declared<'_>, findings: &mut Vec<Finding>) {
+/// Most further items that a finding points to.
+const MAX_RELATED: usize = 50;
+
+/// Public items without documentation: one finding for the file, at the first of them.
+pub(super) fn check(declared: &Declared<'_>, is_for_every_file: bool, findings: &mut Vec<Finding>) {
     let n_documented = declared.items.iter().filter(|item| item.is_public && item.has_doc).count();
-    for item in undocumented(declared) {
-        let noun = if item.kind == Kind::Function { "function" } else { "type" };
-        let message = format!("the public {noun} `{}` has no documentation", declared.full_name(item));
-        let confidence = if n_documented > 0 { 90 } else { 75 };
-        let advice = match item.kind {
-            Kind::Function => "Say in one sentence what it does and what it expects.",
-            _ => "Say in one sentence what it stands for.",
-        };
-        findings.push(finding("undocumented-public", Place::Span(item.head.clone().into()), message, advice, confidence));
+    let bare = undocumented(declared);
+    let Some((first, others)) = bare.split_first() else { return };
+    // Where nothing is documented, somebody has decided so.
+    if n_documented == 0 && !is_for_every_file {
+        return;
     }
+    let noun = if first.kind == Kind::Function { "function" } else { "type" };
+    let name = declared.full_name(first);
+    let message = match others.len() {
+        0 => format!("the public {noun} `{name}` has no documentation"),
+        1 => format!("the public {noun} `{name}` and one more public item have no documentation"),
+        more => format!("the public {noun} `{name}` and {more} more public items have no documentation"),
+    };
+    let confidence = 90;
+    let advice = match first.kind {
+        Kind::Function => "Say in one sentence what it does and what it expects.",
+        _ => "Say in one sentence what it stands for.",
+    };
+    let place = |item: &Item| Place::Span(item.head.clone().into());
+    let mut found = finding("undocumented-public", place(first), message, advice, confidence);
+    found = found.reason("public items without documentation", bare.len() as i64);
+    found = found.reason("public items with documentation", n_documented as i64);
+    for item in others.iter().take(MAX_RELATED) {
+        found = found.relate(place(item), &format!("`{}` has none either", declared.full_name(item)));
+    }
+    findings.push(found);
 }
 
 /// The public items that want documentation and have none. Of several forms of one function it is enough to document one.

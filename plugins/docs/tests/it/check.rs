@@ -9,8 +9,11 @@ fn found(text: &str, report: &Report) -> Vec<String> {
     let mut found: Vec<(usize, String)> = report
         .findings
         .iter()
-        .map(|finding| {
-            let Place::Span(span) = &finding.place else { panic!("`check` points into its unit") };
+        .flat_map(|finding| {
+            std::iter::once(&finding.place).chain(finding.related.iter().map(|related| &related.place)).map(move |place| (finding, place))
+        })
+        .map(|(finding, place)| {
+            let Place::Span(span) = place else { panic!("`check` points into its unit") };
             let line = text[..span.range().start].matches('\n').count() + 1;
             (line, format!("{line} {} {}", finding.rule, text[*span].lines().next().unwrap_or("")))
         })
@@ -21,8 +24,19 @@ fn found(text: &str, report: &Report) -> Vec<String> {
 
 #[track_caller]
 fn check(language: &str, text: &str, expected: &[&str]) {
-    let report = File::new(language, text).inspect::<Docs>("check", "{}").expect("the plugin takes it");
+    let report = File::new(language, text).inspect::<Docs>("check", "{\"every-file\":true}").expect("the plugin takes it");
     assert_eq!(found(text, &report), expected, "{text}");
+}
+
+#[test]
+fn a_file_without_any_documentation_is_left_alone_unless_asked_for() {
+    let of = |options: &str| File::new("rust", "pub fn bare() {}\n").inspect::<Docs>("check", options).unwrap().findings.len();
+    assert_eq!((of("{}"), of("{\"every-file\":true}")), (0, 1));
+    let told = File::new("rust", "/// Says what happened yesterday.\npub fn told() {}\npub fn a() {}\npub fn b() {}\n")
+        .inspect::<Docs>("check", "{}")
+        .unwrap();
+    assert_eq!(told.findings.len(), 1, "one thing to decide in one file");
+    assert_eq!(told.findings[0].related.len(), 1);
 }
 
 #[test]

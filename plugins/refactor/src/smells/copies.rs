@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use devflow_plugin::{Finding, Severity};
+use devflow_plugin::{Finding, FormKind, Place, Related, Severity};
 
 use crate::code::Code;
 use crate::rules::finding;
@@ -11,7 +11,9 @@ use crate::rules::finding;
 /// Fewest lines of a copy.
 const MIN_LINES: usize = 10;
 /// From this many lines on it is a problem of weight.
-const MANY_LINES: usize = 30;
+const MANY_LINES: usize = 40;
+/// Fewest calls, branches and assignments of a block that is code and no table.
+const MIN_ACTS: usize = 4;
 /// Most places that are compared with one copy.
 const MAX_ORIGINALS: usize = 50;
 
@@ -25,6 +27,7 @@ pub(super) fn inspect(code: &Code<'_>, findings: &mut Vec<Finding>) {
         by_line.entry(line.trim()).or_default().push(at);
         at += line.len();
     }
+    let mut told: BTreeMap<usize, usize> = BTreeMap::new();
     for copy in code.measures.duplicates.iter().map(|copy| copy.range()) {
         let (first, last) = code.lines(&copy);
         if last - first + 1 < MIN_LINES || code.is_test(copy.start) {
@@ -45,12 +48,34 @@ pub(super) fn inspect(code: &Code<'_>, findings: &mut Vec<Finding>) {
         } else {
             format!("Extract a function from {} and call it from {there_in} and {here}.", code.lines_in_words(&copy))
         };
+        if is_data(code, &copy) {
+            continue;
+        }
+        // Copies of one block are one thing to mend.
+        let place = Place::Span(copy.clone().into());
+        if let Some(known) = told.get(&there).and_then(|at: &usize| findings.get_mut(*at)) {
+            known.related.push(Related { place, message: format!("{here} has these lines, too") });
+            continue;
+        }
         let mut found = finding("duplicated-code", copy.clone(), message, suggestion);
         if last - first + 1 >= MANY_LINES {
             found.severity = Severity::Medium;
         }
+        told.insert(there, findings.len());
         findings.push(found);
     }
+}
+
+/// Whether a block holds text or a table and next to no code that does something.
+fn is_data(code: &Code<'_>, block: &Range<usize>) -> bool {
+    let acts = |kind: FormKind| {
+        matches!(
+            kind,
+            FormKind::Call | FormKind::If | FormKind::Loop | FormKind::Return | FormKind::Assign | FormKind::Append | FormKind::Switch
+        )
+    };
+    let n_acts = code.form.iter().filter(|node| acts(node.kind) && block.contains(&(node.span.start as usize))).count();
+    n_acts < MIN_ACTS
 }
 
 /// Where the same lines stand before, and the line of it.

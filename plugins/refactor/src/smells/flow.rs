@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use devflow_plugin::words::one_line;
-use devflow_plugin::{Finding, Severity};
+use devflow_plugin::{Finding, Place, Severity};
 
 use crate::code::Code;
 use crate::grammar::Tag;
@@ -60,7 +60,8 @@ fn arrows(code: &Code<'_>, findings: &mut Vec<Finding>) {
         );
         let suggestion = format!("Replace the nested condition of line {line} with a guard clause: turn it round and `{word}` early.");
         let head = guard.start..guard.start + code.slice(&guard).lines().next().unwrap_or("").trim_end().len();
-        findings.push(finding("arrow-code", head, message, suggestion));
+        let found = finding("arrow-code", function.signature.range(), message, suggestion);
+        findings.push(found.relate(Place::Span(head.into()), "the condition to turn round"));
     }
 }
 
@@ -101,8 +102,8 @@ fn conditions(code: &Code<'_>, findings: &mut Vec<Finding>) {
         let part = group(code, &all, logic).map_or(String::new(), |part| format!(", such as `{part}`,"));
         let suggestion = format!("Decompose the condition: give each group{part} a variable or a function that says what it means.");
         let mut found = finding("complex-condition", logic.span.clone(), message, suggestion);
-        if n >= MANY_OPERATORS {
-            found.severity = Severity::Medium;
+        if n < MANY_OPERATORS {
+            found.severity = Severity::Info;
         }
         findings.push(found);
     }

@@ -22,12 +22,12 @@ use crate::code::Code;
 /// # Errors
 /// The host's, when the syntax cannot be searched.
 pub fn inspect(call: &Call<'_>) -> Result<Vec<Finding>, String> {
-    if call.unit.role == Role::Test {
+    if matches!(call.unit.role, Role::Test | Role::Story | Role::Fixture) {
         return Ok(Vec::new());
     }
     let code = Code::read(call)?;
     let mut findings = of(&code, call)?;
-    if call.unit.role == Role::Example {
+    if matches!(call.unit.role, Role::Example | Role::Script) {
         findings.iter_mut().for_each(|finding| finding.severity = Severity::Info);
     }
     Ok(findings)

@@ -42,7 +42,7 @@ pub(super) fn inspect(code: &Code<'_>, findings: &mut Vec<Finding>) {
         let suggestion = format!("Extract a function from {}{}{with}.", code.lines_in_words(&step), head(code, &step));
         let mut found = finding("oversized-function", function.signature.range(), message, suggestion);
         if n_lines > MAX_BEARABLE_LINES {
-            found.severity = Severity::Medium;
+            found.severity = Severity::Low;
         }
         findings.push(found);
     }

@@ -13,10 +13,10 @@ fn places(project: &Project, rule: &str) -> Vec<(String, usize)> {
 }
 
 #[test]
-fn copies_across_files_are_told_at_the_second() {
+fn copies_across_files_are_told_at_the_first() {
     let rust = |name: &str| format!("pub fn {name}() {{\n{}}}\n", lines(14, |n| format!("    let value_{n} = compute_{n}();")));
     let project = Project::new().source("src/a.rs", &rust("first")).source("src/b.rs", &rust("second"));
-    assert_eq!(places(&project, "duplicated-across-files"), [("src/b.rs".to_owned(), 2)]);
+    assert_eq!(places(&project, "duplicated-across-files"), [("src/a.rs".to_owned(), 2)]);
     let report = project.inspect::<Refactor>("coupling", "{}").unwrap();
     let suggestion = report.findings[0].suggestion.clone().unwrap_or_default();
     assert!(suggestion.contains("`first` and `second`"), "{suggestion}");

@@ -1,6 +1,9 @@
 //! Owns the rules about branches: those that do the same, that are never taken, or that run on into the next one.
 
 use crate::around::code_before;
+use devflow_plugin::FormKind;
+use devflow_plugin::facts::Node;
+
 use crate::rule::{C_LIKE, Category, Finder, InTests, JS, Rule, Severity, always};
 use crate::source::{Match, Source};
 
@@ -266,6 +269,20 @@ fn next_with_indent(text: &str, indent: &str, end: usize) -> Option<usize> {
 }
 
 /// Leaves out calls that do not return, macros, sums that are built up from case to case, and what a comment or an attribute explains.
+/// Whether the next label has no statements, so that nothing is run that was not meant.
+fn runs_into_nothing(source: &Source<'_>, offset: usize) -> bool {
+    let facts = &source.facts;
+    let Some(node) = facts.innermost(offset) else { return false };
+    let Some(case) = std::iter::once(node).chain(facts.around(node)).find(|around| facts.kind(*around) == FormKind::Case) else {
+        return false;
+    };
+    let Some(next) = facts.next(case) else { return true };
+    let is_value = |child: Node| {
+        !matches!(facts.kind(child), FormKind::Statement | FormKind::Block | FormKind::Return | FormKind::If | FormKind::Loop)
+    };
+    facts.next(next).is_none() && facts.children(next).all(is_value)
+}
+
 fn comes_back(m: &Match<'_>, source: &Source<'_>) -> bool {
     const LEAVES: &str = "exit abort fail die panic err throw assert reach usage fatal bug longjmp exec fall never missing invalid unexpected \
         illegal bail terminate quit croak goto";
@@ -278,5 +295,5 @@ fn comes_back(m: &Match<'_>, source: &Source<'_>) -> bool {
     // The rest of this line, and what follows up to the statements of the next case.
     let mut next = source.text[here.end..].lines().take(4);
     let is_explained = next.any(|line| ["fall", "FALL", "Fall"].iter().any(|word| line.contains(word)));
-    !is_macro && !accumulates && !holds_any(&lower, LEAVES) && !is_explained
+    !is_macro && !accumulates && !holds_any(&lower, LEAVES) && !is_explained && !runs_into_nothing(source, here.start)
 }

@@ -2,7 +2,8 @@
 //!
 //! What holds for queries in `operands` holds here too: they name what stands on the left.
 
-use crate::rule::{Category, Finder, InTests, JS, Rule, Severity, always};
+use crate::literals::is_constant;
+use crate::rule::{C_LIKE, Category, Finder, InTests, JS, Rule, Severity, always};
 use crate::source::{Match, Source};
 
 use super::logic::holds_any;
@@ -281,6 +282,9 @@ fn needs_rounding(m: &Match<'_>, _: &Source<'_>) -> bool {
 }
 
 /// Leaves out the result of a call and the step along a list, which are often meant.
-fn assigns_plainly(m: &Match<'_>, _: &Source<'_>) -> bool {
-    !m.text("value").contains(['(', '[', '>', '.'])
+/// In C, a step along a list or a mask is an idiom, too, and only a constant is what somebody meant to compare with.
+fn assigns_plainly(m: &Match<'_>, source: &Source<'_>) -> bool {
+    let value = m.text("value");
+    let is_literal = value.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '\'' | '"' | '-')) || is_constant(value);
+    !value.contains(['(', '[', '>', '.']) && (is_literal || !C_LIKE.contains(&source.language))
 }

@@ -3,19 +3,9 @@
 use std::ops::Range;
 
 use crate::rule::{ALL, Category, Finder, InTests, JS, Rule, Severity};
-use crate::source::{Function, Source};
+use crate::source::Source;
 
 pub(super) const RULES: &[Rule] = &[
-    Rule {
-        id: "missing-documentation",
-        severity: Severity::Info,
-        category: Category::Documentation,
-        confidence: 70,
-        summary: "A public function has no documentation in a file that documents its public functions.",
-        suggestion: "Say in one sentence what the function does and what it expects.",
-        in_tests: InTests::Off,
-        finders: &[Finder::File { languages: &["rust", "python", "java", "kotlin", "go"], check: missing_documentation }],
-    },
     Rule {
         id: "todo-comment",
         severity: Severity::Info,
@@ -74,61 +64,6 @@ pub(super) const RULES: &[Rule] = &[
         ],
     },
 ];
-
-/// Speaks only where the file shows that documentation is wanted: at least two functions have one, and at least half.
-fn missing_documentation(source: &Source<'_>) -> Vec<(usize, usize, String)> {
-    let mut end = 0;
-    let outer = source.functions.iter().filter(|function| {
-        let is_outer = function.span.start >= end;
-        end = end.max(function.span.end);
-        is_outer
-    });
-    let (with, without): (Vec<_>, Vec<_>) = outer.filter(|function| deserves_doc(function, source)).partition(|function| function.has_doc);
-    if with.len() < 2 || with.len() < without.len() {
-        return Vec::new();
-    }
-    let place = |function: &Function| {
-        let message = format!("`{}` is public and has no documentation; others in this file have", function.name);
-        let Range { start, end } = function.signature.range();
-        (start, end, message)
-    };
-    without.into_iter().map(place).collect()
-}
-
-/// Public, and not a name whose meaning everybody knows.
-fn deserves_doc(function: &Function, source: &Source<'_>) -> bool {
-    let name = function.name.as_str();
-    if !function.is_public || function.is_test || name.is_empty() || name == "main" {
-        return false;
-    }
-    let is_known = match source.language {
-        "rust" => matches!(name, "new" | "default" | "fmt" | "from" | "drop" | "len" | "is_empty" | "iter"),
-        "python" => name.starts_with('_'),
-        "go" => {
-            matches!(name, "String" | "Error" | "Unwrap" | "Len" | "Less" | "Swap" | "Close" | "Read" | "Write")
-                || name.starts_with("Marshal")
-                || name.starts_with("Unmarshal")
-        }
-        // A constructor, or an accessor.
-        _ => name.starts_with(char::is_uppercase) || is_accessor(name) && function.code_lines <= 5,
-    };
-    !is_known && !is_exempt(function, source)
-}
-
-fn is_accessor(name: &str) -> bool {
-    ["get", "set", "is", "has", "with"].iter().any(|verb| {
-        let rest = name.strip_prefix(verb).unwrap_or("");
-        rest.starts_with(char::is_uppercase)
-    })
-}
-
-/// An override, an overload or a setter has its documentation elsewhere; `pub(crate)` needs none.
-fn is_exempt(function: &Function, source: &Source<'_>) -> bool {
-    let signature = source.text.get(function.signature.range()).unwrap_or("");
-    let above = source.lines_above(function.span.range().start, 1).next().unwrap_or("").trim_start();
-    let is_marked = |text: &str| ["verride", "verload", ".setter", ".deleter"].iter().any(|mark| text.contains(mark));
-    signature.starts_with("pub(") || is_marked(signature) || above.starts_with('@') && is_marked(above)
-}
 
 /// The word opens the comment, or is written as a marker: `word:` or `word(name)`.
 fn is_marker(text: &str, at: usize, source: &Source<'_>) -> bool {

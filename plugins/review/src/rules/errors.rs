@@ -1,5 +1,9 @@
 //! Owns the rules about errors that are swallowed, ignored, lost or raised wrongly.
 
+use devflow_plugin::FormKind;
+
+use crate::context::{is_handled_behind, is_in_finally};
+use crate::literals::among;
 use crate::rule::{Category, Finder, InTests, JS, Rule, Severity, always};
 use crate::source::{Match, Source};
 
@@ -96,7 +100,7 @@ pub(super) const RULES: &[Rule] = &[
                         (#eq? @ok "ok")
                         (#any-of? @callee "write_all" "sync_all" "sync_data" "set_len" "fs::write" "std::fs::write" "fs::rename" "std::fs::rename" "fs::copy" "std::fs::copy")) @here"#,
                 message: "the error of `{callee}` is dropped",
-                accept: |m, _| !m.text("here").contains("stderr") && !m.text("here").contains("stdout"),
+                accept: |m, source| !m.text("here").contains("stderr") && !m.text("here").contains("stdout") && !is_in_memory(m, source),
             },
             Finder::Syntax {
                 languages: &["python"],
@@ -313,13 +317,37 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-/// Whether the handler holds nothing, not even a comment, and its author has not said by a name that this is meant.
+/// Names that say nothing about what is caught.
+const PLAIN_NAMES: &str = "e ex err error exc exception t th throwable cause e1 e2 failure fault ioe";
+
+/// Whether the handler holds nothing, not even a comment, its author has not said by a name that this is meant, and nothing behind it handles
+/// the failure.
 fn empty_handler(m: &Match<'_>, source: &Source<'_>) -> bool {
     let body = m.text("body");
-    let head = m.text("here").strip_suffix(body).unwrap_or("").to_ascii_lowercase();
+    let here = m.span("here").unwrap_or(0..0);
     let is_empty = body.trim_start_matches('{').trim_end_matches('}').trim().is_empty();
     let in_destructor = source.function_at(m.start()).is_some_and(|f| f.name.contains('~'));
-    is_empty && !in_destructor && !holds_any(&head, "ignore expected unused")
+    let is_explained = ["//", "/*"].iter().any(|mark| source.line_at(here.end.saturating_sub(1)).contains(mark));
+    is_empty
+        && !in_destructor
+        && !is_explained
+        && !is_meant(m, source)
+        && !is_handled_behind(source, here.start)
+        && !is_in_finally(source, here.start)
+}
+
+/// Whether the name of what is caught says that it may be dropped: `ignored`, `_`, `alreadyCommitted`.
+fn is_meant(m: &Match<'_>, source: &Source<'_>) -> bool {
+    let facts = &source.facts;
+    let Some(catch) = facts.starting_at(m.start(), FormKind::Catch) else {
+        let head = m.text("here").strip_suffix(m.text("body")).unwrap_or("").to_ascii_lowercase();
+        return holds_any(&head, "ignore expected unused");
+    };
+    let first = facts.child(catch, 0).filter(|first| matches!(facts.kind(*first), FormKind::Name | FormKind::Parameter));
+    let name = first.and_then(|first| facts.within(first).rfind(|node| facts.kind(*node) == FormKind::Name));
+    let name = name.map_or("", |name| facts.text_of(name));
+    let plain = name.trim_start_matches('_').to_ascii_lowercase();
+    !name.is_empty() && !among(PLAIN_NAMES, &plain)
 }
 
 /// Whether an `except` clause that does nothing takes every exception and does not explain itself.
@@ -348,6 +376,16 @@ fn raises_later(body: &str, m: &Match<'_>, source: &Source<'_>) -> bool {
     let Some(rest) = m.span("body").and_then(|body| source.text.get(body.end..end)) else { return false };
     let mut marks = body.lines().filter_map(|line| line.split_once(" = ")).map(|(name, _)| name.trim());
     has_word(rest, "raise") && marks.any(|name| has_word(rest, name))
+}
+
+/// Whether what is written to lies in memory, where writing does not fail.
+fn is_in_memory(m: &Match<'_>, source: &Source<'_>) -> bool {
+    const MEMORY: &[&str] = &["Vec", "String", "BytesMut", "Cursor", "vec", "BufferWriter"];
+    let facts = &source.facts;
+    let Some(callee) = m.span("callee").and_then(|span| facts.innermost(span.start)) else { return false };
+    let member = std::iter::once(callee).chain(facts.around(callee)).find(|node| facts.kind(*node) == FormKind::Member);
+    let path = member.and_then(|member| facts.child(member, 0)).map(|receiver| facts.path(receiver)).unwrap_or_default();
+    path.split(['.', '(', '!']).any(|part| MEMORY.contains(&part))
 }
 
 fn is_error_name(name: &str) -> bool {

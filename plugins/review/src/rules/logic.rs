@@ -1,5 +1,7 @@
 //! Owns the rules about statements that do not do what they say: assignments, definitions, dropped values. Lends its looks at words.
 
+use devflow_plugin::FormKind;
+
 use crate::rule::{Category, Finder, InTests, JS, Rule, Severity, always};
 use crate::source::{Match, Source};
 
@@ -125,7 +127,8 @@ pub(super) const RULES: &[Rule] = &[
                     parameters: (formal_parameters . (formal_parameter type: (type_identifier) @type) .) body: (block)
                     (#eq? @here "equals") (#eq? @type "Object"))) @body"#,
                 message: "`equals` without `hashCode`: equal objects get lost in hash maps and sets",
-                accept: |m, _| !m.text("body").contains("hashCode("),
+                // Nobody puts an object of a class without a name into a set.
+                accept: |m, source| !m.text("body").contains("hashCode(") && !is_in_anonymous_class(m.start(), source),
             },
             Finder::Syntax {
                 languages: &["kotlin"],
@@ -215,6 +218,13 @@ fn in_class_body(source: &Source<'_>, offset: usize) -> bool {
     let indent = width(source.line_at(offset));
     let mut outer = source.lines_above(offset, 60).filter(|line| !line.trim().is_empty() && width(line) < indent);
     outer.next().is_some_and(|line| line.trim_start().starts_with("class "))
+}
+
+fn is_in_anonymous_class(offset: usize, source: &Source<'_>) -> bool {
+    let facts = &source.facts;
+    let Some(node) = facts.innermost(offset) else { return false };
+    let holder = facts.around(node).find(|around| matches!(facts.kind(*around), FormKind::New | FormKind::Class));
+    holder.is_some_and(|holder| facts.kind(holder) == FormKind::New)
 }
 
 /// Whether the type of the impl has `Hash` among its derives in this file.

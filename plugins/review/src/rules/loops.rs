@@ -92,7 +92,10 @@ pub(super) const RULES: &[Rule] = &[
         finders: &[
             Finder::Syntax {
                 languages: &["python"],
-                query: r#"(for_statement right: [(identifier) (attribute)] @here body: (block) @body)"#,
+                query: r#"
+                    (for_statement right: [(identifier) (attribute)] @here body: (block) @body)
+                    (for_statement right: (call function: (attribute object: (_) @here attribute: (identifier) @view) arguments: (argument_list) @none)
+                        body: (block) @body (#any-of? @view "keys" "items" "values") (#eq? @none "()"))"#,
                 message: "`{here}` is changed in the body of this loop: elements are skipped, or the loop stops with an error",
                 accept: changes_what_it_walks,
             },
@@ -148,7 +151,16 @@ fn goes_on_after(m: &Match<'_>, source: &Source<'_>) -> bool {
     let indent = &line[..line.len() - line.trim_start().len()];
     let own = source.text[m.start()..].lines().skip(1).take(60).take_while(|line| line.trim().is_empty() || line.starts_with(indent));
     let own_last = own.filter(|line| !line.trim().is_empty() && !line[indent.len()..].starts_with([' ', '\t'])).last();
-    !leaves(m.text("body").lines().next_back().unwrap_or("")) && !own_last.is_some_and(leaves)
+    !leaves(m.text("body").lines().next_back().unwrap_or("")) && !own_last.is_some_and(leaves) && !is_kept(m)
+}
+
+/// Whether what is closed later is kept in a list or a map, and so must stay open until the function ends.
+fn is_kept(m: &Match<'_>) -> bool {
+    let here = m.text("here").trim_start_matches("defer ");
+    let name: &str = here.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or("");
+    let mut lines = m.text("body").lines();
+    !name.is_empty()
+        && lines.any(|line| line.contains("append(") && has_word(line, name) || line.contains("] = ") && line.trim_end().ends_with(name))
 }
 
 fn steps_over_the_end(m: &Match<'_>, source: &Source<'_>) -> bool {
@@ -228,6 +240,8 @@ fn changes_what_it_walks(m: &Match<'_>, source: &Source<'_>) -> bool {
     let survives = ["CopyOnWrite", "Concurrent"].iter().any(|kind| source.has(kind));
     !survives
         && walked != "self"
+        // It walks over a copy of the names.
+        && walked != "os.environ"
         && word_places(body, walked).any(|at| {
             let (before, after) = (&body[..at], &body[at + walked.len()..]);
             let line = before.rsplit('\n').next().unwrap_or("");

@@ -1,33 +1,9 @@
 //! Owns the rules about what makes the next change harder: copies, leftovers, silenced warnings. Never measures anything itself.
 
-use crate::brackets::are_closed;
-use crate::rule::{ALL, C_LIKE, Category, Finder, InTests, JS, Rule, Severity, always};
+use crate::rule::{C_LIKE, Category, Finder, InTests, JS, Rule, Severity, always};
 use crate::source::{Match, Source};
 
-/// Syntax errors shown for a file; the rest mostly follow from them.
-const MAX_SYNTAX_ERRORS: usize = 3;
-
 pub(super) const RULES: &[Rule] = &[
-    Rule {
-        id: "duplicated-block",
-        severity: Severity::Low,
-        category: Category::Maintainability,
-        confidence: 75,
-        summary: "A block of code stands in the same file twice.",
-        suggestion: "Give the block a function and call it from both places.",
-        in_tests: InTests::Off,
-        finders: &[Finder::File { languages: ALL, check: duplicated_block }],
-    },
-    Rule {
-        id: "syntax-error",
-        severity: Severity::Info,
-        category: Category::Maintainability,
-        confidence: 30,
-        summary: "A part of the file does not parse.",
-        suggestion: "Nothing, when a compiler takes the file: look over this part yourself, or exclude a file that is not meant to parse.",
-        in_tests: InTests::Same,
-        finders: &[Finder::File { languages: ALL, check: syntax_error }],
-    },
     Rule {
         id: "print-debugging",
         severity: Severity::Low,
@@ -271,37 +247,6 @@ pub(super) const RULES: &[Rule] = &[
         }],
     },
 ];
-
-fn duplicated_block(source: &Source<'_>) -> Vec<(usize, usize, String)> {
-    let blocks = source.measures.duplicates.iter().map(|block| block.range()).filter(|block| !block.is_empty());
-    let place = |at: usize| at + source.text[at..].len() - source.text[at..].trim_start().len();
-    let found = blocks.map(|block| {
-        let n_lines = source.text[block.clone()].lines().count();
-        let start = place(block.start);
-        (start, end_of_line(source, start), format!("from here {n_lines} lines are a copy of an earlier block"))
-    });
-    found.collect()
-}
-
-fn syntax_error(source: &Source<'_>) -> Vec<(usize, usize, String)> {
-    // The parser sees macros and conditions of C as they stand there, which is why it fails at good code. What no macro hides is a bracket
-    // that never closes, and a conflict of a merge.
-    let is_sound = || are_closed(source.text) && !source.text.lines().any(|line| line.starts_with("<<<<<<< "));
-    let is_hidden = C_LIKE.contains(&source.language) && !source.measures.errors.is_empty() && is_sound();
-    let places = source.measures.errors.iter().filter(|_| !is_hidden).take(MAX_SYNTAX_ERRORS);
-    let message = "this part does not parse; it was judged without it";
-    let found = places.map(|place| place.range()).map(|place| match place.end.min(end_of_line(source, place.start)) {
-        end if end > place.start => (place.start, end, message.to_owned()),
-        // Something is missing here: the line is the place.
-        end => (end - source.text[..end].rsplit('\n').next().unwrap_or("").trim_start().len(), end, message.to_owned()),
-    });
-    found.collect()
-}
-
-fn end_of_line(source: &Source<'_>, at: usize) -> usize {
-    let rest = &source.text[at..];
-    at + rest.lines().next().unwrap_or("").len()
-}
 
 /// A program that talks to a terminal prints, and so does a logger.
 fn is_not_a_command(m: &Match<'_>, source: &Source<'_>) -> bool {

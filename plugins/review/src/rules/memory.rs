@@ -1,6 +1,6 @@
 //! Owns the rules about memory in C and C++: sizes, lost blocks, what is given back and how, text that is copied or used as a format.
 
-use crate::literals::{among, assigned, group_end, is_constant, literal_end};
+use crate::literals::{among, assigned, group_end, is_constant};
 use crate::rule::{C_LIKE, Category, Finder, InTests, Rule, Severity, always};
 use crate::source::{Match, Source};
 
@@ -136,24 +136,7 @@ pub(super) const RULES: &[Rule] = &[
         summary: "A variable is used as the format of a `printf` call.",
         suggestion: "Write `printf(\"%s\", text)`.",
         in_tests: InTests::As(Severity::Medium),
-        finders: &[Finder::Syntax {
-            languages: C_LIKE,
-            query: r#"
-(call_expression function: (identifier) @callee arguments: (argument_list .
-  [(identifier) (field_expression) (subscript_expression)] @format .)
-  (#any-of? @callee "printf" "wprintf")) @here
-(call_expression function: (identifier) @callee
-  arguments: (argument_list . (call_expression function: (field_expression field: (field_identifier) @field)) @format .)
-  (#eq? @callee "printf") (#eq? @field "c_str")) @here
-(call_expression function: (identifier) @callee
-  arguments: (argument_list . (_) . [(identifier) (field_expression) (subscript_expression)] @format .)
-  (#any-of? @callee "fprintf" "sprintf" "syslog" "dprintf")) @here
-(call_expression function: (identifier) @callee
-  arguments: (argument_list . (_) . (_) . [(identifier) (field_expression) (subscript_expression)] @format .)
-  (#eq? @callee "snprintf")) @here"#,
-            message: "`{format}` is used as a format; a `%n` in it writes to memory",
-            accept: is_open_format,
-        }],
+        finders: &[Finder::Table { message: "whoever writes this text reads and writes the memory of the program" }],
     },
 ];
 
@@ -302,61 +285,4 @@ fn lengths(expression: &str) -> Vec<&str> {
     // A part of the expression knows its place in it: the `n` of `strlen(` is no call of `n`.
     let is_called = |word: &str| expression[word.as_ptr() as usize - expression.as_ptr() as usize + word.len()..].starts_with('(');
     words.filter(|word| !among(TYPES, word) && !is_called(word) && !is_constant(word)).collect()
-}
-
-/// Whether the format is neither a constant by its name nor one by its declaration.
-fn is_open_format(m: &Match<'_>, source: &Source<'_>) -> bool {
-    let format = m.text("format");
-    !is_constant(format) && !is_fixed_text(format, m.start(), source)
-}
-
-/// Whether the file gives the name nothing but literals without a conversion, and no other code can give it anything else.
-fn is_fixed_text(name: &str, offset: usize, source: &Source<'_>) -> bool {
-    let function = source.function_at(offset);
-    let is_name = name.chars().all(|c| c.is_alphanumeric() || c == '_');
-    let is_parameter = function.is_some_and(|f| f.parameters.iter().any(|parameter| parameter == name));
-    if !is_name || is_parameter {
-        return false;
-    }
-    let mut is_declared = false;
-    for at in word_places(source.text, name) {
-        let head = source.text[..at].rsplit(['\n', ';', '{', '}']).next().unwrap_or("");
-        let rest = source.text[at + name.len()..].trim_start();
-        let is_array = rest.starts_with('[');
-        let rest = if is_array { rest[group_end(rest, 0)..].trim_start() } else { rest };
-        if head.ends_with('&') || rest.starts_with("+=") {
-            return false;
-        }
-        let Some(value) = rest.strip_prefix('=').filter(|value| !value.starts_with('=')) else { continue };
-        if !is_plain_literal(value, source.language) {
-            return false;
-        }
-        // A pointer that is not constant itself can be set in another file, unless it is of this function or of this file.
-        let is_own = has_word(head, "static") || function.is_some_and(|f| f.span.contains(at));
-        let is_kept = is_array || is_own || head.trim_end().ends_with("const") || has_word(head, "constexpr");
-        is_declared |= is_kept && (has_word(head, "const") || has_word(head, "constexpr"));
-    }
-    is_declared
-}
-
-/// Whether what follows a `=` is a literal without a conversion, or a choice between such.
-fn is_plain_literal(value: &str, language: &str) -> bool {
-    let (mut at, mut outside, mut n_literals) = (0, String::new(), 0_usize);
-    while let Some(c) = value[at..].chars().next().filter(|c| *c != ';') {
-        if c == '"' {
-            let end = literal_end(value, at, language);
-            if value[at..end].replace("%%", "").contains('%') {
-                return false;
-            }
-            n_literals += 1;
-            at = end;
-        } else {
-            outside.push(c);
-            at += c.len_utf8();
-        }
-    }
-    let chosen = outside.split_once('?').map_or(outside.as_str(), |(_, chosen)| chosen);
-    // A macro among the literals is a literal too.
-    let is_fixed = |c: char| c.is_whitespace() || c.is_ascii_uppercase() || c.is_ascii_digit() || matches!(c, ':' | '(' | ')' | '_');
-    n_literals > 0 && chosen.chars().all(is_fixed)
 }

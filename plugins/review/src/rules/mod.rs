@@ -1,10 +1,10 @@
 //! Owns the list of all rules. Never applies one.
 
 mod branches;
-mod commands;
 mod comparisons;
 mod complexity;
 mod crypto;
+mod data;
 mod documentation;
 mod errors;
 mod injection;
@@ -21,7 +21,6 @@ mod secrets;
 mod stops;
 mod testing;
 mod transport;
-mod unsafe_input;
 
 use crate::rule::Rule;
 
@@ -29,10 +28,10 @@ use crate::rule::Rule;
 pub fn all() -> impl Iterator<Item = &'static Rule> {
     let files = [
         branches::RULES,
-        commands::RULES,
         comparisons::RULES,
         complexity::RULES,
         crypto::RULES,
+        data::RULES,
         documentation::RULES,
         errors::RULES,
         injection::RULES,
@@ -49,7 +48,6 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         stops::RULES,
         testing::RULES,
         transport::RULES,
-        unsafe_input::RULES,
     ];
     files.into_iter().flatten()
 }

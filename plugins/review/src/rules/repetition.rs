@@ -9,7 +9,7 @@ use super::loops::indented_loop;
 pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "quadratic-growth",
-        severity: Severity::Medium,
+        severity: Severity::Low,
         category: Category::Performance,
         confidence: 70,
         summary: "Every turn of a loop copies all that was gathered so far.",

@@ -58,29 +58,13 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "http-without-timeout",
-        severity: Severity::Medium,
+        severity: Severity::Low,
         category: Category::Correctness,
         confidence: 75,
         summary: "A request over the network may wait for ever.",
         suggestion: "Set a timeout.",
         in_tests: InTests::Off,
-        finders: &[
-            Finder::Syntax {
-                languages: &["python"],
-                query: r#"(call function: (attribute) @callee arguments: (argument_list) @arguments (#any-of? @callee
-                    "requests.get" "requests.post" "requests.put" "requests.patch" "requests.delete" "requests.head" "requests.request")) @here"#,
-                message: "`{callee}` without `timeout` waits as long as the other side likes",
-                accept: |m, _| !m.text("arguments").contains("timeout") && !m.text("arguments").contains("**"),
-            },
-            Finder::Syntax {
-                languages: &["go"],
-                query: r#"
-                    (call_expression function: (selector_expression) @callee (#any-of? @callee "http.Get" "http.Post" "http.PostForm" "http.Head")) @here
-                    (composite_literal type: (qualified_type) @callee (#eq? @callee "http.Client")) @here"#,
-                message: "`{callee}` without a timeout waits as long as the other side likes",
-                accept: |m, source| !holds_any(m.text("here"), "Timeout Transport") && !source.has(".Timeout = "),
-            },
-        ],
+        finders: &[Finder::Table { message: "`{path}` waits for ever when the other side does not answer" }],
     },
     Rule {
         id: "lock-without-effect",

@@ -45,7 +45,10 @@ pub(super) const RULES: &[Rule] = &[
         summary: "A password or key is written into the program.",
         suggestion: "Read it from the environment or a vault, and change it, since it is in the history now.",
         in_tests: InTests::As(Severity::Info),
-        finders: &[Finder::Secret { message: "`{name}` is written into the program", accept: is_secret }],
+        finders: &[
+            Finder::Secret { message: "`{name}` is written into the program", accept: is_secret },
+            Finder::Table { message: "`{path}` gets a key or password that is written into the program" },
+        ],
     },
 ];
 
@@ -129,9 +132,18 @@ fn is_secret(hit: &SecretHit<'_>, source: &Source<'_>) -> bool {
         && !is_public()
         && !is_web_key(hit, source)
         && (has_digit || !is_fetched(hit, source))
+        && !is_declaration(hit, source)
         && distinct > 3
         && (distinct > 15 || !is_stand_in(&low))
         && !source.in_comment(hit.span.start)
+}
+
+/// Whether the name is that of a type that is declared here, and the value belongs to what it is made of.
+fn is_declaration(hit: &SecretHit<'_>, source: &Source<'_>) -> bool {
+    let line = source.line_at(hit.span.start);
+    let before = line.split(hit.name).next().unwrap_or("");
+    ["class ", "object ", "interface ", "struct ", "enum ", "fn ", "fun ", "def ", "func "].iter().any(|word| before.contains(word))
+        && !before.contains('(')
 }
 
 /// Whether the value is handed to a function, as `read("orders")` is, which gives the secret for its name. A value with digits is converted.

@@ -1,5 +1,6 @@
 //! Owns the rules about code that stops the whole program where an error would do.
 
+use crate::context::{is_asked_around, is_in_function_marked};
 use crate::rule::{Category, Finder, InTests, Rule, Severity, always};
 use crate::source::{Match, Source};
 
@@ -38,7 +39,12 @@ pub(super) const RULES: &[Rule] = &[
                 languages: &["java"],
                 query: r#"(throw_statement (object_creation_expression arguments: (argument_list . (string_literal) @text))) @here"#,
                 message: "this throws because the code is not written yet",
-                accept: says_unfinished,
+                // An override that refuses is a decision.
+                accept: |m, source| {
+                    let is_refusal =
+                        m.text("here").contains("UnsupportedOperation") && is_in_function_marked(source, m.start(), "Override");
+                    says_unfinished(m, source) && !is_refusal
+                },
             },
         ],
     },
@@ -80,7 +86,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "panic-in-fallible-function",
-        severity: Severity::Medium,
+        severity: Severity::Low,
         category: Category::Correctness,
         confidence: 75,
         summary: "A function that can return an error panics because of one.",
@@ -114,18 +120,46 @@ pub(super) const RULES: &[Rule] = &[
                 languages: &["kotlin"],
                 query: r#"(unary_expression argument: (_) @value operator: "!!") @here"#,
                 message: "`{value}` may be null, and nothing says why it is not",
-                accept: always,
+                accept: |m, source| !is_never_null(m.text("value")) && !is_known_there(m, source),
             },
             Finder::Syntax {
                 languages: &["typescript", "tsx"],
                 query: r#"(non_null_expression (call_expression function: (member_expression property: (property_identifier) @method))
                     (#any-of? @method "find" "match" "exec" "pop" "shift")) @here"#,
                 message: "`{method}` may find nothing, and `!` only silences the compiler",
-                accept: always,
+                accept: |m, source| !is_known_there(m, source),
             },
         ],
     },
 ];
+
+/// Factories of the Java library that give nothing back but what was asked for.
+fn is_never_null(value: &str) -> bool {
+    [".getInstance(", ".newInstance(", ".createTempFile(", ".toString()"].iter().any(|factory| value.contains(factory))
+}
+
+/// Whether a condition around the place says already that the value is there: `x != null && x!!`, or a pattern that was tested before it is
+/// matched.
+fn is_known_there(m: &Match<'_>, source: &Source<'_>) -> bool {
+    let value = m.text("value");
+    let pattern = m.text("here").rsplit_once('(').map_or("", |(_, rest)| rest.trim_end_matches(['!', ')', ' ']));
+    let receiver = m.text("here").split_once('.').map_or("", |(receiver, _)| receiver);
+    is_asked_around(source, m.start(), |condition| {
+        let says_there = |value: &str| {
+            let compact: String = condition.split_whitespace().collect();
+            let value: String = value.split_whitespace().collect();
+            compact.contains(&format!("{value}!=null"))
+                || compact.contains(&format!("{value}!==null"))
+                || compact.contains(&format!("null!={value}"))
+        };
+        !value.is_empty() && says_there(value)
+            || !pattern.is_empty()
+                && [".test(", ".matches(", ".has(", ".includes("].iter().any(|call| condition.contains(call))
+                && condition.contains(pattern)
+            || !receiver.is_empty()
+                && (condition.contains(&format!("{receiver}.length")) || condition.contains(&format!("{receiver}.some(")))
+    })
+}
 
 fn says_unfinished(m: &Match<'_>, _: &Source<'_>) -> bool {
     let text = m.text("text").to_ascii_lowercase();

@@ -9,7 +9,7 @@ use super::logic::{has_word, holds_any};
 pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "test-without-assertion",
-        severity: Severity::Medium,
+        severity: Severity::Info,
         category: Category::Testing,
         confidence: 70,
         summary: "A test calls the code and checks nothing.",

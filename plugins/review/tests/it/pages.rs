@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use devflow_plugin::testing::File;
-use devflow_plugin::{Hunk, Severity};
-use devflow_plugin_review::rule::{ALL, Category, Finder, InTests, Rule};
-use devflow_plugin_review::{Review, rules};
+use devflow_plugin::{Hunk, Role, Severity};
+use devflow_plugin_review::rule::{ALL, Category, Finder, Rule};
+use devflow_plugin_review::{Review, rules, table_languages};
 
 /// How often a rule speaks of a text.
 fn count(rule: &str, language: &str, text: &str) -> usize {
@@ -66,6 +66,8 @@ fn languages(rule: &Rule) -> Vec<&'static str> {
             | Finder::Function { languages, .. }
             | Finder::File { languages, .. }
             | Finder::Removed { languages, .. } => languages.contains(language),
+            Finder::Measure { languages, .. } => languages.contains(language),
+            Finder::Table { .. } => table_languages(rule.id).contains(language),
             Finder::Secret { .. } => true,
         })
     };
@@ -94,10 +96,10 @@ fn facts(rule: &Rule) -> String {
     };
     let languages = languages(rule);
     let languages = if languages.len() == ALL.len() { "all".to_owned() } else { languages.join(", ") };
-    let in_tests = match rule.in_tests {
-        InTests::Off => "off in tests".to_owned(),
-        InTests::Same => "same in tests".to_owned(),
-        InTests::As(lower) => format!("{} in tests", severity(lower)),
+    let in_tests = match rule.severity_in(Role::Test) {
+        None => "off in tests".to_owned(),
+        Some(same) if same == rule.severity => "same in tests".to_owned(),
+        Some(lower) => format!("{} in tests", severity(lower)),
     };
     format!("*{} · {category} · {languages} · {in_tests}*", severity(rule.severity))
 }
@@ -107,8 +109,8 @@ fn made_examples(rule: &str) -> Vec<(&'static str, &'static str, String)> {
     let statements = |n: usize| (0..n).map(|n| format!("    work({n});\n")).collect::<String>();
     let assignments = |n: usize| (0..n).map(|n| format!("let value_{n} = {n};\n")).collect::<String>();
     match rule {
-        "long-function" => vec![
-            ("Bad", "rust", format!("fn long() {{\n{}}}\n", statements(90))),
+        "complex-function" => vec![
+            ("Bad", "rust", format!("fn long() {{\n{}}}\n", statements(110))),
             ("Good", "rust", format!("fn short() {{\n{}}}\n", statements(70))),
         ],
         "long-file" => vec![("Bad", "javascript", assignments(1100)), ("Good", "javascript", assignments(900))],

@@ -5,7 +5,9 @@ mod names;
 mod page;
 mod subjects;
 
-use devflow_plugin::{Finding, Host, Report, Role, Severity, Source};
+use std::collections::BTreeMap;
+
+use devflow_plugin::{Finding, Host, Place, Related, Report, Role, Severity, Source};
 
 use crate::framework::{Family, Framework};
 use crate::rules::finding;
@@ -146,7 +148,24 @@ fn untested(gaps: &[Gap]) -> Vec<Finding> {
     // Stable: equals stay in the order of the project.
     all.sort_by_key(|(gap, subject)| (std::cmp::Reverse(subject.cyclomatic), gap.source));
     all.truncate(MAX_FINDINGS);
-    all.into_iter().map(|(gap, subject)| untested_function(gap.source, subject)).collect()
+    let mut findings: Vec<Finding> = Vec::new();
+    let mut places: BTreeMap<usize, usize> = BTreeMap::new();
+    for (gap, subject) in all {
+        match places.get(&gap.source) {
+            Some(at) => add(&mut findings[*at], gap.source, subject),
+            None => {
+                places.insert(gap.source, findings.len());
+                findings.push(untested_function(gap.source, subject));
+            }
+        }
+    }
+    findings
+}
+
+/// One more function of the same file.
+fn add(found: &mut Finding, source: usize, subject: &Subject) {
+    let message = format!("neither is `{}` named, which has {}", subject.full_name(), page::branches(subject.cyclomatic));
+    found.related.push(Related { place: Place::source(source, subject.span.clone()), message });
 }
 
 fn untested_function(source: usize, subject: &Subject) -> Finding {
@@ -157,8 +176,8 @@ fn untested_function(source: usize, subject: &Subject) -> Finding {
         _ => format!("Write tests that call `{}`, one for each branch.", subject.name),
     };
     let mut found = finding("untested-function", source, subject.span.clone(), message, suggestion);
-    if subject.cyclomatic >= MANY_BRANCHES {
-        found.severity = Severity::Medium;
+    if subject.cyclomatic < MANY_BRANCHES {
+        found.severity = Severity::Info;
     }
     found
 }

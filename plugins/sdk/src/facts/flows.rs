@@ -1,0 +1,65 @@
+//! What flows into a value, one assignment far.
+
+use super::tree::{Facts, Node};
+use crate::FormKind;
+
+impl Facts<'_> {
+    /// The nodes below an expression, and below what its names were set to, one step far: what flows into it directly.
+    ///
+    /// Of a call, what it is given flows into it, too; `stops` tells a call that lets nothing through.
+    pub fn flows(&self, node: Node, stops: &dyn Fn(Node) -> bool) -> Vec<Node> {
+        let mut found = Vec::new();
+        self.add_flows(node, stops, &mut found);
+        for name in found.clone() {
+            if self.kind(name) != FormKind::Name {
+                continue;
+            }
+            let values: Vec<Node> = self.bindings(name, self.text_of(name)).filter_map(|binding| binding.value).collect();
+            values
+                .into_iter()
+                .filter(|value| !self.within(*value).contains(&node))
+                .for_each(|value| self.add_flows(value, stops, &mut found));
+        }
+        found
+    }
+
+    /// Whether a value is a parameter of a function with a name, as it is or as a part of a text.
+    pub fn is_given(&self, node: Node) -> bool {
+        let is_parameter = |name: Node| {
+            let binding = if self.kind(name) == FormKind::Name { self.binding(name, self.text_of(name)) } else { None };
+            let function = binding.filter(|binding| self.kind(binding.owner) == FormKind::Parameter).and_then(|binding| binding.scope);
+            function.is_some_and(|function| !self.name_of(function).is_empty())
+        };
+        match self.kind(node) {
+            FormKind::Name => {
+                is_parameter(node)
+                    || self
+                        .bindings(node, self.text_of(node))
+                        .filter_map(|binding| binding.value)
+                        .any(|value| self.is_given_directly(value, &is_parameter))
+            }
+            _ => self.is_given_directly(node, &is_parameter),
+        }
+    }
+
+    fn is_given_directly(&self, node: Node, is_parameter: &dyn Fn(Node) -> bool) -> bool {
+        match self.kind(node) {
+            FormKind::Name => is_parameter(node),
+            FormKind::Template | FormKind::Binary | FormKind::List | FormKind::Conditional | FormKind::Unary => {
+                self.children(node).any(|part| self.is_given_directly(part, is_parameter))
+            }
+            FormKind::Call | FormKind::New => self.arguments(node).any(|argument| self.is_given_directly(argument, is_parameter)),
+            _ => false,
+        }
+    }
+
+    fn add_flows(&self, node: Node, stops: &dyn Fn(Node) -> bool, found: &mut Vec<Node>) {
+        if stops(node) || matches!(self.kind(node), FormKind::Function | FormKind::Class) || found.len() > 500 {
+            return;
+        }
+        found.push(node);
+        // A condition decides; it does not flow.
+        let skipped = usize::from(self.kind(node) == FormKind::Conditional);
+        self.children(node).skip(skipped).for_each(|child| self.add_flows(child, stops, found));
+    }
+}
