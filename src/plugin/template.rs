@@ -17,16 +17,36 @@ const FILES: &[(&str, &str)] = &[
     (".gitignore", "target\n"),
 ];
 
+macro_rules! sdk {
+    ($($file:literal),* $(,)?) => {
+        &[$(($file, include_str!(concat!("../../plugins/sdk/", $file)))),*]
+    };
+}
+
 /// The SDK as it is, but for the native test helper, which needs the whole of devflow.
-const SDK: &[(&str, &str)] = &[
-    ("src/lib.rs", include_str!("../../plugins/sdk/src/lib.rs")),
-    ("src/bindings.rs", include_str!("../../plugins/sdk/src/bindings.rs")),
-    ("src/types.rs", include_str!("../../plugins/sdk/src/types.rs")),
-    ("src/host.rs", include_str!("../../plugins/sdk/src/host.rs")),
-    ("src/wasm.rs", include_str!("../../plugins/sdk/src/wasm.rs")),
-    ("src/words.rs", include_str!("../../plugins/sdk/src/words.rs")),
-    ("wit/v0.2/analyzer.wit", super::build::CONTRACT),
-];
+const SDK: &[(&str, &str)] = sdk!(
+    "src/lib.rs",
+    "src/bindings.rs",
+    "src/types.rs",
+    "src/host.rs",
+    "src/wasm.rs",
+    "src/words.rs",
+    "src/facts.rs",
+    "src/facts/calls.rs",
+    "src/facts/flows.rs",
+    "src/facts/names.rs",
+    "src/facts/scopes.rs",
+    "src/facts/tree.rs",
+    "src/facts/values.rs",
+    "src/facts/table.rs",
+    "src/facts/table/check.rs",
+    "src/facts/table/condition.rs",
+    "src/facts/table/flow.rs",
+    "src/facts/table/naming.rs",
+    "src/facts/table/parse.rs",
+    "src/facts/table/row.rs",
+    "wit/v0.2/analyzer.wit",
+);
 
 const SDK_MANIFEST: &str = "[package]
 name = \"devflow-plugin\"
@@ -84,4 +104,35 @@ pub fn rust(name: &str) -> Vec<NewFile> {
     let sdk = SDK.iter().map(|(path, text)| (format!("sdk/{path}"), (*text).to_owned()));
     let manifest = SDK_MANIFEST.replace("VERSION", env!("CARGO_PKG_VERSION"));
     own.chain(sdk).chain([("sdk/Cargo.toml".to_owned(), manifest)]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::*;
+
+    /// Files of the SDK that need the whole of devflow.
+    const NATIVE: [&str; 2] = ["src/testing.rs", "src/facts/tests.rs"];
+
+    #[expect(clippy::disallowed_methods, reason = "the test compares the list with what is there")]
+    fn sources(folder: &Path, inside: &str, found: &mut BTreeSet<String>) {
+        for entry in std::fs::read_dir(folder.join(inside)).unwrap().map(Result::unwrap) {
+            let path = format!("{inside}/{}", entry.file_name().to_str().unwrap());
+            if entry.file_type().unwrap().is_dir() {
+                sources(folder, &path, found);
+            } else if !NATIVE.contains(&path.as_str()) {
+                found.insert(path);
+            }
+        }
+    }
+
+    #[test]
+    fn a_new_plugin_has_all_of_the_sdk_but_its_test_helper() {
+        let mut there = BTreeSet::new();
+        sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("plugins/sdk"), "src", &mut there);
+        let copied = SDK.iter().map(|(path, _)| (*path).to_owned()).filter(|path| path.starts_with("src/")).collect();
+        assert_eq!(there, copied);
+    }
 }
