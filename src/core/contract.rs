@@ -46,7 +46,7 @@ macro_rules! given_to_plugins {
                     Scope::Function => types::Scope::Function,
                     Scope::Project => types::Scope::Project,
                 },
-                language: if unit.scope == Scope::Project { String::new() } else { unit.language.name().to_owned() },
+                language: unit.language.map_or("", Language::name).to_owned(),
                 role: role(unit.role),
                 text: unit.text.clone(),
                 outline: unit.outline.clone(),

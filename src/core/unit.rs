@@ -16,8 +16,13 @@ pub struct FunctionUnit {
 
 /// The unit of scope `file`: all of a file, without outline and hunks.
 pub fn whole(language: Language, role: Role, text: String) -> Unit {
+    Unit { language: Some(language), ..plain_text(role, text) }
+}
+
+/// All of a text file in no language that is parsed.
+pub fn plain_text(role: Role, text: String) -> Unit {
     let span = Span { start: 0, end: text.len() };
-    Unit { scope: Scope::File, language, role, text, outline: String::new(), hunks: Vec::new(), span }
+    Unit { scope: Scope::File, language: None, role, text, outline: String::new(), hunks: Vec::new(), span }
 }
 
 /// A file with what changed in it.
@@ -40,7 +45,7 @@ pub fn function_units(file: &Subject) -> Vec<FunctionUnit> {
 /// A part of a file, with the text that is shown of it and the signatures that it refers to. It has no hunks.
 pub fn part(file: &Unit, scope: Scope, (chunk, text): (&Chunk, String), outline: String) -> Unit {
     let span = Span { start: chunk.span.start, end: chunk.span.end };
-    Unit { scope, outline, span, ..whole(file.language, file.role, text) }
+    Unit { scope, language: file.language, outline, span, ..plain_text(file.role, text) }
 }
 
 /// The same for a question, which must not depend on how the file is used.
@@ -48,9 +53,9 @@ pub fn asked_part(file: &Unit, scope: Scope, chunk: (&Chunk, String), outline: S
     Unit { role: Role::Source, ..part(file, scope, chunk, outline) }
 }
 
-/// A whole project. It has no one language: no analyzer is told this one.
+/// A whole project.
 pub fn project() -> Unit {
-    empty(Scope::Project, Language::Rust)
+    Unit { scope: Scope::Project, ..plain_text(Role::Source, String::new()) }
 }
 
 /// A unit without text, by which an analyzer can have compiled what it needs for a language.

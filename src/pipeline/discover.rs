@@ -8,12 +8,13 @@ use ignore::{WalkBuilder, WalkState};
 
 use super::error::RunError;
 use super::found::{FoundFile, GivenRole, PathArg, is_glob, normal, split_glob};
+use super::globs::Globs;
 use super::ignored::{IGNORE_FILE, bad_ignore_file, bad_ignore_file_above};
 use super::links::leads_out;
 use super::plan::Target;
 use crate::config::FileSettings;
 use crate::store::Stat;
-use crate::types::{Failure, RelPath, SkipReason, Skipped, Stage};
+use crate::types::{Failure, Language, RelPath, SkipReason, Skipped, Stage};
 
 /// What a walk gave. Everything is sorted, so that nothing depends on the timing of threads.
 #[derive(Debug, Default)]
@@ -40,18 +41,18 @@ impl Place {
     }
 }
 
-/// Finds everything below the paths of a target.
+/// Finds everything below the paths of a target: sources, and text files that fit `texts`.
 ///
 /// # Errors
 /// A glob that is none; nothing of what was named exists.
-pub(super) fn discover(target: &Target) -> Result<Discovery, RunError> {
+pub(super) fn discover(target: &Target, texts: &Globs) -> Result<Discovery, RunError> {
     let mut found = Discovery::default();
     let (mut n_missing, mut n_empty) = (0, 0);
     for arg in target.paths.iter().chain(&target.listed) {
         match place(target, arg)? {
             Some(place) => match leads_out(&target.root, place.path()) {
                 Some(why) => decline(target, arg, place.path(), why, &mut found),
-                None => n_empty += usize::from(!take(target, arg, &place, &mut found)),
+                None => n_empty += usize::from(!take((target, texts), arg, &place, &mut found)),
             },
             None => n_missing += usize::from(take_missing(target, arg, &mut found)),
         }
@@ -77,13 +78,13 @@ pub(super) fn discover(target: &Target) -> Result<Discovery, RunError> {
 }
 
 /// Takes what an argument leads to; tells whether that is anything, which a glob may lack.
-fn take(target: &Target, arg: &PathArg, place: &Place, found: &mut Discovery) -> bool {
+fn take((target, texts): (&Target, &Globs), arg: &PathArg, place: &Place, found: &mut Discovery) -> bool {
     match place {
         Place::File(path) => take_file(target, path, is_named(target, arg), found),
-        Place::Folder(path) => walk(target, path, None, found),
+        Place::Folder(path) => walk((target, texts), path, None, found),
         Place::Glob(base, glob) => {
             let before = found.files.len() + found.skipped.len();
-            walk(target, base, Some(glob), found);
+            walk((target, texts), base, Some(glob), found);
             if found.files.len() + found.skipped.len() == before {
                 found.warnings.push(format!("no file fits `{}`; `**` stands for any number of folders", arg.to_string_lossy()));
                 return false;
@@ -229,9 +230,10 @@ fn unwalked(project: &Path, (path, fault): (PathBuf, &str)) -> Failure {
 
 /// What a walk does with the folders below the one that it began in.
 struct Folders {
-    vendored: Vec<String>,
+    files: FileSettings,
     project: PathBuf,
-    honours_ignore: bool,
+    /// Text files that are wanted.
+    texts: Globs,
     /// Folders that were left out, from all threads of the walk.
     left_out: Arc<Mutex<Discovery>>,
 }
@@ -239,14 +241,17 @@ struct Folders {
 impl Folders {
     /// Whether to enter this folder. The reason to leave it out is noted, except for `.git`.
     fn enters(&self, entry: &ignore::DirEntry) -> bool {
+        if self.sees_hidden() && self.is_left_hidden(entry) {
+            return false;
+        }
         let is_inner = entry.depth() > 0 && entry.file_type().is_some_and(|kind| kind.is_dir());
         if !is_inner || entry.file_name() == ".git" {
             return !is_inner;
         }
         let mut left_out = Discovery::default();
-        if self.vendored.iter().any(|known| entry.file_name() == known.as_str()) {
+        if self.files.vendored.iter().any(|known| entry.file_name() == known.as_str()) {
             left_out.skipped.push(Skipped::new(RelPath::new(&self.project, entry.path()), SkipReason::Vendored));
-        } else if self.honours_ignore {
+        } else if self.files.ignore_files {
             left_out.failed.extend(bad_ignore_file(&self.project, entry.path()).map(|bad| unwalked(&self.project, bad)));
         }
         let is_entered = left_out.skipped.is_empty() && left_out.failed.is_empty();
@@ -255,25 +260,48 @@ impl Folders {
         all.failed.append(&mut left_out.failed);
         is_entered
     }
+
+    /// Whether the walk is shown what is hidden only for the sake of some texts.
+    fn sees_hidden(&self) -> bool {
+        !self.files.hidden && self.texts.name_hidden()
+    }
+
+    /// Whether something is hidden, and neither a wanted text nor shown by an ignore file.
+    fn is_left_hidden(&self, entry: &ignore::DirEntry) -> bool {
+        if entry.depth() == 0 || !entry.file_name().as_encoded_bytes().starts_with(b".") {
+            return false;
+        }
+        let is_other = entry.file_type().is_some_and(|kind| kind.is_file()) && Language::of(entry.path()).is_none();
+        let inside = || entry.path().strip_prefix(&self.project).unwrap_or(entry.path());
+        entry.file_name() == ".git" || if is_other { !self.texts.fit(inside(), false) } else { !self.is_shown(entry.path()) }
+    }
+
+    /// Whether an ignore file says that something hidden counts, as `!.github/` does.
+    fn is_shown(&self, path: &Path) -> bool {
+        let Some(folder) = path.parent().filter(|_| self.files.ignore_files) else { return false };
+        let walk = builder(folder, &self.files, true).max_depth(Some(1)).build();
+        walk.filter_map(Result::ok).any(|entry| entry.depth() == 1 && entry.path() == path)
+    }
 }
 
-fn walk(target: &Target, folder: &Path, glob: Option<&GlobMatcher>, found: &mut Discovery) {
+fn walk((target, texts): (&Target, &Globs), folder: &Path, glob: Option<&GlobMatcher>, found: &mut Discovery) {
     let honours_ignore = target.files.ignore_files;
     if let Some(bad) = bad_ignore_file_above(&target.root, folder).filter(|_| honours_ignore) {
         found.failed.push(unwalked(&target.root, bad));
         return;
     }
     let left_out = Arc::new(Mutex::new(Discovery::default()));
-    let (vendored, project) = (target.files.vendored.clone(), target.root.clone());
-    let folders = Folders { vendored, project, honours_ignore, left_out: Arc::clone(&left_out) };
+    let (files, project) = (target.files.clone(), target.root.clone());
+    let folders = Folders { files, project, texts: texts.clone(), left_out: Arc::clone(&left_out) };
     let gathered = Mutex::new(Discovery::default());
     let mut builder = builder(folder, &target.files, honours_ignore);
+    builder.hidden(!target.files.hidden && !folders.sees_hidden());
     builder.threads(if target.jobs == 0 { 0 } else { target.jobs.min(16) });
     builder.filter_entry(move |entry| folders.enters(entry));
     builder.build_parallel().run(|| {
         let mut local = Local { found: Discovery::default(), all: &gathered };
         Box::new(move |entry| {
-            visit(target, folder, glob, entry, &mut local.found);
+            visit((target, texts), (folder, glob), entry, &mut local.found);
             WalkState::Continue
         })
     });
@@ -305,9 +333,8 @@ impl Drop for Local<'_> {
 }
 
 fn visit(
-    target: &Target,
-    folder: &Path,
-    glob: Option<&GlobMatcher>,
+    (target, texts): (&Target, &Globs),
+    (folder, glob): (&Path, Option<&GlobMatcher>),
     entry: Result<ignore::DirEntry, ignore::Error>,
     found: &mut Discovery,
 ) {
@@ -333,7 +360,7 @@ fn visit(
         found.skipped.push(Skipped::new(path, SkipReason::Symlink));
     } else if !kind.is_file() {
         found.skipped.push(Skipped::new(path, SkipReason::Special));
-    } else if crate::types::Language::of(entry.path()).is_none() {
+    } else if Language::of(entry.path()).is_none() && !texts.fit(Path::new(path.as_str()), target.files.hidden) {
         // Declined here already, so that the disk is not asked about files that nobody will open.
         found.skipped.push(Skipped::new(path, SkipReason::Language));
     } else {
@@ -362,7 +389,7 @@ fn path_of(error: &ignore::Error) -> Option<&Path> {
 /// Every source of the project, whatever was named.
 pub(super) fn rest(target: &Target) -> Vec<FoundFile> {
     let mut found = Discovery::default();
-    walk(target, &target.root, None, &mut found);
+    walk((target, &Globs::default()), &target.root, None, &mut found);
     found.files
 }
 

@@ -1,6 +1,7 @@
 //! Owns which files are looked at, and reading them. Every file that is declined has a reason.
 
 use std::io::{ErrorKind, Read as _};
+use std::path::Path;
 
 use rayon::prelude::*;
 
@@ -48,33 +49,49 @@ pub(super) enum ReadOutcome {
     Failed(Failure),
 }
 
+/// What the disk says of the files that were found.
+#[derive(Debug, Default)]
+pub(super) struct ByStat {
+    pub(super) kept: Vec<FoundFile>,
+    /// What is in no language that is parsed.
+    pub(super) others: Vec<FoundFile>,
+    /// With why each is declined.
+    pub(super) declined: Vec<(FoundFile, SkipReason)>,
+    pub(super) failed: Vec<Failure>,
+}
+
 /// Declines files by what the disk says of them.
 ///
 /// One that the user named and that is too large has failed: it is not there to be passed by.
-pub(super) fn by_stat(files: Vec<FoundFile>, settings: &FileSettings) -> (Vec<FoundFile>, Vec<Skipped>, Vec<Failure>) {
-    let mut skipped = Vec::new();
-    let mut failed = Vec::new();
-    let mut kept = files;
-    kept.retain(|file| {
+pub(super) fn by_stat(files: Vec<FoundFile>, settings: &FileSettings) -> ByStat {
+    let mut found = ByStat::default();
+    for file in files {
         let reason = if Language::of(&file.absolute).is_none() {
-            SkipReason::Language
+            found.others.push(file);
+            continue;
         } else if file.stat.size == 0 {
             SkipReason::Empty
-        } else if is_left_out(file, file.given.role, settings) {
-            skipped.push(of_role(file, file.given.role));
-            return false;
+        } else if is_left_out(&file, file.given.role, settings) {
+            SkipReason::of_role(file.given.role)
         } else if file.stat.size > settings.limit_size {
             SkipReason::Size
         } else {
-            return true;
+            found.kept.push(file);
+            continue;
         };
-        match must_not_be_declined(file, reason, settings) {
-            Some(failure) => failed.push(failure),
-            None => skipped.push(Skipped::new(file.path.clone(), reason)),
+        match must_not_be_declined(&file, reason, settings) {
+            Some(failure) => found.failed.push(failure),
+            None => found.declined.push((file, reason)),
         }
-        false
-    });
-    (kept, skipped, failed)
+    }
+    found
+}
+
+/// The row of a file that is declined.
+pub(super) fn declined_row(file: &FoundFile, reason: SkipReason) -> Skipped {
+    // A role has to be named with who gave it.
+    let given_by = file.given.by.filter(|_| reason == SkipReason::of_role(file.given.role));
+    Skipped { path: file.path.clone(), reason, given_by }
 }
 
 /// Whether a file is declined for its role. What a file of the project says of the role of a file that the user named does not count: a
@@ -82,10 +99,6 @@ pub(super) fn by_stat(files: Vec<FoundFile>, settings: &FileSettings) -> (Vec<Fo
 fn is_left_out(file: &FoundFile, role: Role, settings: &FileSettings) -> bool {
     let is_asked_for = file.is_named && file.given.by.is_some();
     !settings.roles.contains(&role) && !is_asked_for
-}
-
-fn of_role(file: &FoundFile, role: Role) -> Skipped {
-    Skipped { path: file.path.clone(), reason: SkipReason::of_role(role), given_by: file.given.by }
 }
 
 /// The failure of a file that was named and cannot be looked at. What is declined on purpose, such as a generated file, is declined all the
@@ -163,22 +176,42 @@ const MAX_DOCUMENT_BYTES: u64 = 16 << 20;
 ///
 /// # Errors
 /// One that cannot be read, in one line.
+pub(super) fn document(path: &Path) -> Result<Result<String, SkipReason>, String> {
+    Ok(bytes_of(path, MAX_DOCUMENT_BYTES)?.and_then(|bytes| String::from_utf8(bytes).map_err(|_| SkipReason::NotUtf8)))
+}
+
+/// Reads a text file of any kind, or says why it is declined.
+///
+/// # Errors
+/// One that cannot be read, in one line.
+pub(super) fn plain_text(path: &Path, limit: u64) -> Result<Result<String, SkipReason>, String> {
+    Ok(bytes_of(path, limit)?.and_then(text_of))
+}
+
 #[expect(clippy::disallowed_methods, reason = "this stage is the one that reads files")]
-pub(super) fn document(path: &std::path::Path) -> Result<Result<String, SkipReason>, String> {
+fn bytes_of(path: &Path, limit: u64) -> Result<Result<Vec<u8>, SkipReason>, String> {
     // Opening a pipe would wait for whoever writes into it.
     if std::fs::metadata(path).is_ok_and(|data| !data.is_file()) {
         return Ok(Err(SkipReason::Special));
     }
     let mut bytes = Vec::new();
-    let read = std::fs::File::open(path).and_then(|open| open.take(MAX_DOCUMENT_BYTES + 1).read_to_end(&mut bytes));
-    read.map_err(|error| format!("cannot read it: {error}"))?;
-    if bytes.len() as u64 > MAX_DOCUMENT_BYTES {
-        return Ok(Err(SkipReason::Size));
+    let read = std::fs::File::open(path).and_then(|open| open.take(limit + 1).read_to_end(&mut bytes));
+    match read {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Err(SkipReason::Vanished)),
+        Err(error) => Err(format!("cannot read it: {error}")),
+        Ok(_) if bytes.len() as u64 > limit => Ok(Err(SkipReason::Size)),
+        Ok(_) => Ok(Ok(bytes)),
     }
-    Ok(String::from_utf8(bytes).map_err(|_| SkipReason::NotUtf8))
 }
 
 fn decline(settings: &FileSettings, bytes: Vec<u8>) -> Result<String, SkipReason> {
+    match text_of(bytes)? {
+        text if !settings.roles.contains(&Role::Bundle) && is_minified(&text) => Err(SkipReason::Minified),
+        text => Ok(text),
+    }
+}
+
+fn text_of(bytes: Vec<u8>) -> Result<String, SkipReason> {
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
         return Err(SkipReason::NotUtf8);
     }
@@ -186,13 +219,7 @@ fn decline(settings: &FileSettings, bytes: Vec<u8>) -> Result<String, SkipReason
         return Err(SkipReason::Binary);
     }
     let text = String::from_utf8(bytes).map_err(|_| SkipReason::NotUtf8)?;
-    if text.trim().is_empty() {
-        Err(SkipReason::Empty)
-    } else if !settings.roles.contains(&Role::Bundle) && is_minified(&text) {
-        Err(SkipReason::Minified)
-    } else {
-        Ok(text)
-    }
+    if text.trim().is_empty() { Err(SkipReason::Empty) } else { Ok(text) }
 }
 
 fn is_minified(text: &str) -> bool {

@@ -77,7 +77,7 @@ pub(super) fn forecast_batch(
                 unit: unit.label.clone(),
                 operation: operation.name(),
                 is_hit,
-                input_tokens: likely_tokens(Some(unit.subject.unit.language), prompt.n_bytes(), factor),
+                input_tokens: likely_tokens(unit.subject.unit.language, prompt.n_bytes(), factor),
                 most: model.reserve(&prompt),
                 replaced: replaced(unit, &secrets, &lines),
                 prompt,

@@ -14,9 +14,11 @@ use super::one_fault;
 use super::place::{finding, related};
 use super::plan::{PlannedOperation, Target, Tools};
 use super::units::{Part, function_parts, of_part, questions};
-use crate::analyzer::{Place, Subject};
+use crate::analyzer::{Claim, Place, Subject};
 use crate::syntax::LineIndex;
-use crate::types::{CancelToken, Claimant, Failure, FileMetrics, Language, Origin, RelPath, Scope, SkipReason, Span, Stage, TextEdit};
+use crate::types::{
+    CancelToken, Claimant, Dropped, Failure, FileMetrics, Finding, Language, Origin, RelPath, Scope, SkipReason, Span, Stage, TextEdit,
+};
 use crate::unit;
 
 /// Most text that is parsed while analyzers are prepared, in bytes: all those trees are in memory at once.
@@ -63,7 +65,8 @@ fn ready(tools: &Tools, read: ReadOutcome) -> Ready {
 /// parse meanwhile.
 fn prepare(tools: &Tools, prepared: &mut BTreeSet<Language>, ready: &[Ready]) {
     let subjects = || ready.iter().filter_map(|ready| if let Ready::File(_, subject) = ready { Some(subject) } else { None });
-    let new: BTreeSet<Language> = subjects().map(|subject| subject.unit.language).filter(|language| !prepared.contains(language)).collect();
+    let new: BTreeSet<Language> =
+        subjects().filter_map(|subject| subject.unit.language).filter(|language| !prepared.contains(language)).collect();
     if new.is_empty() {
         return;
     }
@@ -169,27 +172,39 @@ fn static_claims(tools: &Tools, inspected: &mut Inspection, operation: &PlannedO
         Err(error) => return inspected.fail(operation, &part.label, error.to_string()),
     };
     let source = Arc::clone(&inspected.subject);
-    let (language, text) = (source.unit.language, &source.unit.text);
+    let text = &source.unit.text;
+    let by_language = source.unit.language.map(|language| (language, text.as_str()));
     let by = Claimant { analyzer: operation.analyzer.id().to_owned(), operation: operation.operation.clone() };
     let artifacts = claims.artifacts.into_iter().map(|artifact| of_part(artifact, &part.label)).collect();
-    inspected.generated.take(&by, artifacts, claims.patches, Some((language, text)));
+    inspected.generated.take(&by, artifacts, claims.patches, by_language);
     for claim in claims.findings {
         let Some(claim) = inspected.read.in_force.judge(tools, operation.analyzer.id(), claim) else { continue };
-        // A rule knows its place; a quote from a rule would be a rule that does not.
-        if let Place::Span(Span { start, end }) = claim.place {
-            let shifted = |Span { start, end }| Span { start: part.start + start, end: part.start + end };
-            let mut found = finding(operation.analyzer.id(), &claim, shifted(Span { start, end }), Origin::Static, text, lines);
-            for (place, message) in claim.related {
-                match place {
-                    Place::Span(span) => found.related.push(related(message, None, shifted(span), text, lines)),
-                    _ => inspected.generated.dropped.push(dropped(&claim.rule, message, NO_PLACE.to_owned())),
-                }
-            }
-            let edit = |edit: TextEdit| TextEdit { start: part.start + edit.start, end: part.start + edit.end, ..edit };
-            found.edits = claim.edits.into_iter().map(edit).collect();
-            inspected.findings.push(found);
-        } else {
-            inspected.generated.dropped.push(dropped(&claim.rule, claim.message, NO_PLACE.to_owned()));
+        let found = placed(operation.analyzer.id(), claim, part.start, (text, lines), &mut inspected.generated.dropped);
+        inspected.findings.extend(found);
+    }
+}
+
+/// The finding of a claim about a part that begins at `start`. A rule knows its place; a quote from a rule would be a rule that does not.
+pub(super) fn placed(
+    analyzer: &str,
+    claim: Claim,
+    start: usize,
+    (text, lines): (&str, &LineIndex),
+    drops: &mut Vec<Dropped>,
+) -> Option<Finding> {
+    let shifted = |span: Span| Span { start: start + span.start, end: start + span.end };
+    let Place::Span(span) = claim.place else {
+        drops.push(dropped(&claim.rule, claim.message, NO_PLACE.to_owned()));
+        return None;
+    };
+    let mut found = finding(analyzer, &claim, shifted(span), Origin::Static, text, lines);
+    for (place, message) in claim.related {
+        match place {
+            Place::Span(span) => found.related.push(related(message, None, shifted(span), text, lines)),
+            _ => drops.push(dropped(&claim.rule, message, NO_PLACE.to_owned())),
         }
     }
+    let edit = |edit: TextEdit| TextEdit { start: start + edit.start, end: start + edit.end, ..edit };
+    found.edits = claim.edits.into_iter().map(edit).collect();
+    Some(found)
 }

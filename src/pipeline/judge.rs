@@ -12,7 +12,7 @@ use super::summary::summarize;
 use crate::types::{FileBody, FileResult, SkipReason};
 
 #[expect(clippy::boxed_local, reason = "it maps errors")]
-fn mistake(diagnostic: HookError) -> RunError {
+pub(super) fn mistake(diagnostic: HookError) -> RunError {
     RunError::Mistakes(vec![*diagnostic])
 }
 

@@ -54,7 +54,8 @@ pub(super) fn known(root: &str, parts: &Parts<'_>, digest: &Digest, files: Vec<F
     (known, todo)
 }
 
-fn is_unchanged(file: &FoundFile, entry: &KnownFile) -> bool {
+/// Whether a file is still the one that an entry is about.
+pub(super) fn is_unchanged(file: &FoundFile, entry: &KnownFile) -> bool {
     file.stat == entry.stat && file.stat.changed_ns.saturating_add(RACY_NS) < entry.indexed_ns
 }
 
@@ -114,6 +115,8 @@ pub(super) fn is_lasting(reason: SkipReason) -> bool {
             | SkipReason::Minified
             | SkipReason::Empty
             | SkipReason::NotUtf8
+            | SkipReason::Fixture
+            | SkipReason::SecretsOnly
     )
 }
 

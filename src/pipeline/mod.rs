@@ -13,6 +13,7 @@ mod forecast;
 mod found;
 mod freeform;
 mod generated;
+mod globs;
 mod hooks;
 mod ignored;
 mod inspect;
@@ -37,10 +38,12 @@ mod same_fault;
 mod score;
 mod state;
 mod summary;
+mod texts;
 mod trial;
 mod units;
 mod unread;
 mod verify;
+mod wanted;
 
 pub use change::changes;
 pub use error::RunError;
@@ -67,9 +70,9 @@ use crate::types::{Digest, Failure, RunEventKind, RunReport, Scope};
 /// # Errors
 /// See [`RunError`].
 pub fn sources(target: &Target) -> Result<Vec<FoundFile>, RunError> {
-    let mut found = discover::discover(target)?.files;
+    let mut found = discover::discover(target, &globs::Globs::default())?.files;
     roles::give(target, &overrides::Overrides::default(), &mut found);
-    Ok(filter::by_stat(found, &target.files).0)
+    Ok(filter::by_stat(found, &target.files).kept)
 }
 
 /// Runs all stages and keeps the run.
@@ -91,6 +94,7 @@ fn all_stages(plan: &Plan, parts: &Parts<'_>) -> Result<RunReport, RunError> {
     let (mut run, sources) = start(plan, parts)?;
     if plan.tools().looks_at_files() {
         look_at_files(plan, parts, &mut run, sources.clone())?;
+        texts::look(plan, &mut run)?;
     }
     if plan.tools().has_scope(Scope::Project) {
         project::look(plan, parts, &mut run, &sources)?;

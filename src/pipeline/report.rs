@@ -57,9 +57,15 @@ impl Run<'_> {
                 NewState::Known { id, summary: &found.row.summary, expires_at: found.expires_at },
             ));
         }
-        for (file, read_ns, reason) in skipped.iter().filter(|(_, _, reason)| is_lasting(*reason)) {
-            rows.push(new_file(file, *read_ns, NewState::Skipped(*reason)));
+        let mut skipped_rows = Vec::new();
+        for (file, read_ns, reason) in skipped {
+            self.skip(&file.path, reason);
+            // What is still looked at as a text is kept then.
+            if !self.take_declined(file.clone(), reason) {
+                skipped_rows.push((file, read_ns, reason));
+            }
         }
+        rows.extend(lasting(&skipped_rows));
         let now_s = self.parts.now_s();
         let mut ids = self.keep_rows(now_s, &rows).into_iter();
         for (file, summary) in done.into_iter().zip(summaries) {
@@ -69,8 +75,13 @@ impl Run<'_> {
             self.event(&found.row.path, FileState::Reused, found.row.summary.scores);
             self.reuse(found.row);
         }
-        for (file, _, reason) in skipped {
-            self.skip(&file.path, reason);
+    }
+
+    /// Keeps which files were declined for what is in them.
+    pub(super) fn keep_skipped(&mut self, skipped: &[(FoundFile, i64, SkipReason)]) {
+        let rows: Vec<NewFile<'_>> = lasting(skipped).collect();
+        if !rows.is_empty() {
+            self.keep_rows(self.parts.now_s(), &rows);
         }
     }
 
@@ -110,6 +121,11 @@ impl Run<'_> {
 fn summary(file: &VerifiedFile) -> FileSummary {
     let read = &file.read;
     summarize(Some(read.language), read.role, read.sha256, &file.result)
+}
+
+fn lasting(skipped: &[(FoundFile, i64, SkipReason)]) -> impl Iterator<Item = NewFile<'_>> {
+    let is_kept = |(_, _, reason): &&(FoundFile, i64, SkipReason)| is_lasting(*reason);
+    skipped.iter().filter(is_kept).map(|(file, read_ns, reason)| new_file(file, *read_ns, NewState::Skipped(*reason)))
 }
 
 fn new_file<'a>(file: &'a FoundFile, indexed_ns: i64, state: NewState<'a>) -> NewFile<'a> {

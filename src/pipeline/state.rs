@@ -7,8 +7,8 @@ use super::ask::session::Session;
 use super::change;
 use super::discover::{Discovery, discover};
 use super::error::RunError;
-use super::filter;
-use super::found::FoundFile;
+use super::filter::{self, ByStat};
+use super::found::{FoundFile, GivenRole};
 use super::keys::run_digest;
 use super::lookup::KnownFiles;
 use super::overrides::Overrides;
@@ -16,9 +16,10 @@ use super::parts::{INTERRUPTED, Parts};
 use super::plan::{ModelPart, Plan};
 use super::project_source::ProjectSource;
 use super::roles;
+use super::wanted::{self, MAX_TEXT_BYTES, Text, is_read_all_the_same};
 use crate::git::DiffKind;
 use crate::types::{
-    Coverage, Digest, Dropped, Failure, FileRow, GeneratedArtifact, Language, RelPath, RunEventKind, SkipReason, Skipped, Stage,
+    Coverage, Digest, Dropped, Failure, FileRow, GeneratedArtifact, Language, RelPath, Role, RunEventKind, SkipReason, Skipped, Stage,
 };
 
 /// What a run has gathered so far.
@@ -37,6 +38,10 @@ pub(super) struct Run<'a> {
     /// Sources that were looked at one by one, for the operations of the project.
     pub(super) outlined: BTreeMap<RelPath, ProjectSource>,
     pub(super) dropped: Vec<Dropped>,
+    /// Files that are looked at as texts, at the end.
+    pub(super) texts: Vec<Text>,
+    /// Whether an operation wants such files.
+    reads_texts: bool,
     /// Files that the user named, each by itself.
     pub(super) named: BTreeSet<RelPath>,
     /// The store refused once; waiting for it again with every batch would help nobody.
@@ -52,7 +57,7 @@ impl<'a> Run<'a> {
     /// See [`RunError`].
     pub(super) fn start(plan: &'a Plan, parts: &'a Parts<'a>) -> Result<(Self, Vec<FoundFile>), RunError> {
         let started_ns = parts.clock.now_ns();
-        let mut found = discover(plan.target())?;
+        let mut found = discover(plan.target(), &wanted::globs(plan.tools())?)?;
         let overrides = Overrides::gather(plan.tools(), &found.files)?;
         roles::give(plan.target(), &overrides, &mut found.files);
         let digest = run_digest(plan, &overrides);
@@ -71,6 +76,8 @@ impl<'a> Run<'a> {
             prepared: BTreeSet::new(),
             outlined: BTreeMap::new(),
             dropped: Vec::new(),
+            texts: Vec::new(),
+            reads_texts: wanted::is_any(plan.tools()),
             named: found.files.iter().filter(|file| file.is_named).map(|file| file.path.clone()).collect(),
             cannot_keep: false,
             n_left_out: 0,
@@ -81,13 +88,14 @@ impl<'a> Run<'a> {
 
     /// Splits what was found into what is looked at and what is not.
     fn take_found(&mut self, found: Discovery) -> Vec<FoundFile> {
-        let (sources, skipped, failed) = filter::by_stat(found.files, &self.plan.target().files);
+        let ByStat { kept: sources, others, declined, failed } = filter::by_stat(found.files, &self.plan.target().files);
         self.coverage.found += failed.len();
         failed.into_iter().for_each(|failure| self.fail(failure));
-        self.coverage.found += sources.len() + skipped.len() + found.skipped.len();
+        self.coverage.found += sources.len() + others.len() + declined.len() + found.skipped.len();
         self.coverage.found -= found.skipped.iter().filter(|skip| skip.reason == SkipReason::Missing).count();
         self.coverage.skipped = found.skipped;
-        self.coverage.skipped.extend(skipped);
+        self.coverage.skipped.extend(declined.iter().map(|(file, reason)| filter::declined_row(file, *reason)));
+        self.take_texts(others, declined);
         for (path, file) in &self.plan.target().changes {
             match file.kind {
                 DiffKind::Deleted if change::is_there(&self.plan.target().root, path) => {
@@ -112,6 +120,41 @@ impl<'a> Run<'a> {
         found.failed.into_iter().for_each(|failure| self.fail(failure));
         self.parts.tell(RunEventKind::Discovered { n_sources: sources.len(), n_skipped: self.coverage.skipped.len() });
         sources
+    }
+
+    /// Notes in what, beside sources, something is looked for.
+    fn take_texts(&mut self, others: Vec<FoundFile>, declined: Vec<(FoundFile, SkipReason)>) {
+        for mut file in others {
+            if file.given.by.is_none() && file.given.role == Role::Source {
+                file.given.role = wanted::role_of(&file.path);
+            }
+            match file.given.role {
+                // Nobody looks into other people's code.
+                role @ Role::Vendored => self.coverage.skipped.push(filter::declined_row(&file, SkipReason::of_role(role))),
+                _ if !self.reads_texts => self.skip(&file.path, SkipReason::Language),
+                _ if file.stat.size == 0 => self.skip(&file.path, SkipReason::Empty),
+                _ if file.stat.size > MAX_TEXT_BYTES => self.skip(&file.path, SkipReason::Size),
+                _ => self.texts.push(Text { file, declined: None }),
+            }
+        }
+        for (file, reason) in declined {
+            self.take_declined(file, reason);
+        }
+    }
+
+    /// Notes a source that is declined, if something is looked for in it all the same; tells whether it is.
+    pub(super) fn take_declined(&mut self, file: FoundFile, reason: SkipReason) -> bool {
+        let is_taken = self.reads_texts && is_read_all_the_same(reason) && file.stat.size <= MAX_TEXT_BYTES;
+        if is_taken {
+            let role = match reason {
+                SkipReason::Generated => Role::Generated,
+                SkipReason::Bundle | SkipReason::Minified => Role::Bundle,
+                _ => file.given.role,
+            };
+            let file = FoundFile { given: GivenRole { role, ..file.given }, ..file };
+            self.texts.push(Text { file, declined: Some(reason) });
+        }
+        is_taken
     }
 
     pub(super) fn take_known(&mut self, known: KnownFiles) {

@@ -58,7 +58,7 @@ fn verify_one(tools: &Tools, file: AnsweredFile) -> VerifiedFile {
         let operation = &tools.operations[unit.operation];
         let analyzer = operation.analyzer.id();
         let by = Claimant { analyzer: analyzer.to_owned(), operation: operation.operation.clone() };
-        let source = Some((inspected.subject.unit.language, text.as_str()));
+        let source = inspected.subject.unit.language.map(|language| (language, text.as_str()));
         let artifacts = conclusion.claims.artifacts.into_iter().map(|artifact| of_part(artifact, &unit.label)).collect();
         generated.take(&by, artifacts, conclusion.claims.patches, source);
         let verifier = Verifier { unit, evidence: Evidence::new(&unit.subject.unit.text), analyzer, text, lines: &lines };

@@ -203,8 +203,9 @@ fn select(base: Base<'_>, paths: &[PathArg], which: Changes<'_>, looks_at_change
     let is_told = |change: &&Change| {
         let path = place.path(&change.path);
         match change.kind {
-            // Nobody asks for the lines of what is no source.
-            DiffKind::Text | DiffKind::Binary => needs_lines && Language::of(&path).is_some(),
+            // Nobody asks what changed in something that is neither text nor a source.
+            DiffKind::Text => needs_lines,
+            DiffKind::Binary => needs_lines && Language::of(&path).is_some(),
             // What was only taken out of the index is there still, and is not part of the next commit.
             DiffKind::Deleted => looks_at_changes || path.symlink_metadata().is_err(),
             DiffKind::Link | DiffKind::Submodule | DiffKind::Filter => true,

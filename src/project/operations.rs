@@ -34,7 +34,7 @@ pub(super) fn enabled_operations(project: &Project) -> Result<Vec<PlannedOperati
     }
     let plan = |(id, operation): (String, String)| {
         let plugin = plugin(project, &id)?;
-        let (scope, needs_model) = enabled_scope(&plugin, &operation)?;
+        let Enabled { scope, needs_model, documents } = enabled(&plugin, &operation)?;
         Ok(PlannedOperation {
             operation,
             options: "{}".to_owned(),
@@ -44,7 +44,7 @@ pub(super) fn enabled_operations(project: &Project) -> Result<Vec<PlannedOperati
             needs_model,
             withheld: None,
             max_cost: plugin.max_cost(),
-            documents: Vec::new(),
+            documents,
             folders: Vec::new(),
             analyzer: plugin,
         })
@@ -52,17 +52,32 @@ pub(super) fn enabled_operations(project: &Project) -> Result<Vec<PlannedOperati
     names.into_iter().map(plan).collect()
 }
 
-/// What the units of an enabled operation are, and whether it does nothing without the model. For the most common one, no plugin has to be
-/// loaded to know it.
-fn enabled_scope(plugin: &Plugin, operation: &str) -> Result<(Scope, bool)> {
+/// What has to be known of an enabled operation.
+struct Enabled {
+    scope: Scope,
+    needs_model: bool,
+    documents: Vec<String>,
+}
+
+/// The text files that the most common operation looks at beside sources.
+const REVIEWED_TEXTS: [&str; 2] = ["**/*", "**/.env*"];
+
+/// What the manifest says of an enabled operation. For the most common one, no plugin has to be loaded to know it.
+fn enabled(plugin: &Plugin, operation: &str) -> Result<Enabled> {
     if (plugin.id(), operation) == ("review", "file") {
-        return Ok((Scope::File, false));
+        let documents = REVIEWED_TEXTS.map(str::to_owned).to_vec();
+        return Ok(Enabled { scope: Scope::File, needs_model: false, documents });
     }
     // A plugin that cannot be loaded fails with each file, and leaves the others alone.
-    let Ok(manifest) = plugin.manifest() else { return Ok((Scope::File, false)) };
+    let Ok(manifest) = plugin.manifest() else {
+        return Ok(Enabled { scope: Scope::File, needs_model: false, documents: Vec::new() });
+    };
     let name = format!("{}:{operation}", plugin.id());
-    match manifest.operations.iter().find(|info| info.name == operation).map(|info| (info.scope, info.needs_model)) {
-        Some(found @ (Scope::File | Scope::Function, _)) => Ok(found),
+    match manifest.operations.iter().find(|info| info.name == operation) {
+        Some(info) if matches!(info.scope, Scope::File | Scope::Function) => {
+            let documents = if info.scope == Scope::File { info.documents.clone() } else { Vec::new() };
+            Ok(Enabled { scope: info.scope, needs_model: info.needs_model, documents })
+        }
         Some(_) => Err(Error::usage(format!("`{name}` does not look at single files, which is what `devflow analyze` is for"))
             .say("a pipeline can run it")),
         None => Err(Error::usage(format!("`{}` has no operation `{operation}`", plugin.id())).hint(Hint::ListPlugins)),

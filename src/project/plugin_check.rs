@@ -109,7 +109,7 @@ fn check_operation(plugin: &Plugin, manifest: &Manifest, operation: &str, scope:
     second.reverse();
     for (sample, claims) in samples.iter().zip(&first) {
         if let Err(error) = claims {
-            checked.bad.push(format!("{operation} fails on a {} sample: {error}", sample.unit.language.name()));
+            checked.bad.push(format!("{operation} fails on a {} sample: {error}", sample.unit.language.map_or("text", Language::name)));
         }
         let unknown =
             claims.iter().flat_map(|claims| &claims.findings).find(|claim| manifest.rules.iter().all(|rule| rule.id != claim.rule));

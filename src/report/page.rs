@@ -11,7 +11,7 @@ use serde_json::{Value as Json, json};
 use super::view::{ArtifactView, CostView, Document, FileView, PatchView, PatternView, RunView};
 use super::{printable, scope};
 use crate::template::{TemplateError, complete, render, samples};
-use crate::types::{Dropped, Finding, Mode, Outcome, Scores, Severity, SeverityCounts, SkipReason, Skipped};
+use crate::types::{Dropped, Finding, Mode, Outcome, Scores, Severity, SeverityCounts, Skipped};
 
 /// Everything that a template can show.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -262,7 +262,7 @@ fn coverage<'a>(document: &'a Document<'_>) -> PageCoverage<'a> {
         analyzed: document.coverage.analyzed,
         reused: document.coverage.reused,
         skipped: document.coverage.skipped,
-        declined: document.coverage.skipped.iter().filter(|skipped| skipped.reason != SkipReason::Language).collect(),
+        declined: document.coverage.skipped.iter().filter(|skipped| !skipped.reason.is_of_language()).collect(),
         failed: document.coverage.failed.iter().map(failed).collect(),
         reasons: reasons.into_iter().collect(),
     }
@@ -278,7 +278,7 @@ fn group<'a>(document: &'a Document<'_>, severity: Severity) -> FindingGroup<'a>
 
 fn verdict(document: &Document<'_>) -> String {
     let counts = &document.summary.findings;
-    let n_declined = document.coverage.skipped.iter().filter(|skipped| skipped.reason != SkipReason::Language).count();
+    let n_declined = document.coverage.skipped.iter().filter(|skipped| !skipped.reason.is_of_language()).count();
     let scope = scope(document.coverage.analyzed + document.coverage.reused, n_declined);
     let mut verdict = match document.run.outcome {
         Outcome::Nothing => "Nothing to do: no file was analysed.".to_owned(),

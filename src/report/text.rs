@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::{counted, scope};
 use crate::template::dedent;
 use crate::types::{
-    Dimension, Failure, FileRow, Finding, Mode, Outcome, Remedy, RunReport, Scores, Severity, SkipReason, Skipped, Stage, Ticks, Usage,
+    Dimension, Failure, FileRow, Finding, Mode, Outcome, Remedy, RunReport, Scores, Severity, Skipped, Stage, Ticks, Usage,
 };
 
 /// Whether ANSI codes are used.
@@ -149,7 +149,7 @@ fn attention(out: &mut String, report: &RunReport, below: f64, style: Style) {
 
 /// Files that could have been looked at and were declined; files in other languages are not among them.
 fn declined(report: &RunReport) -> impl Iterator<Item = &Skipped> {
-    report.coverage.skipped.iter().filter(|skipped| skipped.reason != SkipReason::Language)
+    report.coverage.skipped.iter().filter(|skipped| !skipped.reason.is_of_language())
 }
 
 fn skipped(out: &mut String, report: &RunReport, style: Style) {

@@ -90,7 +90,7 @@ fn every_file_that_is_not_looked_at_has_its_reason() {
             ("src/large.py", "size"),
             ("src/latin.py", "not-utf8"),
             ("src/made.go", "generated"),
-            ("src/notes.txt", "language"),
+            ("src/notes.txt", "secrets-only"),
             ("src/nul.c", "binary"),
             ("src/small.js", "minified"),
         ]

@@ -88,7 +88,7 @@ fn sarif_has_what_code_scanning_asks_for() {
         eval.iter().map(|result| result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].as_str().unwrap()).collect();
     assert_eq!(uris, ["src/a.py", "src/b%2C%20c%3A%20100%25.py"]);
     let notes = run["invocations"][0]["toolExecutionNotifications"].to_string();
-    assert!(notes.contains("4 files found") && notes.contains("skipped: language"), "{notes}");
+    assert!(notes.contains("4 files found") && notes.contains("skipped: secrets-only"), "{notes}");
 }
 
 #[test]

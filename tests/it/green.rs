@@ -11,7 +11,7 @@ use crate::support::{Project, nothing_found};
 const EVAL: &str = "def run(text):\n    \"\"\"Runs.\"\"\"\n    return eval(text)\n";
 
 /// Git in the project, or a folder of it.
-fn git(project: &Project, folder: &str, args: &[&str]) {
+pub(crate) fn git(project: &Project, folder: &str, args: &[&str]) {
     let identity =
         ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "init.defaultBranch=main", "-c", "protocol.file.allow=always"];
     let mut command = Command::new("git");
@@ -21,7 +21,7 @@ fn git(project: &Project, folder: &str, args: &[&str]) {
 }
 
 /// A repository with one commit.
-fn repository(files: &[(&str, &str)]) -> Project {
+pub(crate) fn repository(files: &[(&str, &str)]) -> Project {
     let project = Project::new();
     std::fs::remove_dir_all(project.path(".git")).unwrap();
     files.iter().for_each(|(path, text)| project.write(path, text));
@@ -86,7 +86,7 @@ fn a_list_may_name_deleted_files_and_documents_but_not_nothing_at_all() {
         project.start_with_input(&["analyze", "batch", "-", "--no-model", "--format", "json"], input).finish().json(status)
     };
     let document = list(b"src/gone.py\nREADME.md\n", 0);
-    assert_eq!((outcome(&document), skipped(&document)), ("nothing", vec![("README.md", "language"), ("src/gone.py", "deleted")]));
+    assert_eq!((outcome(&document), skipped(&document)), ("nothing", vec![("README.md", "secrets-only"), ("src/gone.py", "deleted")]));
     git(&project, ".", &["commit", "-qam", "gone"]);
     assert_eq!(skipped(&list(b"src/gone.py\n", 0)), [("src/gone.py", "deleted")], "the history knows it");
     assert_eq!(skipped(&run(&project, &["src/gone.py"], 0)), [("src/gone.py", "deleted")], "named, too");

@@ -36,6 +36,7 @@ mod spending;
 mod statements;
 mod support;
 mod templates;
+mod texts;
 mod tidy;
 mod tokens;
 mod trials;

@@ -79,7 +79,7 @@ fn a_file_that_no_analyzer_is_left_for_is_not_called_looked_at() {
     project.write("src/a.py", EVAL);
     project.write("devflow.toml", "[[override]]\npaths = [\"**\"]\nanalyzers = []\n");
     let document = project.run(&["analyze", "batch", ".", "--no-model", "--output", "r.json"]);
-    assert!(document.stdout.contains("1 override") && !document.stdout.contains("analysed, 0 reused, 0 skipped"), "{document:?}");
+    assert!(document.stdout.contains("2 override") && !document.stdout.contains("analysed, 0 reused, 0 skipped"), "{document:?}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use devflow::analyzer::{Analyzer, AnalyzerError, Claims, Conclusion, Subject};
 use devflow::config::Config;
 use devflow::pipeline::{Clock, Inquiry, Judging, Keeping, ModelPart, Parts, Plan, PlannedOperation, Target, Tools, run};
 use devflow::store::Store;
-use devflow::types::{Digest, Exchange, Question, Scope, Unit};
+use devflow::types::{Digest, Exchange, Language, Question, Scope, Unit};
 use devflow_plugin::testing::File;
 
 use crate::support::Project;
@@ -118,7 +118,7 @@ fn the_helper_of_the_sdk_gives_what_a_run_gives() {
         project.write(&format!("src/{name}"), text);
         let of_run: Vec<(&str, String, String, String)> = units_of_run(&project)
             .into_iter()
-            .map(|unit| (unit.scope.name(), unit.language.name().to_owned(), unit.text, unit.outline))
+            .map(|unit| (unit.scope.name(), unit.language.map_or("", Language::name).to_owned(), unit.text, unit.outline))
             .collect();
         let file = File::new(language, text);
         let of_helper: Vec<(&str, String, String, String)> = std::iter::once(file.clone())

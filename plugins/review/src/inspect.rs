@@ -107,9 +107,13 @@ fn leaf(language: &str) -> String {
 /// # Errors
 /// What the host refuses: a rule whose query is not valid.
 pub fn inspect(unit: &Unit<'_>, host: &dyn Host) -> Result<Vec<Found>, String> {
-    let Some(plan) = plan(unit.language) else { return Ok(Vec::new()) };
     let source = Source::new(unit.language, unit.text, host);
     let mut taker = Taker { source: &source, role: unit.role, found: Vec::new(), places: HashSet::new() };
+    let Some(plan) = plan(unit.language) else {
+        // Whatever is written in no language, secrets are the same.
+        secrets::take(&mut taker, host)?;
+        return Ok(taker.found);
+    };
     taker.take_matches(plan, &host.search_syntax(&plan.queries)?);
     for hit in host.search_text(&plan.patterns)? {
         let (rule, finder) = plan.pattern_owner[hit.pattern as usize];
@@ -247,7 +251,7 @@ impl Taker<'_> {
     }
 
     fn take_as(&mut self, rule: &Rule, span: Range<usize>, message: String, (severity, confidence): (Severity, u8)) {
-        let known = silenced::mark(rule.id, span.start, self.source);
+        let known = silenced::mark(rule, span.start, self.source);
         let reason = |mark: &str| Reason { text: format!("known to another checker: `{}`", shortened(mark)), number: None };
         let found = Found {
             rule: rule.id,

@@ -33,6 +33,9 @@ pub use inspect::{Found, Unit, inspect};
 pub use question::{CHANGE_INSTRUCTIONS, INSTRUCTIONS, KINDS, Quoted, SCHEMA, content};
 pub use tables::languages as table_languages;
 
+/// Text files in which secrets are looked for: all, and those that are hidden and made for settings.
+const TEXTS: &[&str] = &["**/*", "**/.env*"];
+
 /// Most other places that a finding points to.
 const MAX_RELATED: usize = 50;
 
@@ -56,8 +59,8 @@ impl Plugin for Review {
             id: "review".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             operations: vec![
-                Operation::new("file", Scope::File, file).asks_model(),
-                Operation::new("change", Scope::Change, change).asks_model(),
+                Operation::new("file", Scope::File, file).asks_model().texts(TEXTS),
+                Operation::new("change", Scope::Change, change).asks_model().texts(TEXTS),
             ],
             rules: all_rules(),
         }

@@ -24,6 +24,8 @@ struct Owned {
     form: Form,
     rule: &'static Rule,
     finder: &'static Finder,
+    /// In a source, code looks the same.
+    only_in_texts: bool,
 }
 
 fn reported() -> &'static Reported {
@@ -31,10 +33,11 @@ fn reported() -> &'static Reported {
     REPORTED.get_or_init(|| {
         let (mut owned, mut reported) = (Vec::new(), Vec::new());
         for form in forms() {
-            let Some(rule) = rules::all().find(|rule| Some(rule.id) == form.rule) else { continue };
+            let Some(rule) = rules::all().find(|rule| Some(rule.id) == form.rule.or(form.text_rule)) else { continue };
             let Some(finder) = rule.finders.iter().find(|finder| matches!(finder, Finder::Secret { .. })) else { continue };
             reported.push(form.clone());
-            owned.push(Owned { form, rule, finder });
+            let only_in_texts = form.rule.is_none();
+            owned.push(Owned { form, rule, finder, only_in_texts });
         }
         Reported { forms: owned, words: Words::of(&reported) }
     })
@@ -47,12 +50,16 @@ pub(crate) fn take(taker: &mut Taker<'_>, host: &dyn Host) -> Result<(), String>
     let (is_possible, _) = reported.words.look(text);
     // The end of each by its beginning.
     let mut taken: BTreeMap<usize, usize> = BTreeMap::new();
-    let possible = reported.forms.iter().zip(&is_possible).filter(|(_, is_possible)| **is_possible);
-    for (Owned { form, rule, finder }, _) in possible {
+    let is_text = taker.source.language.is_empty();
+    let fits = |(owned, is_possible): &(&Owned, &bool)| **is_possible && (is_text || !owned.only_in_texts);
+    for (Owned { form, rule, finder, only_in_texts }, _) in reported.forms.iter().zip(&is_possible).filter(fits) {
         for hit in host.search_text(std::slice::from_ref(&form.pattern))? {
             let Some(value) = text.get(hit.group.range()) else { continue };
             let found = Hit { text, start: hit.span.range().start, value_start: hit.group.range().start, value };
             for place in secrets_in(form.check, &found) {
+                if *only_in_texts && !is_setting(&text[place.clone()]) {
+                    continue;
+                }
                 let is_new = taken.range(..place.end).next_back().is_none_or(|(_, end)| *end <= place.start);
                 if is_new && report(taker, rule, finder, &Shown { form, found: &found, span: hit.span.range() }) {
                     taken.insert(place.start, place.end);
@@ -61,6 +68,25 @@ pub(crate) fn take(taker: &mut Taker<'_>, host: &dyn Host) -> Result<(), String>
         }
     }
     Ok(())
+}
+
+/// Whether a value without quotes is one that somebody set: mixed as no word is, and no path, number with a unit, version or reference.
+fn is_setting(value: &str) -> bool {
+    let has = |is: fn(&char) -> bool| value.chars().any(|c| is(&c));
+    let is_plain = |c: char| c.is_ascii_graphic() && !"()[]{}<>|*`".contains(c);
+    let is_path = value.contains('/') && value.split('/').filter(|part| !part.is_empty()).all(|part| !is_random(part) && part.len() < 20);
+    // `token: params1`.
+    let is_name = value.trim_end_matches(|c: char| c.is_ascii_digit()).chars().all(|c| c.is_ascii_alphabetic() || matches!(c, '_' | '$'))
+        && !value.ends_with(|c: char| !c.is_ascii_digit())
+        && value.bytes().rev().take_while(u8::is_ascii_digit).count() < 3;
+    value.len() >= 8
+        && !is_name
+        && value.chars().all(is_plain)
+        && has(char::is_ascii_digit)
+        && has(char::is_ascii_alphabetic)
+        && !is_path
+        && !value.contains("::")
+        && !value.starts_with(['$', '%', '&', '@', '!', '#'])
 }
 
 /// What a message may say of a hit.
@@ -80,8 +106,9 @@ fn report(taker: &mut Taker<'_>, rule: &'static Rule, finder: &Finder, shown: &S
     let is_accepted = accept(&hit, taker.source);
     if is_accepted {
         let place = if is_named { span.start..span.end } else { found.value_start..found.value_start + found.value.len() };
-        // In a test, a word is a stand-in; random letters may be a real credential that somebody tried it with.
-        let in_tests = if is_random(found.value) { InTests::Off } else { rule.in_tests };
+        // In a test, a word is a stand-in; random letters may be a real credential that somebody tried it with. A key is random, and most
+        // in tests were made for them.
+        let in_tests = if rule.id != "private-key" && is_random(found.value) { InTests::Off } else { rule.in_tests };
         let rule = Rule { in_tests, ..*rule };
         taker.take(&rule, place, message.replace("{what}", form.what).replace("{name}", name));
     }

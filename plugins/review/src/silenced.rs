@@ -1,6 +1,7 @@
 //! What authors have said to other checkers: a comment that silences the rule of another tool on the same fault. The fault is then known, and
 //! shown as information; it is not hidden, and no other rule is affected.
 
+use crate::rule::{Category, Rule};
 use crate::source::Source;
 
 /// Our rules, and the codes of other checkers for the same fault: Ruff and Bandit, ESLint, golangci-lint, Detekt and others. A code fits
@@ -73,47 +74,59 @@ const MARKS: &[&str] = &[
     "nosemgrep",
 ];
 
+/// Marks that mean most of all long lines and unused names: without a code they say nothing of a hole.
+const VAGUE: &[&str] = &["noqa", "eslint-disable"];
+
 /// The comment that tells another checker that a fault of `rule` at `offset` is known: on its line, on the line above, or for the whole file.
-pub(crate) fn mark<'a>(rule: &str, offset: usize, source: &Source<'a>) -> Option<&'a str> {
+pub(crate) fn mark<'a>(rule: &Rule, offset: usize, source: &Source<'a>) -> Option<&'a str> {
     if !MARKS.iter().any(|mark| source.has(mark)) {
         return None;
     }
-    let codes = CODES.iter().find(|(known, _)| *known == rule).map(|(_, codes)| *codes)?;
+    let codes = CODES.iter().find(|(known, _)| *known == rule.id).map(|(_, codes)| *codes)?;
     let own = source.line_at(offset);
     let above = source.lines_above(offset, 1).next().unwrap_or("");
-    let is_for_next = |line: &str| !line.contains("eslint-disable-line") && !line.contains("noqa") && !line.contains("nosec");
+    let is_for_next = |line: &str| !["eslint-disable-line", "noqa", "nosec", "NOSONAR"].iter().any(|mark| line.contains(mark));
     let near = [Some(own).filter(|line| !line.contains("-next-line")), Some(above).filter(|line| is_comment(line) && is_for_next(line))];
-    let near = near.into_iter().flatten().find(|line| silences(line, codes));
-    near.or_else(|| whole_file(source).find(|line| silences(line, codes))).map(str::trim)
+    let takes_vague = rule.category != Category::Security;
+    let near = near.into_iter().flatten().find(|line| silences(line, codes, takes_vague));
+    near.or_else(|| open_above(source, offset).find(|line| silences(line, codes, takes_vague))).map(str::trim)
 }
 
 fn is_comment(line: &str) -> bool {
     ["//", "#", "/*", "*", "@", "{/*"].iter().any(|start| line.trim_start().starts_with(start))
 }
 
-/// Comments that hold for all that follows; they stand at the head of a file.
-fn whole_file<'a>(source: &Source<'a>) -> impl Iterator<Item = &'a str> {
-    let lines = source.text.lines().take(30);
-    lines.filter(|line| {
-        let line = line.trim_start();
-        line.starts_with("/* eslint-disable") && !line.contains("-line")
-            || line.starts_with("# ruff: noqa")
-            || line.starts_with("#![allow(")
-    })
+/// Comments above a place that hold for all that follows, and are not taken back before it.
+fn open_above<'a>(source: &Source<'a>, offset: usize) -> impl Iterator<Item = &'a str> {
+    let above = &source.text[..offset];
+    let ended = above.rfind("eslint-enable").unwrap_or(0);
+    let eslint = above[ended..].lines().filter(|line| line.trim_start().starts_with("/* eslint-disable") && !line.contains("-line"));
+    let head = source.text.lines().take(30);
+    eslint.chain(head.filter(|line| line.starts_with("# ruff: noqa") || line.trim_start().starts_with("#![allow(")))
 }
 
 /// Whether a line has a mark that names one of `codes`, or names nothing at all.
-fn silences(line: &str, codes: &str) -> bool {
-    let Some((mark, rest)) = MARKS.iter().find_map(|mark| Some((*mark, line.split_once(mark)?.1))) else { return false };
+fn silences(line: &str, codes: &str, takes_vague: bool) -> bool {
+    let Some((mark, rest)) = MARKS.iter().find_map(|mark| Some((*mark, marked(line, mark)?))) else { return false };
+    let rest = ["-next-line", "-line"].iter().find_map(|end| rest.strip_prefix(end)).unwrap_or(rest);
+    // What follows in words is a reason, and may name other codes.
+    let end = [" --", " (", " #", " //"].iter().filter_map(|sign| rest.find(sign)).min().unwrap_or(rest.len());
+    let rest = &rest[..end];
     let is_named = codes.split_ascii_whitespace().any(|code| names(rest, code));
-    let is_bare = match mark {
-        "@Suppress" | "@SuppressWarnings" | "#[allow(" | "#[expect(" => false,
-        _ => {
-            !rest.trim_start_matches("-next-line").trim_start_matches("-line").trim_start().starts_with([':', '(', 'B', 'S', '@'])
-                && !rest.trim_start_matches("-next-line").trim().starts_with(|c: char| c.is_ascii_alphabetic())
-        }
-    };
-    is_named || is_bare
+    let is_annotation = mark.starts_with(['@', '#']);
+    let is_bare = !is_annotation
+        && !rest.trim_start().starts_with([':', '(', '@', '-', '_'])
+        && !rest.trim_start().starts_with(char::is_alphanumeric);
+    is_named || is_bare && (takes_vague || !VAGUE.contains(&mark))
+}
+
+/// What follows a mark that begins a comment, or follows another mark in one; of an annotation, one that begins its line.
+fn marked<'a>(line: &'a str, mark: &str) -> Option<&'a str> {
+    const OPENINGS: &[&str] = &["#", "//", "/*", "*", "--", "ruff:", ","];
+    let places = line.match_indices(mark).map(|(at, _)| (line[..at].trim_end(), &line[at + mark.len()..]));
+    let is_annotation = mark.starts_with(['@', '#']);
+    let opens = |before: &str| before.is_empty() || !is_annotation && OPENINGS.iter().any(|opening| before.ends_with(opening));
+    places.into_iter().find(|(before, _)| opens(before)).map(|(_, rest)| rest)
 }
 
 /// Whether `code` stands in a text as a whole.

@@ -54,15 +54,17 @@ struct Native<'a> {
 static QUERIES: LazyLock<QueryCache> = LazyLock::new(QueryCache::default);
 static PATTERNS: LazyLock<PatternCache> = LazyLock::new(PatternCache::default);
 
-fn language(name: &str) -> Language {
+fn language(name: &str) -> Option<Language> {
     #[expect(clippy::panic, reason = "a test that names no language cannot go on")]
-    Language::from_name(name).unwrap_or_else(|| panic!("there is no language `{name}`"))
+    let known = || Language::from_name(name).unwrap_or_else(|| panic!("there is no language `{name}`"));
+    (!name.is_empty()).then(known)
 }
 
 impl File {
-    /// A file of ordinary code.
+    /// A file of ordinary code; of a text without a language, where that is empty.
     pub fn new(language: &str, text: &str) -> Self {
-        Self { unit: given::unit(&unit::whole(self::language(language), types::Role::Source, text.to_owned())) }
+        let plain = unit::plain_text(types::Role::Source, text.to_owned());
+        Self { unit: given::unit(&types::Unit { language: self::language(language), ..plain }) }
     }
 
     /// The file is test code.
@@ -90,7 +92,8 @@ impl File {
     /// All functions of the text, as an operation of scope `function` gets them.
     pub fn functions(&self) -> Vec<Self> {
         let role = if self.unit.role == Role::Test { types::Role::Test } else { types::Role::Source };
-        let file = unit::whole(language(&self.unit.language), role, self.unit.text.clone());
+        let plain = unit::plain_text(role, self.unit.text.clone());
+        let file = types::Unit { language: language(&self.unit.language), ..plain };
         let function = |one: unit::FunctionUnit| Self { unit: Unit { role: self.unit.role, ..given::unit(&one.unit) } };
         unit::function_units(&Subject::new(file)).into_iter().map(function).collect()
     }
@@ -101,9 +104,9 @@ impl File {
     }
 
     fn call<T>(&self, operation: &str, options: &str, work: impl FnOnce(&Call<'_>) -> T) -> T {
-        let parsed = parse(language(&self.unit.language), &self.unit.text);
+        let parsed = language(&self.unit.language).map(|language| parse(language, &self.unit.text));
         let project = Project::default();
-        let host = native(&self.unit.text, Some(parsed), &project);
+        let host = native(&self.unit.text, parsed, &project);
         work(&Call { operation, unit: &self.unit, options, host: &host })
     }
 

@@ -176,6 +176,14 @@ impl Operation {
         self
     }
 
+    /// It looks at text files that match `globs`, too: each is a unit without a language, and has no syntax. For operations of the scopes
+    /// `file` and `change`.
+    #[must_use]
+    pub fn texts(mut self, globs: &[&str]) -> Self {
+        self.documents = globs.iter().map(|glob| (*glob).to_owned()).collect();
+        self
+    }
+
     /// It takes options that fit this JSON Schema; the host checks them and fills in nothing.
     #[must_use]
     pub fn options(mut self, schema: &str) -> Self {

@@ -12,7 +12,7 @@ pub use evidence::{Evidence, NotFound};
 pub use redact::{KnownSecrets, Redacted, Secrets, redact, redact_known, redact_part, secrets};
 
 use crate::syntax::{FormNode, Parsed, form, parse};
-use crate::types::{Artifact, Category, Digest, Exchange, Patch, Project, Question, Reason, Severity, Span, TextEdit, Unit};
+use crate::types::{Artifact, Category, Digest, Exchange, Language, Patch, Project, Question, Reason, Severity, Span, TextEdit, Unit};
 
 /// Something that looks at units. A plugin is one packaged as a WASM component.
 pub trait Analyzer: Send + Sync {
@@ -81,9 +81,13 @@ impl Subject {
         Self { unit, project: None, parsed: OnceLock::from(parsed), form: OnceLock::new() }
     }
 
-    /// The syntax of the unit's text.
+    /// The syntax of the unit's text; without anything in it where that has no language.
     pub fn parsed(&self) -> &Parsed {
-        self.parsed.get_or_init(|| parse(self.unit.language, &self.unit.text))
+        self.parsed.get_or_init(|| match self.unit.language {
+            Some(language) => parse(language, &self.unit.text),
+            // The syntax of no text is that of an empty one, in whatever language.
+            None => parse(Language::ALL[0], ""),
+        })
     }
 
     /// The form of the unit's text.

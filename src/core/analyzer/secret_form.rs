@@ -7,7 +7,7 @@ use super::secret_value::{
     is_chosen, is_masked, is_odd, is_random, is_reference, is_strong, is_value, names_secret, says_secret, words_of,
 };
 
-/// The table. Its columns: id, rule that reports it (`-` for none), check, words of which one must be there, what a message calls it,
+/// The table. Its columns: id, rule that reports it (`-` for none, `texts:` before one that does so only in texts without a language), check, words of which one must be there, what a message calls it,
 /// pattern whose first group is the secret.
 const TABLE: &str = include_str!("secrets.tsv");
 
@@ -18,6 +18,8 @@ pub(crate) struct Form {
     pub(crate) id: &'static str,
     /// The rule that reports it; a form without one is only replaced.
     pub(crate) rule: Option<&'static str>,
+    /// The rule that reports it in a text without a language, where it would be code in a source.
+    pub(crate) text_rule: Option<&'static str>,
     /// What tells a secret from what only looks like one.
     pub(crate) check: Check,
     /// One of them is in every text that the pattern matches, in small or capital letters; empty for no such condition.
@@ -64,9 +66,10 @@ pub(crate) fn forms() -> Vec<Form> {
             [id, rule, check, words, what, pattern] => {
                 let begins_with_name = pattern.starts_with("@NAME");
                 let pattern = shorthands.iter().fold(pattern.to_owned(), |pattern, (name, text)| pattern.replace(name, text));
-                let rule = Some(rule).filter(|rule| *rule != "-");
+                let text_rule = rule.strip_prefix("texts:");
+                let rule = Some(rule).filter(|rule| *rule != "-" && text_rule.is_none());
                 let words = words.split(' ').filter(|word| *word != "-").collect();
-                forms.push(Form { id, rule, check: check_named(check), words, what, pattern, begins_with_name });
+                forms.push(Form { id, rule, text_rule, check: check_named(check), words, what, pattern, begins_with_name });
             }
             _ => panic!("a row of the table of secrets has three or six columns: {line}"),
         }

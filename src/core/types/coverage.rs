@@ -13,6 +13,8 @@ pub enum SkipReason {
     Missing,
     /// Not one of the languages that are parsed.
     Language,
+    /// A text in no language that is parsed: secrets were looked for in it, and nothing else.
+    SecretsOnly,
     /// Larger than `files.limit-size`.
     Size,
     /// Holds NUL bytes.
@@ -61,10 +63,16 @@ pub enum SkipReason {
 }
 
 impl SkipReason {
+    /// Whether the file is in no language that is parsed: nobody declined to analyse it.
+    pub fn is_of_language(self) -> bool {
+        matches!(self, Self::Language | Self::SecretsOnly)
+    }
+
     /// All reasons.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Missing,
         Self::Language,
+        Self::SecretsOnly,
         Self::Size,
         Self::Binary,
         Self::Generated,
@@ -94,6 +102,7 @@ impl SkipReason {
         match self {
             Self::Missing => "missing",
             Self::Language => "language",
+            Self::SecretsOnly => "secrets-only",
             Self::Size => "size",
             Self::Binary => "binary",
             Self::Generated => "generated",

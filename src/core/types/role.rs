@@ -5,6 +5,7 @@
 
 mod marks;
 mod paths;
+mod phrases;
 
 use std::path::Path;
 

@@ -44,8 +44,8 @@ pub struct Hunk {
 pub struct Unit {
     /// What it covers.
     pub scope: Scope,
-    /// Its language.
-    pub language: Language,
+    /// Its language; `None` for a text in none that is parsed, and for a whole project.
+    pub language: Option<Language>,
     /// How its file is used. Always [`Role::Source`] where a question is made.
     pub role: Role,
     /// The text to look at: of the source itself for the static part, with secrets replaced for the model part.

@@ -102,7 +102,7 @@ fn conclude(unit: &UnitQuestion<'_>, exchange: Exchange<'_>) -> Result<Conclusio
 fn pending(model: &dyn ChatModel, session: &mut Session, at: usize, unit: &UnitQuestion<'_>, question: &Question) -> Pending {
     let (prompt, n_replaced) = prompt(question);
     session.redacted += n_replaced as u32;
-    let likely_tokens = likely_tokens(Some(unit.subject.unit.language), prompt.n_bytes(), Some(1.0));
+    let likely_tokens = likely_tokens(unit.subject.unit.language, prompt.n_bytes(), Some(1.0));
     let (key, operation) = (answer_key(model.identity(), &prompt), unit.operation.name());
     Pending { unit: at, operation, key, likely_tokens, prompt, takes_cut: false }
 }

@@ -124,7 +124,7 @@ fn is_secret(hit: &SecretHit<'_>, source: &Source<'_>) -> bool {
     let is_label = is_word && (hit.is_entry || value.starts_with(|c: char| c.is_ascii_uppercase()));
     // The key of a search box is public: it stands beside the name of the index.
     let is_public = || ["algolia", "indexname"].iter().any(|word| near(hit.span.start, source).contains(word));
-    let is_other = is_odd || is_label || value.contains("://") || among(DESCRIPTIONS, last);
+    let is_other = is_odd || is_label || value.contains("://") || among(DESCRIPTIONS, last) || is_version(value);
     // Longer values hold such words by chance, but none holds this one.
     fits && is_long
         && !is_other
@@ -136,6 +136,15 @@ fn is_secret(hit: &SecretHit<'_>, source: &Source<'_>) -> bool {
         && distinct > 3
         && (distinct > 15 || !is_stand_in(&low))
         && !source.in_comment(hit.span.start)
+}
+
+/// `^1.2.3`, `2.0.1-beta4`: the value of a package that is called `jwt-token`.
+fn is_version(value: &str) -> bool {
+    let bare = value.trim_start_matches(['v', '^', '~', '=', '<', '>', ' ']);
+    let mut parts = bare.splitn(3, '.');
+    let mut is_number =
+        || parts.next().is_some_and(|part| !part.is_empty() && part.len() < 5 && part.bytes().all(|byte| byte.is_ascii_digit()));
+    is_number() && is_number()
 }
 
 /// Whether the name is that of a type that is declared here, and the value belongs to what it is made of.

@@ -32,6 +32,8 @@ pub(super) fn read_bindings(facts: &mut Facts<'_>) {
             _ => {}
         }
     }
+    // Those of one function stand together, in the order of the text.
+    facts.bindings.values_mut().for_each(|all| all.sort_by_key(|binding| binding.scope));
 }
 
 fn bind(facts: &mut Facts<'_>, owner: Node, target: Node, value: Option<Node>, part: Option<String>) {
@@ -85,16 +87,26 @@ fn bind(facts: &mut Facts<'_>, owner: Node, target: Node, value: Option<Node>, p
     }
 }
 
+/// Most places that are looked at where one name gets its value: the last before its use, and the first behind it. A function that sets a name
+/// hundreds of times must not cost the square of that.
+const MAX_BINDINGS: usize = 12;
+
 impl Facts<'_> {
     /// The places where the name that is used at `node` gets its value: those of the innermost function that has any, else those at the top
-    /// of the file. Empty for a name that comes from elsewhere.
+    /// of the file; at most a dozen, around `node`. Empty for a name that comes from elsewhere.
     pub fn bindings(&self, node: Node, name: &str) -> impl Iterator<Item = &Binding> {
         let all = self.bindings.get(name).map_or(&[][..], Vec::as_slice);
-        let is_known = |scope: Option<Node>| all.iter().any(|binding| binding.scope == scope);
+        let of = |scope: Option<Node>| {
+            let start = all.partition_point(|binding| binding.scope < scope);
+            let n = all[start..].partition_point(|binding| binding.scope == scope);
+            &all[start..start + n]
+        };
         let functions = self.around(node).filter(|around| self.kind(*around) == FormKind::Function);
-        let mut scopes = functions.map(Some).chain([None]);
-        let scope = if all.is_empty() { None } else { scopes.find(|scope| is_known(*scope)) };
-        all.iter().filter(move |binding| Some(binding.scope) == scope)
+        let scopes = functions.map(Some).chain([None]);
+        let known = if all.is_empty() { None } else { scopes.map(of).find(|known| !known.is_empty()) };
+        let known = known.unwrap_or(&[]);
+        let n_before = known.partition_point(|binding| binding.owner < node);
+        known[n_before.saturating_sub(MAX_BINDINGS)..].iter().take(MAX_BINDINGS)
     }
 
     /// The place that gave a name its value last before `node`; the first one where none stands before.

@@ -1,5 +1,6 @@
 //! The form as a tree: nodes, what is around and below them, and what names get their values from.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -40,6 +41,8 @@ pub struct Facts<'a> {
     pub(super) modules: Vec<String>,
     /// Where each name gets a value.
     pub(super) bindings: HashMap<&'a str, Vec<Binding>>,
+    /// How many more nodes the running question may visit.
+    pub(super) visits: Cell<u32>,
 }
 
 impl<'a> Facts<'a> {
@@ -51,7 +54,7 @@ impl<'a> Facts<'a> {
             ends[parent] = ends[parent].max(ends[at]);
         }
         let (imports, bindings) = (HashMap::new(), HashMap::new());
-        Self { language, text, nodes, ends, imports, wildcards: vec![], modules: vec![], bindings }
+        Self { language, text, nodes, ends, imports, wildcards: vec![], modules: vec![], bindings, visits: Cell::new(0) }
     }
 
     /// All nodes of a kind, in the order of the text.

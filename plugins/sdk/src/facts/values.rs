@@ -10,6 +10,13 @@ const MAX_STEPS: u32 = 4;
 /// Most texts that one value is followed to.
 const MAX_TEXTS: usize = 16;
 
+/// Longest text that is put together, in bytes.
+const MAX_TEXT_BYTES: usize = 1 << 16;
+
+/// Most nodes that one question visits. Names that are made of names ten times each would be a million after six steps; what is not known by
+/// then is not known.
+const MAX_VISITS: u32 = 2_000;
+
 /// Calls that hand their receiver, or their only argument, through. They stand as the last segment of a path.
 const CARRIERS: &[&str] = &[
     "getBytes",
@@ -81,10 +88,21 @@ const NUMBER_CALLS: &str = "int float len Number parseInt parseFloat Atoi ParseI
 impl<'a> Facts<'a> {
     /// The texts that a value can be, if all of them stand in the file; `None` when something else may come in.
     pub fn texts(&self, node: Node) -> Option<Vec<String>> {
+        self.visits.set(MAX_VISITS);
         self.texts_in(node, MAX_STEPS).filter(|texts| texts.len() <= MAX_TEXTS)
     }
 
+    /// Counts a visit; whether there was one left.
+    fn visit(&self) -> bool {
+        let left = self.visits.get();
+        self.visits.set(left.saturating_sub(1));
+        left > 0
+    }
+
     fn texts_in(&self, node: Node, steps: u32) -> Option<Vec<String>> {
+        if !self.visit() {
+            return None;
+        }
         match self.kind(node) {
             FormKind::Text => Some(vec![self.literal(node).to_owned()]),
             FormKind::Number | FormKind::Constant => Some(vec![self.text_of(node).to_owned()]),
@@ -122,6 +140,9 @@ impl<'a> Facts<'a> {
         for part in parts {
             let ends = self.texts_in(part, steps)?;
             texts = texts.iter().flat_map(|start| ends.iter().map(move |end| format!("{start}{end}"))).take(MAX_TEXTS).collect();
+            if texts.iter().any(|text| text.len() > MAX_TEXT_BYTES) {
+                return None;
+            }
         }
         Some(texts)
     }
@@ -180,10 +201,14 @@ impl<'a> Facts<'a> {
     /// Whether a value stands in the file as a whole: a literal, something made of literals, or a name for such a thing. The name of a
     /// constant, by its spelling, counts.
     pub fn is_fixed(&self, node: Node) -> bool {
+        self.visits.set(MAX_VISITS);
         self.is_fixed_in(node, MAX_STEPS)
     }
 
     fn is_fixed_in(&self, node: Node, steps: u32) -> bool {
+        if !self.visit() {
+            return false;
+        }
         match self.kind(node) {
             FormKind::Text | FormKind::Number | FormKind::Constant | FormKind::Regex => true,
             FormKind::Conditional => self.children(node).skip(1).all(|choice| self.is_fixed_in(choice, steps)),
@@ -251,10 +276,14 @@ impl<'a> Facts<'a> {
 
     /// The number that a value is, if it stands in the file.
     pub fn number(&self, node: Node) -> Option<i64> {
+        self.visits.set(MAX_VISITS);
         self.number_in(node, MAX_STEPS)
     }
 
     fn number_in(&self, node: Node, steps: u32) -> Option<i64> {
+        if !self.visit() {
+            return None;
+        }
         match self.kind(node) {
             FormKind::Number => number(self.text_of(node), self.language),
             FormKind::Name => {

@@ -33,7 +33,8 @@ impl Table {
             let receiver = facts.child(node, 0).and_then(|callee| facts.child(callee, 0)).filter(|receiver| !is_module(facts, *receiver));
             return facts.arguments(node).chain(receiver).any(|part| self.is_open(facts, rule, part));
         }
-        if facts.kind(node) == FormKind::Template {
+        let is_sum = facts.kind(node) == FormKind::Binary && matches!(facts.name_of(node), "+" | "%");
+        if facts.kind(node) == FormKind::Template || is_sum {
             return facts.children(node).any(|part| self.is_open(facts, rule, part));
         }
         let is_call = matches!(facts.kind(node), FormKind::Call | FormKind::New) && !self.is_clean(facts, rule, node);
@@ -136,7 +137,7 @@ impl Table {
                 rows.iter().any(|at| self.is_row_for(*at, rule, facts) && self.fits(facts, &self.rows[*at], node, &path))
             })
         };
-        is_call && (by_glob(facts.callee_name(node)) || by_path())
+        is_call && (by_glob(facts.callee_name(node)) && !undoes(facts.callee_name(node)) || by_path())
     }
 
     /// Whether the own name of a value has a word that says that it is no value: `column`, `placeholders`.
@@ -206,6 +207,13 @@ impl Table {
             marks.any(|mark| mark == last_segment(&path) || facts.is_path(&path, mark))
         })
     }
+}
+
+/// Whether the name of a call says the opposite of cleaning, or only makes bytes of a text.
+fn undoes(name: &str) -> bool {
+    const WORDS: &[&str] = &["unescape", "unquote", "decode", "rehash", "unsanit", "unencode"];
+    let low = name.to_ascii_lowercase();
+    low == "encode" || WORDS.iter().any(|word| low.contains(word))
 }
 
 /// Whether the text of a format has holes for numbers alone.

@@ -185,7 +185,8 @@ fn place(word: &str) -> Place {
         "value" => Place::Value,
         "this" => keys.first().and_then(|key| key.parse().ok()).map_or(Place::Receiver, Place::ReceiverArgument),
         "target" => Place::Target,
-        "root" => keys.first().and_then(|key| key.parse().ok()).map_or(Place::Receiver, Place::RootArgument),
+        // By itself, it is the name of an option.
+        "root" if !keys.is_empty() => keys.first().and_then(|key| key.parse().ok()).map_or(Place::Receiver, Place::RootArgument),
         "function" => Place::Function,
         "condition" => Place::Condition,
         "parameters" => Place::Parameters,
