@@ -188,3 +188,34 @@ fn deep_code_is_no_danger() {
     let text = format!("x = {}\n", vec!["a"; 5_000].join(" + "));
     check("python", "python: set x | value glued\n", &text, &[]);
 }
+
+#[test]
+fn names_that_lead_to_themselves_or_to_many_others_come_to_an_end() {
+    check("python", "python: f | 0 glued\n", "t = t.strip()\nf(t)\n", &[]);
+    check("python", "python: f | 0 glued\n", "def g(b):\n    x = 'a' + b\n    x = str(x)\n    f(x)\n", &[4]);
+    let again: String = (0..300).map(|_| "    x = x + b\n    f(x)\n").collect();
+    check(
+        "python",
+        "python: f | 0 open\n",
+        &format!("def g(b):\n    x = b\n{again}    f('k')\n"),
+        &(0..300).map(|n| 4 + 2 * n).collect::<Vec<_>>(),
+    );
+    let wide: String = (1..6).map(|n| format!("x{n} = {}\n", vec![format!("x{}", n - 1); 40].join(" + "))).collect();
+    check("python", "python: f | 0 = k\npython: g | 0 > 3\n", &format!("x0 = 'k'\n{wide}f(x5)\ng(x5)\nf('k')\n"), &[9]);
+}
+
+#[test]
+fn what_is_cleaned_in_a_sum_is_not_open_and_the_opposite_cleans_nothing() {
+    let table = "python: clean *quote*\npython: f | 0 open\n";
+    check(
+        "python",
+        table,
+        "def g(p):\n    f('a' + quote(p))\n    f('a %s' % quote(p))\n    f('a' + unquote(p))\n    f('a' + str(int(p)))\n",
+        &[4],
+    );
+}
+
+#[test]
+fn a_place_by_itself_is_the_name_of_an_option() {
+    check("python", "python: f | root missing\n", "f(a)\nf(a, root='/')\n", &[1]);
+}

@@ -9,6 +9,9 @@ use crate::words::words_of_name;
 /// Calls that put values into a text.
 const FORMATS: &[&str] = &["format", "Sprintf", "formatted", "concat", "Fprintf", "sprintf", "Join", "join"];
 
+/// How many names are looked through for a text that something is put into.
+const MAX_STEPS: u32 = 2;
+
 impl Table {
     /// Whether a value comes from outside of the program, and nothing on its way makes it harmless for `rule`.
     pub(super) fn is_sent(&self, facts: &Facts<'_>, rule: &str, node: Node) -> bool {
@@ -33,8 +36,10 @@ impl Table {
             let receiver = facts.child(node, 0).and_then(|callee| facts.child(callee, 0)).filter(|receiver| !is_module(facts, *receiver));
             return facts.arguments(node).chain(receiver).any(|part| self.is_open(facts, rule, part));
         }
-        let is_sum = facts.kind(node) == FormKind::Binary && matches!(facts.name_of(node), "+" | "%");
-        if facts.kind(node) == FormKind::Template || is_sum {
+        if is_sum(facts, node) {
+            return operands(facts, node).into_iter().any(|part| self.is_open(facts, rule, part));
+        }
+        if facts.kind(node) == FormKind::Template {
             return facts.children(node).any(|part| self.is_open(facts, rule, part));
         }
         let is_call = matches!(facts.kind(node), FormKind::Call | FormKind::New) && !self.is_clean(facts, rule, node);
@@ -55,6 +60,10 @@ impl Table {
 
     /// Whether a value is a text with something open in it, here or where its name was set, or comes from outside.
     pub(super) fn is_glued(&self, facts: &Facts<'_>, rule: &str, node: Node) -> bool {
+        self.is_glued_in(facts, rule, node, MAX_STEPS)
+    }
+
+    fn is_glued_in(&self, facts: &Facts<'_>, rule: &str, node: Node, steps: u32) -> bool {
         let put = self.put_into(facts, node);
         if facts.is_fixed(node) && put.is_empty() {
             return false;
@@ -69,7 +78,7 @@ impl Table {
             }
         }
         let has_text = || values.iter().chain(&put).any(|value| has_text(facts, *value));
-        is_appended && has_text() || values.iter().any(|value| self.is_glue(facts, rule, *value)) || self.is_sent(facts, rule, node)
+        is_appended && has_text() || values.iter().any(|value| self.is_glue(facts, rule, *value, steps)) || self.is_sent(facts, rule, node)
     }
 
     /// What calls on a name put into it: `sb.append(x)`, `sprintf(buffer, …, x)`.
@@ -98,12 +107,13 @@ impl Table {
     }
 
     /// Whether an expression puts something open into a text.
-    fn is_glue(&self, facts: &Facts<'_>, rule: &str, node: Node) -> bool {
+    fn is_glue(&self, facts: &Facts<'_>, rule: &str, node: Node, steps: u32) -> bool {
         let is_open = |part: Node| self.is_open(facts, rule, part);
         match facts.kind(node) {
             FormKind::Template => facts.children(node).any(is_open) && has_text(facts, node),
             FormKind::Binary if matches!(facts.name_of(node), "+" | "%") => {
-                let is_glued = |part: Node| is_open(part) && (facts.kind(part) != FormKind::Binary || self.is_glue(facts, rule, part));
+                let is_glued =
+                    |part: Node| is_open(part) && (facts.kind(part) != FormKind::Binary || self.is_glue(facts, rule, part, steps));
                 has_text(facts, node) && facts.children(node).any(is_glued)
             }
             FormKind::Call => {
@@ -112,12 +122,15 @@ impl Table {
                 let receiver = callee.and_then(|callee| facts.child(callee, 0)).filter(|receiver| !is_module(facts, *receiver));
                 let mut parts = facts.arguments(node).chain(receiver);
                 match facts.carried(node).filter(|_| !is_format) {
-                    Some(carried) if facts.kind(carried) == FormKind::Name => self.is_glued(facts, rule, carried),
-                    Some(carried) => self.is_glue(facts, rule, carried),
+                    // `text = text.strip()` leads to itself.
+                    Some(carried) if facts.kind(carried) == FormKind::Name => {
+                        steps > 0 && self.is_glued_in(facts, rule, carried, steps - 1)
+                    }
+                    Some(carried) => self.is_glue(facts, rule, carried, steps),
                     None => is_format && has_text(facts, node) && !takes_numbers(facts, node) && parts.any(is_open),
                 }
             }
-            FormKind::Conditional => facts.children(node).skip(1).any(|choice| self.is_glue(facts, rule, choice)),
+            FormKind::Conditional => facts.children(node).skip(1).any(|choice| self.is_glue(facts, rule, choice, steps)),
             _ => false,
         }
     }
@@ -207,6 +220,23 @@ impl Table {
             marks.any(|mark| mark == last_segment(&path) || facts.is_path(&path, mark))
         })
     }
+}
+
+fn is_sum(facts: &Facts<'_>, node: Node) -> bool {
+    facts.kind(node) == FormKind::Binary && matches!(facts.name_of(node), "+" | "%")
+}
+
+/// What a sum of sums is made of. Hundreds of terms are hundreds of levels, too many for a call each.
+fn operands(facts: &Facts<'_>, sum: Node) -> Vec<Node> {
+    let (mut open, mut found) = (vec![sum], Vec::new());
+    while let Some(node) = open.pop() {
+        if is_sum(facts, node) {
+            open.extend(facts.children(node));
+        } else {
+            found.push(node);
+        }
+    }
+    found
 }
 
 /// Whether the name of a call says the opposite of cleaning, or only makes bytes of a text.
