@@ -34,6 +34,7 @@ const SDK: &[(&str, &str)] = sdk!(
     "src/facts.rs",
     "src/facts/calls.rs",
     "src/facts/flows.rs",
+    "src/facts/known.rs",
     "src/facts/names.rs",
     "src/facts/scopes.rs",
     "src/facts/tree.rs",

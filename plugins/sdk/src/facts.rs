@@ -3,6 +3,7 @@
 
 mod calls;
 mod flows;
+mod known;
 mod names;
 mod scopes;
 mod table;

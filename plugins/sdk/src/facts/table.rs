@@ -95,6 +95,7 @@ impl Table {
 
     /// Everything that the rows speak of, in the order of the text; one hit for each rule and place.
     pub fn search(&self, facts: &Facts<'_>) -> Vec<Hit<'_>> {
+        facts.known.fitting.borrow_mut().clear();
         let mut hits: Vec<Hit<'_>> = Vec::new();
         for node in facts.nodes() {
             let (index, name) = match facts.kind(node) {
@@ -115,7 +116,7 @@ impl Table {
             let mut path = None;
             for at in index.get(&*name).into_iter().flatten() {
                 let row = &self.rows[*at];
-                let is_known = || hits.iter().any(|hit: &Hit<'_>| hit.node == node && hit.rule == row.rule);
+                let is_known = || hits.iter().rev().take_while(|hit| hit.node == node).any(|hit| hit.rule == row.rule);
                 if !row.languages.contains(&facts.language) || is_known() {
                     continue;
                 }

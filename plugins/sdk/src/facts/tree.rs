@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::collections::HashMap;
 use std::ops::Range;
 
+use super::known::Known;
 use crate::{FormKind, FormNode};
 
 /// A node of the form, by its index.
@@ -43,6 +44,7 @@ pub struct Facts<'a> {
     pub(super) bindings: HashMap<&'a str, Vec<Binding>>,
     /// How many more nodes the running question may visit.
     pub(super) visits: Cell<u32>,
+    pub(super) known: Known,
 }
 
 impl<'a> Facts<'a> {
@@ -54,7 +56,18 @@ impl<'a> Facts<'a> {
             ends[parent] = ends[parent].max(ends[at]);
         }
         let (imports, bindings) = (HashMap::new(), HashMap::new());
-        Self { language, text, nodes, ends, imports, wildcards: vec![], modules: vec![], bindings, visits: Cell::new(0) }
+        Self {
+            language,
+            text,
+            nodes,
+            ends,
+            imports,
+            wildcards: vec![],
+            modules: vec![],
+            bindings,
+            visits: Cell::new(0),
+            known: Known::default(),
+        }
     }
 
     /// All nodes of a kind, in the order of the text.

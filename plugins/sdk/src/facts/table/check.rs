@@ -1,9 +1,12 @@
 //! The answers to what rows ask of a call, a setting or a mention.
 
+use std::rc::Rc;
+
 use super::condition::{Condition, Op, Place};
 use super::naming::{fits, named, own_name};
 use super::row::{Looks, Origin, Row, Table};
 use crate::FormKind;
+use crate::facts::known::nearest;
 use crate::facts::tree::{Facts, Node};
 use crate::words::words_of_name;
 
@@ -147,14 +150,27 @@ impl Table {
                 None => true,
             }
         };
+        let calls = self.calls_of_group(facts, group);
+        let inside = facts.within(area);
+        let inside = calls.partition_point(|call| *call < inside.start)..calls.partition_point(|call| *call < inside.end);
+        nearest(&calls[inside], node).iter().any(|call| facts.kind(*call) == FormKind::Assign || is_same(*call))
+    }
+
+    /// All calls and settings of the file that a row of a group speaks of.
+    fn calls_of_group(&self, facts: &Facts<'_>, group: &str) -> Rc<Vec<Node>> {
+        if let Some(calls) = facts.known.fitting.borrow().get(group) {
+            return Rc::clone(calls);
+        }
         let rows = self.rows.iter().filter(|row| matches!(&row.looks, Looks::Safe(known) if known == group));
         let rows: Vec<&Row> = rows.filter(|row| row.languages.contains(&facts.language)).collect();
-        let mut calls = facts.within(area).filter(|call| matches!(facts.kind(*call), FormKind::Call | FormKind::New | FormKind::Assign));
-        calls.any(|call| {
-            let path = named(facts, call);
-            let is_set = facts.kind(call) == FormKind::Assign;
-            rows.iter().any(|row| self.fits(facts, row, call, &path)) && (is_set || is_same(call))
-        })
+        let calls = facts.nodes().filter(|call| matches!(facts.kind(*call), FormKind::Call | FormKind::New | FormKind::Assign));
+        let fits = |call: &Node| {
+            let path = named(facts, *call);
+            rows.iter().any(|row| self.fits(facts, row, *call, &path))
+        };
+        let calls = Rc::new(if rows.is_empty() { Vec::new() } else { calls.filter(fits).collect() });
+        facts.known.fitting.borrow_mut().insert(group.to_owned(), Rc::clone(&calls));
+        calls
     }
 }
 

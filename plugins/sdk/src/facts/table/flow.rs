@@ -1,5 +1,7 @@
 //! Where a value comes from, by the rows on sources and cleaners: one assignment far.
 
+use std::cmp::Reverse;
+
 use super::naming::{called, fits, last_segment, named, own_name};
 use super::row::{Row, Table};
 use crate::FormKind;
@@ -11,6 +13,9 @@ const FORMATS: &[&str] = &["format", "Sprintf", "formatted", "concat", "Fprintf"
 
 /// How many names are looked through for a text that something is put into.
 const MAX_STEPS: u32 = 2;
+
+/// Most values that are looked at of all that is put into one text: the last ones.
+const MAX_PUT: usize = 12;
 
 impl Table {
     /// Whether a value comes from outside of the program, and nothing on its way makes it harmless for `rule`.
@@ -82,7 +87,7 @@ impl Table {
     }
 
     /// What calls on a name put into it: `sb.append(x)`, `sprintf(buffer, …, x)`.
-    fn put_into(&self, facts: &Facts<'_>, node: Node) -> Vec<Node> {
+    fn put_into<'s>(&'s self, facts: &'s Facts<'_>, node: Node) -> Vec<Node> {
         let inner = match facts.kind(node) {
             FormKind::Call => facts.child(node, 0).and_then(|callee| facts.child(callee, 0)),
             _ => Some(node),
@@ -91,9 +96,15 @@ impl Table {
         let written = facts.text_of(name);
         let area = facts.function_around(node).unwrap_or(0);
         let mut put = Vec::new();
-        for call in facts.within(area).filter(|call| facts.kind(*call) == FormKind::Call && *call < node) {
-            let rows = self.intos.get(facts.callee_name(call)).into_iter().flatten().map(|at| &self.rows[*at]);
-            let mut rows = rows.filter(|row| row.languages.contains(&facts.language));
+        let of_name =
+            |(name, rows): (&'s String, &'s Vec<usize>)| facts.calls_before(name, area, node).iter().map(move |call| (*call, rows));
+        let mut calls: Vec<(Node, &Vec<usize>)> = self.intos.iter().flat_map(of_name).collect();
+        calls.sort_unstable_by_key(|(call, _)| Reverse(*call));
+        for (call, rows) in calls {
+            if put.len() >= MAX_PUT {
+                break;
+            }
+            let mut rows = rows.iter().map(|at| &self.rows[*at]).filter(|row| row.languages.contains(&facts.language));
             let Some(callee) = facts.child(call, 0) else { continue };
             let is_method = facts.kind(callee) == FormKind::Member;
             let target = if is_method { receiver(facts, callee) } else { facts.positional(call, 0) };
@@ -269,26 +280,6 @@ fn has_text(facts: &Facts<'_>, node: Node) -> bool {
 /// Whether a condition of the same function asks a function, a list or a map about a value: it was looked at, whatever came of that. A
 /// look at whether it is there does not count.
 fn is_checked(facts: &Facts<'_>, node: Node, flows: &[Node]) -> bool {
-    const THERE: &[&str] = &[
-        "isEmpty",
-        "isBlank",
-        "isNotEmpty",
-        "isNotBlank",
-        "len",
-        "length",
-        "size",
-        "isNull",
-        "nonNull",
-        "empty",
-        "isset",
-        "trim",
-        "hasMoreElements",
-        "hasNext",
-        "next",
-        "equals",
-        "equalsIgnoreCase",
-        "get",
-    ];
     let Some(function) = facts.function_around(node) else { return false };
     // Of `f.name` it is the name that has to be asked about, not `f`.
     let is_receiver = |name: Node| facts.parent(name).is_some_and(|parent| facts.kind(parent) == FormKind::Member);
@@ -303,26 +294,11 @@ fn is_checked(facts: &Facts<'_>, node: Node, flows: &[Node]) -> bool {
     // The request itself is asked about many things.
     names
         .retain(|name| !matches!(*name, "req" | "request" | "r" | "ctx" | "c" | "this" | "self" | "call" | "context" | "res" | "response"));
-    let is_test = |condition: Node| {
-        facts.within(condition).any(|inner| {
-            let asks = match facts.kind(inner) {
-                FormKind::Call => !THERE.contains(&facts.callee_name(inner)),
-                FormKind::Index => true,
-                FormKind::Binary => facts.name_of(inner).contains("in"),
-                _ => false,
-            };
-            asks && facts
-                .within(inner)
-                .any(|name| matches!(facts.kind(name), FormKind::Name | FormKind::Member) && names.contains(&facts.text_of(name)))
-        })
-    };
-    const DEMANDS: &[&str] = &["require", "check", "assert", "checkArgument", "isTrue", "ensure"];
-    let demands = |call: &Node| facts.kind(*call) == FormKind::Call && DEMANDS.contains(&facts.callee_name(*call));
-    if facts.within(function).filter(demands).any(|call| facts.arguments(call).any(is_test)) {
-        return true;
+    if names.is_empty() {
+        return false;
     }
-    let ifs = facts.within(function).filter(|inner| matches!(facts.kind(*inner), FormKind::If | FormKind::Conditional | FormKind::Loop));
-    ifs.filter_map(|inner| facts.child(inner, 0)).any(is_test)
+    let asked = facts.asked_in(function);
+    names.iter().any(|name| asked.contains(*name))
 }
 
 /// What the method of a callee is called on.
