@@ -12,6 +12,7 @@ pub mod plugin;
 pub mod project;
 pub mod provider;
 pub mod report;
+pub mod score;
 pub mod script;
 pub mod store;
 pub mod template;

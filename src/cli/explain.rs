@@ -9,12 +9,13 @@ use super::events::take_stdout;
 use super::exit::{Failed, Status, status};
 use super::machine::{layers, open_for_run};
 use super::output;
-use crate::pipeline::{LostPoints, Reason, explain as lost_points, normal};
+use crate::pipeline::normal;
 use crate::project::history::open;
 use crate::project::results::bodies;
 use crate::project::spec::{Bytes, Work};
 use crate::project::{Error, Project, Purpose, RunSpec};
 use crate::report::Format;
+use crate::score::{LostPoints, Reason, explain as lost_points, percentile};
 use crate::types::{Dimension, FileResult, FileRow, RelPath, RunReport};
 
 /// Shows the score of one file and where each point went.
@@ -40,9 +41,7 @@ pub(super) fn explain(global: &Global, path: &OsString, pipeline: Option<&str>, 
     for failure in &report.coverage.failed {
         text.push_str(&format!("  failed, {}: {}\n", failure.stage.name(), failure.error));
     }
-    if result.scores.is_some() {
-        explain_points(&mut text, &result);
-    }
+    explain_points(&mut text, row, &result);
     if !take_stdout(args) {
         output::result(&text)?;
     }
@@ -70,9 +69,7 @@ fn explain_kept(project: &Project, path: &OsString, pipeline: &str) -> Result<St
     let result = bodies(&[row], &store)?.pop().ok_or_else(|| Error::incomplete("the result was removed"))?;
     let mut text = head(row, &result);
     text.push_str(&format!("  in the run {} of {}\n", report.id.0, report.started_at));
-    if result.scores.is_some() {
-        explain_points(&mut text, &result);
-    }
+    explain_points(&mut text, row, &result);
     output::result(&text)?;
     Ok(Status::Fine)
 }
@@ -81,19 +78,28 @@ fn head(row: &FileRow, result: &FileResult) -> String {
     match result.scores {
         Some(scores) => {
             let dimensions: Vec<String> = Dimension::ALL.iter().map(|d| format!("{} {:.1}", d.name(), scores.get(*d))).collect();
-            format!("{}: overall {:.1} ({})\n", row.path, scores.overall, dimensions.join(", "))
+            let standing = row.summary.language.map_or(String::new(), |language| {
+                let percent = percentile(language, scores.overall);
+                format!("  better than {percent} % of public {} code, by lines\n", language.name())
+            });
+            format!("{}: overall {:.1} ({})\n{standing}", row.path, scores.overall, dimensions.join(", "))
         }
         None => format!("{}: no score: the analysis of it is incomplete\n", row.path),
     }
 }
 
-fn explain_points(text: &mut String, result: &FileResult) {
-    let lost = lost_points(&result.findings, &result.metrics);
+/// Most reasons that are listed; what a file of hundreds of functions loses by the others is told in one line.
+const MAX_REASONS: usize = 30;
+
+fn explain_points(text: &mut String, row: &FileRow, result: &FileResult) {
+    let Some(language) = row.summary.language.filter(|_| result.scores.is_some()) else { return };
+    let mut lost = lost_points(language, &result.findings, &result.metrics);
     if lost.is_empty() {
         text.push_str("no point was lost\n");
         return;
     }
     text.push_str("\noverall  dimension               reason\n");
+    let others = lost.split_off(lost.len().min(MAX_REASONS));
     for LostPoints { dimension, reason, lost, lost_overall } in lost {
         let reason = match reason {
             Reason::Finding(at) => {
@@ -104,5 +110,9 @@ fn explain_points(text: &mut String, result: &FileResult) {
             Reason::Metric { function, line, metric, value } => format!("line {line}: {metric} {value} of `{function}`"),
         };
         text.push_str(&format!("{lost_overall:>6.2}  {lost:>6.2} {:<16}  {reason}\n", dimension.name()));
+    }
+    if !others.is_empty() {
+        let sum: f64 = others.iter().map(|other| other.lost_overall).sum();
+        text.push_str(&format!("{sum:>6.2}  {:<23}  {} more\n", "", others.len()));
     }
 }

@@ -6,9 +6,9 @@ use super::generated::dropped;
 use super::hooks::{HookError, Hooks, Verdict};
 use super::parts::Parts;
 use super::plan::Judging;
-use super::score;
 use super::state::Run;
 use super::summary::summarize;
+use crate::score::scores;
 use crate::types::{FileBody, FileResult, SkipReason};
 
 #[expect(clippy::boxed_local, reason = "it maps errors")]
@@ -58,8 +58,8 @@ pub(super) fn judge(judging: &Judging, parts: &Parts<'_>, run: &mut Run<'_>) -> 
         };
         let before = result.clone();
         judge_findings(hooks.as_ref(), row.path.as_str(), &mut result)?;
-        if result.scores.is_some() {
-            result.scores = Some(score::scores(&result.findings, &result.metrics));
+        if let Some(language) = row.summary.language.filter(|_| result.scores.is_some()) {
+            result.scores = Some(scores(language, &result.findings, &result.metrics));
             if let (Some(scores), Some(overall)) = (&mut result.scores, hooks.score(row, &before).map_err(mistake)?) {
                 scores.overall = (overall.clamp(0.0, 100.0) * 10.0).round() / 10.0;
             }

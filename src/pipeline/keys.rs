@@ -4,9 +4,9 @@ use serde_json::{Map, Value};
 
 use super::overrides::{InForce, Overrides};
 use super::plan::{ModelPart, Plan};
-use super::score::SCORING_VERSION;
 use crate::git::{DiffFile, DiffKind, DiffLine};
 use crate::provider::{Identity, Prompt};
+use crate::score::SCORING_VERSION;
 use crate::store::FileKey;
 use crate::types::{Digest, KeyHasher, Language, Role};
 

@@ -35,7 +35,6 @@ mod report;
 mod roles;
 mod run_id;
 mod same_fault;
-mod score;
 mod state;
 mod summary;
 mod texts;
@@ -57,7 +56,6 @@ pub use parts::{Clock, Parts};
 pub use plan::{Inquiry, Judging, Keeping, ModelPart, NestedSettings, Override, Plan, PlannedOperation, Target, Tools, TrialSettings};
 pub use prompt::{PREAMBLE, fence};
 pub use report::reopen;
-pub use score::{LostPoints, Reason, SCORING_VERSION, explain, scores};
 
 use inspection::InspectionOutcome;
 use state::Run;

@@ -24,8 +24,9 @@ use super::roles::Roles;
 use super::state::Run;
 use super::summary::summarize;
 use super::unread::unread;
-use super::{batch, documents, filter, score};
+use super::{batch, documents, filter};
 use crate::analyzer::{AnalyzerError, Claims, Place, Subject};
+use crate::score::scores;
 use crate::syntax::{LineIndex, repeats};
 use crate::types::{
     Claimant, Digest, Document, Dropped, Failure, FileBody, FileMetrics, FileResult, FileRow, FileState, Finding, Origin, Project, RelPath,
@@ -196,7 +197,7 @@ fn documents(plan: &Plan, run: &mut Run<'_>) -> Result<(Vec<Document>, usize), R
 
 fn row(source: &ProjectSource, is_broken: bool) -> FileRow {
     let ProjectSource { outline, metrics, sha256, .. } = source;
-    let scores = (!is_broken).then(|| score::scores(&[], metrics));
+    let scores = (!is_broken).then(|| scores(outline.language, &[], metrics));
     let result = FileResult { scores, metrics: metrics.clone(), ..FileResult::default() };
     let summary = summarize(Some(outline.language), outline.role, *sha256, &result);
     FileRow { path: outline.path.clone(), reused: false, summary, body: FileBody::Here(Box::new(result)) }
@@ -309,8 +310,10 @@ fn merge(parts: &Parts<'_>, run: &mut Run<'_>, mut findings: BTreeMap<RelPath, V
         result.findings.sort_by(Finding::place_order);
         result.findings.dedup();
         assign_fingerprints(&mut result.findings);
-        result.scores = if is_complete && result.scores.is_some() { Some(score::scores(&result.findings, &result.metrics)) } else { None };
         let old = &row.summary;
+        // Without a language there is no score.
+        result.scores =
+            old.language.filter(|_| is_complete && result.scores.is_some()).map(|l| scores(l, &result.findings, &result.metrics));
         row.summary = summarize(old.language, old.role, old.sha256, &result);
         row.body = FileBody::Here(Box::new(result));
     }

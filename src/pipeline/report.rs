@@ -13,6 +13,7 @@ use super::state::Run;
 use super::summary::summarize;
 use super::verify::{VerifiedFile, VerifyOutcome};
 use crate::config::FailOn;
+use crate::score::{ScoredFile, of_run};
 use crate::store::{KeptFiles, KeptResult, KeptRow, KeptRun, NewFile, NewState};
 use crate::types::{
     Coverage, FileBody, FileRow, FileState, FileSummary, Gate, HereRow, Mode, Outcome, RelPath, RunDetails, RunEventKind, RunReport,
@@ -187,6 +188,8 @@ pub fn reopen(kept: KeptRun, files: KeptFiles) -> RunReport {
     let mut files: Vec<FileRow> = stored.chain(here).collect();
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let mut totals = totals(&files);
+    // As they were: an older devflow counted in another way.
+    totals.scores = kept.scores;
     totals.dropped += details.dropped.len() as u32;
     let RunDetails {
         found,
@@ -242,7 +245,7 @@ fn outcome(coverage: &Coverage, totals: &RunTotals, is_nothing: bool) -> Outcome
 fn totals(files: &[FileRow]) -> RunTotals {
     let mut totals = RunTotals::default();
     let mut files_of_rule: BTreeMap<&str, usize> = BTreeMap::new();
-    let (mut sums, mut lines, mut worst) = ([0.0; 5], 0.0, [f64::INFINITY; 5]);
+    let mut scored = Vec::new();
     for file in files {
         let summary = &file.summary;
         totals.counts.add(&summary.counts);
@@ -256,19 +259,15 @@ fn totals(files: &[FileRow]) -> RunTotals {
             }
         }
         if let Some(scores) = summary.scores {
-            // A file of comments alone counts as one line, so that it counts at all.
-            let weight = f64::from(summary.code_lines.max(1));
-            lines += weight;
-            for (at, score) in scores.to_array().into_iter().enumerate() {
-                sums[at] += score * weight;
-                worst[at] = worst[at].min(score);
-            }
+            scored.push(ScoredFile { code_lines: summary.code_lines, scores });
         }
     }
-    if lines > 0.0 {
-        totals.scores = Some(Scores::from_array(sums.map(|sum| (sum / lines * 10.0).round() / 10.0)));
-        totals.worst = Some(Scores::from_array(worst));
-    }
+    totals.scores = of_run(&scored);
+    let worse = |worst: [f64; 5], file: &ScoredFile| {
+        let scores = file.scores.to_array();
+        std::array::from_fn(|at| worst[at].min(scores[at]))
+    };
+    totals.worst = (!scored.is_empty()).then(|| Scores::from_array(scored.iter().fold([f64::INFINITY; 5], worse)));
     let patterns = files_of_rule.into_iter().filter(|(_, n_files)| *n_files >= PATTERN_FILES);
     totals.patterns = patterns.map(|(rule, n_files)| (rule.to_owned(), n_files)).collect();
     totals.patterns.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));

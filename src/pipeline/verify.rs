@@ -11,9 +11,9 @@ use super::place::{finding, related, shorten};
 use super::plan::Tools;
 use super::project_source::ProjectSource;
 use super::same_fault::is_same;
-use super::score;
 use super::units::of_part;
 use crate::analyzer::{Claim, Evidence, Place};
+use crate::score::scores;
 use crate::syntax::LineIndex;
 use crate::types::{Claimant, Dropped, Failure, FileResult, Finding, Origin, Scope, Span, TextEdit, assign_fingerprints};
 
@@ -75,7 +75,7 @@ fn verify_one(tools: &Tools, file: AnsweredFile) -> VerifiedFile {
     findings.dedup();
     assign_fingerprints(&mut findings);
     failures.append(&mut inspected.failures);
-    let scores = failures.is_empty().then(|| score::scores(&findings, &inspected.metrics));
+    let scores = failures.is_empty().then(|| scores(inspected.read.language, &findings, &inspected.metrics));
     dropped.append(&mut generated.dropped);
     let metrics = std::mem::take(&mut inspected.metrics);
     let outlined =

@@ -11,15 +11,15 @@ use super::reports::Output;
 use super::results::{bodies, results};
 use super::templates::{TemplateText, report_template};
 use super::write;
-use crate::config::Settings;
 use crate::git::work_tree_around;
 use crate::plugin::RuleInfo;
 use crate::report::{
     Catalog, CostPeriod, Document, Format, PageParts, RuleText, SourceText, Style, TrendPoint, checkstyle, csv, document, github, gitlab,
     json, jsonl, junit, page, rdjsonl, sarif, summary,
 };
+use crate::score::{Ranked, first, in_order, most_points, ranked};
 use crate::store::{CostLine, KeptRun, Store};
-use crate::types::{Digest, FileResult, FileRow, Finding, RelPath, RunReport, Severity};
+use crate::types::{Digest, FileResult, FileRow, Finding, RelPath, RunReport};
 
 /// Earlier runs that a page can show.
 const TREND_RUNS: usize = 30;
@@ -66,7 +66,7 @@ impl<'a> Renderer<'a> {
     /// # Errors
     /// Results that cannot be read.
     pub fn summary(&self, note: &str, style: Style) -> Result<String> {
-        let worst = worst_findings(self.report, self.store, &self.project.settings)?;
+        let worst = first_findings(self.report, self.store, self.project.settings.report.worst)?;
         let today = self.store.spent_since(self.project.machine.midnight()).unwrap_or_default();
         Ok(summary(self.report, &worst, &today, note, self.project.settings.report.attention_below, style))
     }
@@ -100,13 +100,10 @@ impl<'a> Renderer<'a> {
         let document = document(&report, results);
         Ok(match format {
             Format::Text => {
-                let mut all: Vec<(&FileRow, Finding)> = Vec::new();
-                for (row, result) in self.report.files.iter().zip(results) {
-                    all.extend(result.findings.iter().map(|finding| (row, finding.clone())));
-                }
-                all.sort_by(|a, b| {
-                    b.1.severity.cmp(&a.1.severity).then_with(|| a.0.path.cmp(&b.0.path)).then_with(|| a.1.report_order(&b.1))
-                });
+                let rows = self.report.files.iter().zip(results);
+                let (first, others) =
+                    in_order(rows.flat_map(|(row, result)| ranked(&row.path, result)).collect(), self.project.settings.report.worst);
+                let all: Vec<(RelPath, Finding)> = first.into_iter().chain(others).map(owned).collect();
                 let today = self.store.spent_since(self.project.machine.midnight()).unwrap_or_default();
                 summary(self.report, &all, &today, "", self.project.settings.report.attention_below, Style::Plain)
             }
@@ -192,21 +189,31 @@ fn of_repository<'a>(project: &Path, report: &'a RunReport) -> Cow<'a, RunReport
     Cow::Owned(report)
 }
 
-/// The worst findings of a run: full results are read only of files that have one of them.
-fn worst_findings<'a>(report: &'a RunReport, store: &Store, settings: &Settings) -> Result<Vec<(&'a FileRow, Finding)>> {
-    let mut worst: Vec<(&FileRow, Finding)> = Vec::new();
-    for severity in Severity::ALL.into_iter().rev() {
-        let room = settings.report.worst.saturating_sub(worst.len());
-        if room == 0 {
-            break;
+/// Files whose results are read at a time while the first findings are looked for.
+const CHUNK: usize = 64;
+
+/// The findings of a run that come first. Full results are read only of files that can have one of them.
+fn first_findings(report: &RunReport, store: &Store, room: usize) -> Result<Vec<(RelPath, Finding)>> {
+    let mut rows: Vec<(f64, &FileRow)> = report.files.iter().map(|row| (most_points(&row.summary), row)).collect();
+    rows.retain(|(most, _)| *most > 0.0);
+    rows.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let (mut read, mut rest): (Vec<(&FileRow, FileResult)>, _) = (Vec::new(), rows.as_slice());
+    let n_findings = report.totals.counts.total() as usize;
+    loop {
+        let shown = first(read.iter().flat_map(|(row, result)| ranked(&row.path, result)).collect(), room);
+        let least = shown.last().filter(|_| shown.len() == room).map(|last| last.points);
+        let is_done = rest.first().is_none_or(|(most, _)| least.is_some_and(|least| *most < least) && n_findings > room);
+        if is_done || room == 0 {
+            return Ok(shown.into_iter().map(owned).collect());
         }
-        let rows: Vec<&FileRow> = report.files.iter().filter(|row| row.summary.counts.get(severity) > 0).take(room).collect();
-        for (row, result) in rows.iter().zip(bodies(&rows, store)?) {
-            let mut findings: Vec<Finding> = result.findings.into_iter().filter(|finding| finding.severity == severity).collect();
-            findings.sort_by(Finding::report_order);
-            worst.extend(findings.into_iter().map(|finding| (*row, finding)));
-        }
-        worst.truncate(settings.report.worst);
+        let (chunk, left) = rest.split_at(CHUNK.min(rest.len()));
+        let chunk: Vec<&FileRow> = chunk.iter().map(|(_, row)| *row).collect();
+        let results = bodies(&chunk, store)?;
+        read.extend(chunk.into_iter().zip(results));
+        rest = left;
     }
-    Ok(worst)
+}
+
+fn owned(ranked: Ranked<'_>) -> (RelPath, Finding) {
+    (ranked.path.clone(), ranked.finding.clone())
 }

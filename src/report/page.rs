@@ -8,10 +8,11 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
-use super::view::{ArtifactView, CostView, Document, FileView, PatchView, PatternView, RunView};
+use super::view::{ArtifactView, CostView, Document, FileView, PatchView, PatternView, RunView, ranked_findings};
 use super::{printable, scope};
+use crate::score::{Ranked, in_order};
 use crate::template::{TemplateError, complete, render, samples};
-use crate::types::{Dropped, Finding, Mode, Outcome, Scores, Severity, SeverityCounts, Skipped};
+use crate::types::{Dropped, Finding, Mode, Outcome, RelPath, Scores, Severity, SeverityCounts, Skipped};
 
 /// Everything that a template can show.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -24,7 +25,7 @@ pub struct Page<'a> {
     pub run: &'a RunView<'a>,
     /// What was looked at and what was not.
     pub coverage: PageCoverage<'a>,
-    /// Mean scores over the files, weighted by lines of code; none when no file has scores.
+    /// Scores of all files together; none when no file has scores.
     pub scores: Option<Scores>,
     /// The worst of each score.
     pub worst: Option<Scores>,
@@ -34,7 +35,11 @@ pub struct Page<'a> {
     pub total: u32,
     /// Findings by severity, the worst first; a severity without findings is there too.
     pub groups: Vec<FindingGroup<'a>>,
-    /// Files whose overall score is below `report.attention-below`, the worst first.
+    /// What to look at first, at most ten: the findings that cost their files most, at most two of one rule and one of one function.
+    pub first: Vec<FindingView<'a>>,
+    /// What comes next, at most a hundred, the dearest first.
+    pub next: Vec<FindingView<'a>>,
+    /// Files with a critical or high finding that is at least 70 % sure, or an overall score below `report.attention-below`, the worst first.
     pub attention: Vec<&'a FileView<'a>>,
     /// Rules that spoke in three files or more.
     pub patterns: &'a [PatternView<'a>],
@@ -160,6 +165,12 @@ pub struct SourceText {
     pub text: Option<String>,
 }
 
+/// Findings that a page shows first.
+const N_FIRST: usize = 10;
+
+/// Findings behind them that a page can show.
+const N_NEXT: usize = 100;
+
 /// What a page needs beside the document.
 #[derive(Debug)]
 pub struct PageParts {
@@ -214,10 +225,11 @@ pub fn page(document: &Document<'_>, name: &str, template: &str, parts: PagePart
 }
 
 fn view<'a>(document: &'a Document<'a>, parts: PageParts) -> Page<'a> {
-    let is_low = |file: &&FileView<'_>| file.score.is_some_and(|score| score.overall < parts.attention_below);
-    let mut attention: Vec<&FileView<'_>> = document.files.iter().filter(is_low).collect();
-    let overall = |file: &FileView<'_>| file.score.map_or(0.0, |score| score.overall);
+    let is_low = |file: &FileView<'_>| file.score.is_some_and(|score| score.overall < parts.attention_below);
+    let mut attention: Vec<&FileView<'_>> = document.files.iter().filter(|file| file.is_urgent || is_low(file)).collect();
+    let overall = |file: &FileView<'_>| file.score.map_or(f64::INFINITY, |score| score.overall);
     attention.sort_by(|a, b| overall(a).total_cmp(&overall(b)).then_with(|| a.path.cmp(b.path)));
+    let (first, next) = first_findings(document);
     Page {
         verdict: verdict(document),
         mode: document.run.mode,
@@ -228,6 +240,8 @@ fn view<'a>(document: &'a Document<'a>, parts: PageParts) -> Page<'a> {
         counts: document.summary.findings,
         total: document.summary.findings.total(),
         groups: Severity::ALL.into_iter().rev().map(|severity| group(document, severity)).collect(),
+        first,
+        next,
         attention,
         patterns: &document.summary.patterns,
         files: &document.files,
@@ -241,6 +255,19 @@ fn view<'a>(document: &'a Document<'a>, parts: PageParts) -> Page<'a> {
         sources: parts.sources,
         attention_below: parts.attention_below,
     }
+}
+
+/// What is looked at first, and what comes next.
+fn first_findings<'a>(document: &'a Document<'_>) -> (Vec<FindingView<'a>>, Vec<FindingView<'a>>) {
+    let (shown, mut others) = in_order(ranked_findings(document), N_FIRST);
+    others.truncate(N_NEXT);
+    let language: BTreeMap<&RelPath, &str> = document.files.iter().map(|file| (file.path, file.language)).collect();
+    let view = |ranked: Ranked<'a>| FindingView {
+        path: ranked.path.as_str(),
+        language: language.get(ranked.path).copied().unwrap_or("document"),
+        finding: ranked.finding,
+    };
+    (shown.into_iter().map(view).collect(), others.into_iter().map(view).collect())
 }
 
 fn coverage<'a>(document: &'a Document<'_>) -> PageCoverage<'a> {

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::{counted, scope};
+use crate::score::percentile;
 use crate::template::dedent;
 use crate::types::{
-    Dimension, Failure, FileRow, Finding, Mode, Outcome, Remedy, RunReport, Scores, Severity, Skipped, Stage, Ticks, Usage,
+    Dimension, Failure, FileRow, Finding, Mode, Outcome, RelPath, Remedy, RunReport, Scores, Severity, Skipped, Stage, Ticks, Usage,
 };
 
 /// Whether ANSI codes are used.
@@ -46,9 +47,9 @@ impl Style {
 /// Rows of the lists of files, patterns and failures; more are counted.
 const MAX_ROWS: usize = 10;
 
-/// Makes the summary of a run. `worst` are the findings to be shown with their code; `today` is what was spent since midnight; `note` says
+/// Makes the summary of a run. `worst` are the findings to be shown with their code, in this order; `today` is what was spent since midnight; `note` says
 /// what the user should know about the mode of the run.
-pub fn summary(report: &RunReport, worst: &[(&FileRow, Finding)], today: &Usage, note: &str, attention_below: f64, style: Style) -> String {
+pub fn summary(report: &RunReport, worst: &[(RelPath, Finding)], today: &Usage, note: &str, attention_below: f64, style: Style) -> String {
     let mut out = String::new();
     if !worst.is_empty() {
         let shown = if (worst.len() as u32) < report.totals.counts.total() {
@@ -57,8 +58,8 @@ pub fn summary(report: &RunReport, worst: &[(&FileRow, Finding)], today: &Usage,
             "Findings".to_owned()
         };
         line(&mut out, &style.heading(&shown));
-        for (file, finding) in worst {
-            finding_lines(&mut out, file.path.as_str(), finding, style);
+        for (path, finding) in worst {
+            finding_lines(&mut out, path.as_str(), finding, style);
         }
         out.push('\n');
     }
@@ -133,18 +134,32 @@ fn more(out: &mut String, n_rows: usize) {
 }
 
 fn attention(out: &mut String, report: &RunReport, below: f64, style: Style) {
-    let scored = report.files.iter().filter_map(|file| Some((file, file.summary.scores?.overall)));
-    let mut low: Vec<(&FileRow, f64)> = scored.filter(|(_, overall)| *overall < below).collect();
+    let low = report.files.iter().filter(|file| file.summary.needs_attention(below));
+    let mut low: Vec<(&FileRow, Option<f64>)> = low.map(|file| (file, file.summary.scores.map(|scores| scores.overall))).collect();
     if low.is_empty() {
         return;
     }
-    low.sort_by(|a, b| a.1.total_cmp(&b.1).then_with(|| a.0.path.cmp(&b.0.path)));
-    line(out, &style.heading(&format!("Files that need attention (overall below {below})")));
+    let known = |overall: Option<f64>| overall.unwrap_or(f64::INFINITY);
+    low.sort_by(|a, b| known(a.1).total_cmp(&known(b.1)).then_with(|| a.0.path.cmp(&b.0.path)));
+    line(out, &style.heading(&format!("Files that need attention (a critical or high finding, or overall below {below})")));
     for (file, overall) in low.iter().take(MAX_ROWS) {
-        line(out, &format!("  {overall:>5.1}  {}", file.path));
+        line(
+            out,
+            &format!("  {}  {}{}", overall.map_or("    -".to_owned(), |overall| format!("{overall:>5.1}")), file.path, standing(file)),
+        );
     }
     more(out, low.len());
     out.push('\n');
+}
+
+/// Where a file stands among those of its language, and how much of it cannot wait.
+fn standing(file: &FileRow) -> String {
+    let scored = file.summary.language.zip(file.summary.scores);
+    let percentile = scored
+        .map(|(language, scores)| format!("better than {} % of public {} code", percentile(language, scores.overall), language.name()));
+    let urgent = (file.summary.urgent > 0).then(|| format!("{} critical or high", file.summary.urgent));
+    let parts: Vec<String> = percentile.into_iter().chain(urgent).collect();
+    if parts.is_empty() { String::new() } else { format!("  ({})", parts.join("; ")) }
 }
 
 /// Files that could have been looked at and were declined; files in other languages are not among them.

@@ -3,9 +3,10 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::score::{Ranked, percentile, ranked_of};
 use crate::types::{
-    Claimant, Digest, Dropped, Failure, FileResult, FileRow, Finding, Gate, GeneratedArtifact, GeneratedPatch, Language, Mode, Outcome,
-    RelPath, Role, RulesOff, RunReport, Scores, SeverityCounts, Skipped,
+    Claimant, Digest, Dropped, Failure, FileResult, FileRow, Finding, FunctionMetrics, Gate, GeneratedArtifact, GeneratedPatch, Language,
+    Mode, Outcome, RelPath, Role, RulesOff, RunReport, Scores, SeverityCounts, Skipped,
 };
 
 /// A whole run. See `docs/run.schema.json`.
@@ -92,7 +93,7 @@ pub struct CoverageView<'a> {
 /// Scores and findings of all files together.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct SummaryView<'a> {
-    /// Means over the files, weighted by lines of code.
+    /// Of all files together; see `docs/scoring.md`.
     pub score: Option<Scores>,
     /// The worst of each score.
     pub worst: Option<Scores>,
@@ -169,6 +170,12 @@ pub struct FileView<'a> {
     pub merged: u32,
     /// None when something about the file failed.
     pub score: Option<Scores>,
+    /// How many percent of the lines of public code in the language stand in files with a lower overall score; absent without a score.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub percentile: Option<u8>,
+    /// Whether it has a critical or high finding that is at least 70 % sure.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_urgent: bool,
     /// In the order of their places in the file.
     pub findings: &'a [Finding],
     /// What was generated for this file.
@@ -180,6 +187,9 @@ pub struct FileView<'a> {
     /// Claims about this file that did not hold.
     #[serde(skip)]
     pub dropped: &'a [Dropped],
+    /// Measures of its functions, which tell what stands in one function.
+    #[serde(skip)]
+    pub functions: &'a [FunctionMetrics],
 }
 
 /// A file that an operation generated.
@@ -241,11 +251,19 @@ pub fn file_view<'a>(row: &'a FileRow, result: &'a FileResult) -> FileView<'a> {
         unparsed_lines: result.metrics.unparsed_lines,
         merged: result.merged,
         score: row.summary.scores,
+        percentile: row.summary.language.zip(row.summary.scores).map(|(language, scores)| percentile(language, scores.overall)),
+        is_urgent: row.summary.urgent > 0,
         findings: &result.findings,
         artifacts: result.artifacts.iter().map(|made| artifact(made, &row.path)).collect(),
         patches: result.patches.iter().map(|made| patch(made, &row.path)).collect(),
         dropped: &result.dropped,
+        functions: &result.metrics.functions,
     }
+}
+
+/// All findings of a document with what they cost their files.
+pub(super) fn ranked_findings<'a>(document: &'a Document<'_>) -> Vec<Ranked<'a>> {
+    document.files.iter().flat_map(|file| ranked_of(file.path, file.findings, file.functions, file.code_lines)).collect()
 }
 
 /// Makes the document of a run. `results` stand in the order of the report's files.

@@ -260,11 +260,11 @@ fn read_known(row: &rusqlite::Row<'_>) -> rusqlite::Result<Option<(String, Known
 }
 
 /// First byte of a packed summary; another one is another form.
-const PACK_VERSION: u8 = 2;
+const PACK_VERSION: u8 = 3;
 
-/// One narrow column instead of eighteen: reading an unchanged tree costs mostly columns. The layout, little-endian: version, language,
+/// One narrow column instead of nineteen: reading an unchanged tree costs mostly columns. The layout, little-endian: version, language,
 /// role (one byte each), scores present (one byte), five scores (f32), code lines, five counts from info to critical,
-/// dropped, parse errors, answers (u32 each), their cost (i64), SHA-256.
+/// urgent ones, dropped, parse errors, answers (u32 each), their cost (i64), SHA-256.
 fn pack(summary: &FileSummary) -> Vec<u8> {
     let language = Language::ALL.iter().position(|known| Some(*known) == summary.language).map_or(u8::MAX, |at| at as u8);
     let mut packed = Vec::with_capacity(100);
@@ -274,7 +274,7 @@ fn pack(summary: &FileSummary) -> Vec<u8> {
     }
     let counts = &summary.counts;
     let findings = [counts.info, counts.low, counts.medium, counts.high, counts.critical];
-    let others = [summary.dropped, summary.parse_errors, summary.answers.count];
+    let others = [summary.urgent, summary.dropped, summary.parse_errors, summary.answers.count];
     for count in [summary.code_lines].into_iter().chain(findings).chain(others) {
         packed.extend(count.to_le_bytes());
     }
@@ -286,7 +286,7 @@ fn pack(summary: &FileSummary) -> Vec<u8> {
 pub(super) fn unpack(packed: &[u8], rules: &str) -> Option<FileSummary> {
     let (head, rest) = packed.split_first_chunk::<4>()?;
     let (scores, rest) = rest.split_first_chunk::<20>()?;
-    let (counts, rest) = rest.split_first_chunk::<36>()?;
+    let (counts, rest) = rest.split_first_chunk::<40>()?;
     let (cost, sha256) = rest.split_first_chunk::<8>()?;
     if head[0] != PACK_VERSION {
         return None;
@@ -303,9 +303,10 @@ pub(super) fn unpack(packed: &[u8], rules: &str) -> Option<FileSummary> {
         scores: (head[3] == 1).then(|| Scores::from_array([0, 1, 2, 3, 4].map(score))),
         code_lines: count(0),
         counts: SeverityCounts { info: count(1), low: count(2), medium: count(3), high: count(4), critical: count(5) },
-        dropped: count(6),
-        parse_errors: count(7),
-        answers: AnswersUsed { count: count(8), cost: Ticks(i64::from_le_bytes(*cost)) },
+        urgent: count(6),
+        dropped: count(7),
+        parse_errors: count(8),
+        answers: AnswersUsed { count: count(9), cost: Ticks(i64::from_le_bytes(*cost)) },
         sha256: Digest::from_slice(sha256).ok()?,
         rules: rules.to_owned(),
     })
@@ -324,6 +325,7 @@ mod tests {
             code_lines: 7,
             scores: Some(Scores { overall: 71.3, security: 100.0, quality: 0.1, complexity: 99.9, maintainability: 50.0 }),
             counts: SeverityCounts { critical: 1, high: 2, medium: 3, low: 4, info: 5 },
+            urgent: 3,
             dropped: 6,
             parse_errors: 8,
             answers: AnswersUsed { count: 9, cost: Ticks(10) },

@@ -169,6 +169,7 @@ mod tests {
             scores: None,
             counts: Default::default(),
             dropped: 0,
+            urgent: 0,
             parse_errors: 0,
             answers: Default::default(),
             rules: "review/eval 2".to_owned(),

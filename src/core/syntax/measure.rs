@@ -20,6 +20,12 @@ const CODE: u8 = 2;
 /// Longest head of a type that is kept for outlines, in bytes; a longer one is cut at its first line.
 const MAX_HEAD_BYTES: usize = 300;
 
+/// Functions of test frameworks that take a text and a body.
+const SUITES: &[&str] = &["describe", "it", "test", "suite", "specify", "context", "fdescribe", "xdescribe", "fit", "xit", "bench"];
+
+/// Functions of test frameworks that take a body alone.
+const HOOKS: &[&str] = &["beforeEach", "afterEach", "beforeAll", "afterAll"];
+
 /// What stands right before an item.
 #[derive(Clone, Copy, Default)]
 struct Leading {
@@ -355,9 +361,23 @@ impl<'a> Walk<'a> {
         );
         let has_block = node.child_by_field_name("body").is_some_and(|body| body.kind().ends_with("block") || body.kind() == "block");
         if is_named || has_block || self.language == Language::Kotlin {
+            let leading = Leading { is_test: leading.is_test || self.is_given_to_test(), ..leading };
             let name = if is_named { names::name_of_holder(holder, self.text) } else { String::new() };
             frame.function = Some(self.push_function(node, name, leading));
         }
+    }
+
+    /// Whether what comes now is the body that `describe("…", …)` and its like are given.
+    fn is_given_to_test(&self) -> bool {
+        if !matches!(self.language, Language::JavaScript | Language::TypeScript | Language::Tsx) {
+            return false;
+        }
+        let [.., call, arguments] = self.frames.as_slice() else { return false };
+        let is_argument = arguments.node.kind() == "arguments" && call.node.kind() == "call_expression";
+        let callee = call.node.child(0).filter(|_| is_argument).map_or("", |callee| &self.text[callee.byte_range()]);
+        let begins_with_text = arguments.node.named_child(0).is_some_and(|first| matches!(first.kind(), "string" | "template_string"));
+        let name = callee.split(['.', '(', '`']).next().unwrap_or("");
+        HOOKS.contains(&name) || begins_with_text && SUITES.contains(&name)
     }
 
     fn enter_flow(&mut self, node: Node<'_>, class: Class, frame: &mut Frame<'a>) {
@@ -638,6 +658,17 @@ mod tests {
         let parsed = parse(Language::Rust, text);
         assert_eq!(parsed.functions.iter().map(|f| f.is_test).collect::<Vec<_>>(), [false, true, true, false]);
         assert_eq!(parsed.tests.len(), 1);
+    }
+
+    #[test]
+    fn bodies_given_to_test_frameworks_are_test_code() {
+        let text = "describe.only('a', () => {\n  const b = () => { c() }\n  it(`d`, function () { e() })\n})\nbeforeEach(() => { f() })\n\
+                    test.each([1])('g', (x) => { h(x) })\nrun('i', () => { j() })\ntest(() => { k() })\n";
+        for language in [Language::JavaScript, Language::TypeScript, Language::Tsx] {
+            let parsed = parse(language, text);
+            let tests: Vec<_> = parsed.functions.iter().map(|f| f.is_test).collect();
+            assert_eq!(tests, [true, true, true, true, true, false, false], "{language:?}");
+        }
     }
 
     #[test]

@@ -197,7 +197,15 @@ pub struct TextEdit {
 /// Longest quote kept with a finding, in characters; the rest is cut and marked with `…`.
 pub const MAX_QUOTE_CHARS: usize = 400;
 
+/// So sure devflow has to be of a critical or high finding that a file needs attention for it, in percent.
+const URGENT_CONFIDENCE: u8 = 70;
+
 impl Finding {
+    /// Whether somebody should look at once: it is critical or high, and at least 70 % sure.
+    pub fn is_urgent(&self) -> bool {
+        self.severity >= Severity::High && self.confidence >= URGENT_CONFIDENCE
+    }
+
     /// The order of reports: worst first, then place, then rule.
     pub fn report_order(&self, other: &Self) -> std::cmp::Ordering {
         other

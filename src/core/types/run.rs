@@ -200,6 +200,8 @@ pub struct FileSummary {
     pub scores: Option<Scores>,
     /// Number of findings of each severity.
     pub counts: SeverityCounts,
+    /// Findings that cannot wait; see [`Finding::is_urgent`].
+    pub urgent: u32,
     /// Claims of the model that were not taken.
     pub dropped: u32,
     /// Places that do not parse.
@@ -208,6 +210,13 @@ pub struct FileSummary {
     pub answers: AnswersUsed,
     /// `analyzer/rule` and how often, one a line: `review/eval 2`.
     pub rules: String,
+}
+
+impl FileSummary {
+    /// Whether somebody should look at the file: for a finding that cannot wait, or an overall score below a limit.
+    pub fn needs_attention(&self, below: f64) -> bool {
+        self.urgent > 0 || self.scores.is_some_and(|scores| scores.overall < below)
+    }
 }
 
 /// One file of a run.
@@ -324,7 +333,7 @@ pub struct Gate {
 /// Sums over a run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RunTotals {
-    /// Mean over the scored files, weighted by lines of code; `None` when there is none.
+    /// Of the scored files together, as `devflow::score::of_run` has it; `None` when there is none.
     pub scores: Option<Scores>,
     /// The worst of each, over the scored files.
     pub worst: Option<Scores>,

@@ -19,7 +19,8 @@ pub use sarif::sarif;
 
 use std::collections::BTreeMap;
 
-use super::view::Document;
+use super::view::{Document, ranked_findings};
+use crate::score::in_order;
 use crate::types::{Category, Finding, MAX_QUOTE_CHARS, RelPath, Severity};
 
 /// What is known of a rule beside its findings.
@@ -50,11 +51,13 @@ fn findings<'a>(document: &'a Document<'_>) -> impl Iterator<Item = (&'a RelPath
     document.files.iter().flat_map(|file| file.findings.iter().map(move |finding| (file.path, finding)))
 }
 
-/// Every finding with its file, the worst first.
+/// Findings that come first; see [`in_order`].
+const N_FIRST: usize = 10;
+
+/// Every finding with its file, what is to be looked at first before all others.
 fn worst_first<'a>(document: &'a Document<'_>) -> Vec<(&'a RelPath, &'a Finding)> {
-    let mut all: Vec<_> = findings(document).collect();
-    all.sort_by(|a, b| b.1.severity.cmp(&a.1.severity).then_with(|| a.0.cmp(b.0)).then_with(|| a.1.place_order(b.1)));
-    all
+    let (first, others) = in_order(ranked_findings(document), N_FIRST);
+    first.into_iter().chain(others).map(|ranked| (ranked.path, ranked.finding)).collect()
 }
 
 /// `review/eval`
