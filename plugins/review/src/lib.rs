@@ -23,6 +23,7 @@ mod secrets;
 mod silenced;
 pub mod source;
 mod tables;
+mod weaknesses;
 
 use devflow_plugin::{
     Call, Conclusion, Exchange, Finding, Manifest, Operation, Place, Plugin, Question, Related, Report, RuleInfo, Scope, Severity,
@@ -48,7 +49,8 @@ devflow_plugin::export!(Review);
 fn all_rules() -> Vec<RuleInfo> {
     let statics = rules::all().map(|rule| RuleInfo::new(rule.id, rule.severity, rule.category, rule.summary).confidence(rule.confidence));
     let asked = question::KINDS.iter().map(|(id, category, summary)| RuleInfo::new(id, Severity::Medium, *category, summary));
-    statics.chain(asked).collect()
+    let with_weaknesses = |rule: RuleInfo| weaknesses::of(&rule.id).iter().fold(rule.clone(), |rule, number| rule.cwe(*number));
+    statics.chain(asked).map(with_weaknesses).collect()
 }
 
 impl Plugin for Review {

@@ -291,6 +291,7 @@ mod tests {
             "password = os.environ['PASSWORD']",
             "secret: \"${SECRET_VALUE}\"",
             "https://example.org:8080/a@b",
+            "<input type=\"password\" id=\"login_password\" class=\"form-control\" placeholder=\"Enter password\"/>",
         ] {
             check(text, text);
         }
