@@ -6,6 +6,7 @@
 pub mod cli;
 pub mod config;
 pub mod diag;
+pub mod eval;
 pub mod git;
 pub mod pipeline;
 pub mod plugin;

@@ -1,6 +1,7 @@
 //! The machine as the command line sees it: working directory, environment, clock; and the settings that flags and variables make.
 
 use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::args::{Global, RunArgs};
@@ -49,6 +50,22 @@ pub(super) fn open(global: &Global) -> Result<(Project, Vec<SettingsLayer>), Fai
     Ok((project, layers))
 }
 
+/// Opens the project of a folder, wherever the user is.
+pub(super) fn open_at(global: &Global, folder: &Path, settings: &[SettingsLayer]) -> Result<Project, Failed> {
+    let machine = Machine { working_directory: folder.to_owned(), ..machine(global, Terminal::new(global, false))? };
+    Ok(Project::open(machine, settings)?)
+}
+
+/// Where the user is.
+pub(super) fn working_directory(global: &Global) -> Result<PathBuf, Failed> {
+    Ok(machine(global, Terminal::new(global, false))?.working_directory)
+}
+
+/// Keeps the model out, as `--no-model` does.
+pub(super) fn without_model() -> SettingsLayer {
+    SettingsLayer::flag("--no-model", [("model.mode".to_owned(), "off".to_owned())])
+}
+
 /// Opens the project for a run, which warns by itself. With the format `jsonl`, rows go out as they come.
 pub(super) fn open_for_run(global: &Global, run: &RunArgs, settings: &[SettingsLayer], format: &Format) -> Result<Project, Failed> {
     let events = run.events.as_deref().map(Events::open).transpose()?;
@@ -73,7 +90,7 @@ pub(super) fn layers(global: &Global, run: &RunArgs) -> Vec<SettingsLayer> {
     layers.extend(flag("batch.jobs", &run.jobs, "--jobs"));
     layers.extend(flag("files.limit-size", &run.limit_size, "--limit-size"));
     if run.no_model {
-        layers.push(SettingsLayer::flag("--no-model", [("model.mode".to_owned(), "off".to_owned())]));
+        layers.push(without_model());
     }
     layers
 }

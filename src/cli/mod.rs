@@ -9,6 +9,7 @@ mod costs;
 mod deps;
 mod docs;
 mod environment;
+mod eval;
 mod events;
 mod exit;
 mod explain;
@@ -108,6 +109,7 @@ fn dispatch(cli: Cli) -> Result<Status, Failed> {
         Command::Docs(command) => docs::docs(&global, &command),
         Command::Deps(command) => deps::deps(&global, command),
         Command::Explain { path, pipeline, run } => explain::explain(&global, &path, pipeline.as_deref(), &run),
+        Command::Eval(command) => eval::eval(&global, &command),
         Command::Costs => costs::costs(&global),
         Command::Cache(command) => cache::cache(&global, &command),
         Command::Plugin(command) => plugin::plugin_command(&global, &command),

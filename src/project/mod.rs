@@ -8,6 +8,7 @@ mod changes;
 pub mod check;
 pub mod driver;
 pub mod error;
+pub mod eval;
 pub mod generated;
 pub mod history;
 mod hooks;

@@ -19,9 +19,9 @@ use crate::config::{PipelineSettings, Select};
 use crate::diag::Diagnostic;
 use crate::git::{repository_of, unquoted};
 use crate::pipeline::{
-    Hooks, Inquiry, Judging, Keeping, ModelPart, PathArg, Plan, PlannedOperation, Target, Tools, TrialSettings, is_glob,
+    Hooks, Inquiry, Judging, Keeping, ModelPart, Override, PathArg, Plan, PlannedOperation, Target, Tools, TrialSettings, is_glob,
 };
-use crate::types::{Scope, Ticks};
+use crate::types::{Role, Scope, Ticks};
 
 /// What whoever composes a run adds to its spec: none of it is data.
 #[derive(Clone, Default)]
@@ -76,7 +76,8 @@ pub(super) fn plan(
         working_directory: folder_of(project, spec, pipeline),
         ..target(project)
     };
-    let tools = tools(project, operations)?;
+    let mut tools = tools(project, operations)?;
+    tools.overrides.extend(spec.role.map(of_all_files));
     Ok(Plan::new(target, tools, Inquiry { is_fresh: spec.fresh, ..inquiry }, judging, keeping))
 }
 
@@ -112,6 +113,19 @@ pub(super) fn inquiry(project: &Project, purpose: Purpose, around: &Around) -> R
         is_fresh: false,
         notices: project.chosen_model().into_iter().collect(),
     })
+}
+
+/// What all files are.
+fn of_all_files(role: Role) -> Override {
+    Override {
+        paths: vec!["**".to_owned()],
+        folder: String::new(),
+        analyzers: None,
+        role: Some(role),
+        disabled_rules: Vec::new(),
+        severities: BTreeMap::new(),
+        options: BTreeMap::new(),
+    }
 }
 
 /// With what files are looked at.

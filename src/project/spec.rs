@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::config::Layer;
 use crate::diag::Diagnostic;
+use crate::types::Role;
 
 /// Bytes that are text nearly always: a path, the text of a diff. In JSON a string where they are UTF-8, else `{"hex": "…"}`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -180,6 +181,9 @@ pub struct RunSpec {
     pub fresh: bool,
     /// Whether the run becomes a part of the history.
     pub keep: bool,
+    /// What all files are, in place of what their paths and texts say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
     /// How generated files are tried, if they are.
     pub trial: Option<TrialSpec>,
     /// Reports: `FILE`, whose extension chooses the format, or `FORMAT=FILE`.
@@ -211,6 +215,7 @@ impl RunSpec {
             settings,
             fresh: false,
             keep: true,
+            role: None,
             trial: None,
             outputs: Vec::new(),
             write: None,

@@ -11,6 +11,7 @@ mod conclusions;
 mod details;
 mod docs;
 mod engine;
+mod evaluation;
 mod faults;
 mod formats;
 mod green;

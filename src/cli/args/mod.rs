@@ -1,5 +1,6 @@
 //! Owns the flags and their documentation. Never acts on them.
 
+mod eval;
 mod flags;
 mod manage;
 
@@ -11,6 +12,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::report::Format;
 use flags::{format, pair};
 
+pub(in crate::cli) use eval::{EvalCommand, FiguresFormat, ImportCommand, Listed, ScoreArgs};
 pub(in crate::cli) use flags::{ColorWhen, Global, ProgressWhen, ReportFlags, RunArgs};
 pub(in crate::cli) use manage::{
     CacheCommand, ConfigCommand, PluginCommand, PluginLang, PromptArgs, ReportArgs, ReportCommand, ScriptCommand, TemplateCommand,
@@ -68,6 +70,9 @@ pub(in crate::cli) enum Command {
         #[command(flatten)]
         run: RunArgs,
     },
+    /// Measure how good findings are, by what is known to be true of code
+    #[command(subcommand)]
+    Eval(EvalCommand),
     /// Show what was spent
     Costs,
     /// Look after kept answers and results

@@ -1,0 +1,135 @@
+//! `devflow eval`: how good findings are, by what is known to be true of code.
+
+use std::path::Path;
+
+use super::args::{EvalCommand, FiguresFormat, Global, ImportCommand, Listed, RunArgs, ScoreArgs};
+use super::exit::{Failed, Status, usage};
+use super::machine::{self, layers, open_at};
+use super::output;
+use crate::eval::{Case, Found, Head, Judged, Outcome, Set, figures, judge, write_set};
+use crate::git::repository_of;
+use crate::project::eval::{Marked, found_by_tool, found_in_run, head_of, import_benchmark, import_semgrep, marked, run_on};
+use crate::project::history::open;
+use crate::project::{Project, write};
+use crate::types::{Outcome as Ended, RelPath, Role};
+
+pub(super) fn eval(global: &Global, command: &EvalCommand) -> Result<Status, Failed> {
+    match command {
+        EvalCommand::Score(args) => score(global, args),
+        EvalCommand::Import(command) => import(global, command),
+    }
+}
+
+fn score(global: &Global, args: &ScoreArgs) -> Result<Status, Failed> {
+    let shown = args.marked.display().to_string();
+    let (_, root) = head_of(&args.marked, &shown)?;
+    let mut settings = layers(global, &RunArgs::default());
+    settings.push(machine::without_model());
+    let project = open_at(global, &root, &settings)?;
+    let marked = marked(&project, &args.marked, &shown)?;
+    let (found, status) = findings(&project, &marked, args, settings)?;
+    let judged = judge(&marked.set, &found);
+    let figures = figures(&marked.set, &found, &judged);
+    let text = match args.format {
+        FiguresFormat::Text => figures.text() + lists(&marked.set, &found, &judged, &args.list).as_str(),
+        FiguresFormat::Json => serde_json::to_string_pretty(&figures).expect("figures have no keys that JSON cannot hold") + "\n",
+    };
+    output::result(&text)?;
+    Ok(status)
+}
+
+/// The findings that are judged, and how the run ended that they are of.
+fn findings(
+    project: &Project,
+    marked: &Marked,
+    args: &ScoreArgs,
+    settings: Vec<crate::project::spec::SettingsLayer>,
+) -> Result<(Vec<Found>, Status), Failed> {
+    if let Some(sarif) = &args.sarif {
+        return Ok((found_by_tool(marked, sarif, &sarif.display().to_string())?, Status::Fine));
+    }
+    let (store, report) = match &args.of {
+        Some(name) => {
+            let store = std::sync::Arc::new(project.store()?);
+            let report = open(project, &store, name)?;
+            (store, report)
+        }
+        None => run_on(project, marked, settings)?,
+    };
+    for failure in &report.coverage.failed {
+        output::note(&format!("not looked at: {}: {}", failure.path, failure.error));
+    }
+    let of_set =
+        |path: &RelPath| marked.set.cases.iter().any(|(case, _)| RelPath::new(&project.root, &marked.root.join(&case.path)) == *path);
+    for skipped in report.coverage.skipped.iter().filter(|skipped| of_set(&skipped.path)) {
+        output::note(&format!("skipped: {}: {}", skipped.path, skipped.reason.name()));
+    }
+    let status = if report.outcome == Ended::Incomplete { Status::Incomplete } else { Status::Fine };
+    Ok((found_in_run(project, marked, &store, &report)?, status))
+}
+
+/// Places and findings that are listed one by one.
+fn lists(set: &Set, found: &[Found], judged: &Judged, listed: &[Listed]) -> String {
+    let mut text = String::new();
+    let place = |Case { path, start, end, topic, note, .. }: &Case| {
+        let lines = if start == end { start.to_string() } else { format!("{start}-{end}") };
+        format!("{path}:{lines}  {topic}{}{note}", if note.is_empty() { "" } else { "  " })
+    };
+    for ((case, _), outcome) in set.cases.iter().zip(&judged.outcomes) {
+        let (which, by) = match outcome {
+            Outcome::Missed => (Listed::Missed, String::new()),
+            Outcome::False(at) => (Listed::Wrong, format!("  by {}", found[*at].rule)),
+            Outcome::Found(at) => (Listed::Found, format!("  by {}", found[*at].rule)),
+            Outcome::Silent => continue,
+        };
+        if listed.contains(&which) {
+            text.push_str(&format!("{:<8}  {}{by}\n", format!("{which:?}").to_lowercase(), place(case)));
+        }
+    }
+    if listed.contains(&Listed::Unjudged) {
+        for Found { path, start, rule, severity, .. } in judged.unjudged.iter().map(|at| &found[*at]) {
+            text.push_str(&format!("unjudged  {path}:{start}  {rule}  {}\n", severity.name()));
+        }
+    }
+    text
+}
+
+fn import(global: &Global, command: &ImportCommand) -> Result<Status, Failed> {
+    let working_directory = machine::working_directory(global)?;
+    let (folder, output, (cases, n_left_out)) = match command {
+        ImportCommand::Semgrep { folder, into } => (folder, &into.output, import_semgrep(&working_directory.join(folder))?),
+        ImportCommand::Owasp { table, folder, into } => {
+            let cases = import_benchmark(&working_directory.join(table), &table.display().to_string(), &working_directory.join(folder))?;
+            (folder, &into.output, (cases, 0))
+        }
+    };
+    if cases.is_empty() {
+        return Err(usage(format!("nothing is marked in `{}`", folder.display()), "name the folder that holds the tests"));
+    }
+    let root = working_directory.join(folder);
+    // Suites look like tests all over.
+    let head = Head {
+        role: Some(Role::Source),
+        commit: repository_of(&root, "").commit,
+        ..Head::of(&from_set(&root, &working_directory.join(output)))
+    };
+    let n_must = cases.iter().filter(|case| case.must).count();
+    write::folder_of(&working_directory.join(output))?;
+    write::file(&working_directory.join(output), &output.display().to_string(), &write_set(&head, &cases))?;
+    let left_out = if n_left_out > 0 { format!("; {n_left_out} marks of rules without a weakness were left out") } else { String::new() };
+    let text =
+        format!("{}: {n_must} places that must be found, {} where nothing may be{left_out}\n", output.display(), cases.len() - n_must);
+    output::result(&text)?;
+    Ok(Status::Fine)
+}
+
+/// The name of a folder as the set has it: relative to its own file where it can be.
+fn from_set(root: &Path, set: &Path) -> String {
+    let home = set.parent().and_then(|home| home.canonicalize().ok());
+    let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+    match home.as_ref().and_then(|home| root.strip_prefix(home).ok()) {
+        Some(inside) if inside.as_os_str().is_empty() => ".".to_owned(),
+        Some(inside) => inside.to_string_lossy().into_owned(),
+        None => root.to_string_lossy().into_owned(),
+    }
+}

@@ -1,0 +1,118 @@
+//! Owns the proof that findings are compared with marked places as the documentation says, and that mistakes of a set are told.
+
+use serde_json::Value;
+
+use crate::green::repository;
+use crate::support::{Project, Ran};
+
+/// What a run that ended with a status said on its error stream.
+fn told(ran: Ran, status: i32) -> String {
+    assert_eq!(ran.status, Some(status), "{ran:?}");
+    ran.stderr
+}
+
+const HEAD: &str = "{\"schema\":\"devflow.truth/1\",\"root\":\".\"}\n";
+
+/// A project with a hole in line 2, a harmless neighbour in line 4 and a second hole that is a test.
+fn project() -> Project {
+    let project = Project::new();
+    project.write("src/a.py", "def f(x):\n    eval(x)\ndef g():\n    eval('1')\n");
+    project.write("tests/test_b.py", "def test_f(x):\n    eval(x)\n");
+    project
+}
+
+fn case(path: &str, line: u32, topic: &str, must: bool) -> String {
+    format!("{{\"path\":\"{path}\",\"start\":{line},\"end\":{line},\"topic\":\"{topic}\",\"must\":{must}}}\n")
+}
+
+fn figures(project: &Project, arguments: &[&str]) -> Value {
+    project.run(&[&["eval", "score", "set.jsonl", "--format", "json"], arguments].concat()).json(0)
+}
+
+fn counts(figures: &Value) -> [u64; 4] {
+    ["found", "missed", "wrong", "silent"].map(|key| figures["all"][key].as_u64().unwrap())
+}
+
+#[test]
+fn a_set_is_scored_now_by_a_kept_run_and_by_the_log_of_a_tool() {
+    let project = project();
+    let cases = [case("src/a.py", 2, "eval", true), case("src/a.py", 4, "CWE-95", false), case("src/a.py", 3, "sql-injection", true)];
+    project.write("set.jsonl", &[HEAD, &cases.concat()].concat());
+    let now = figures(&project, &[]);
+    assert_eq!(counts(&now), [1, 1, 0, 1]);
+    assert_eq!(now["topics"][1]["name"], "eval");
+    assert_eq!(now["languages"][0]["name"], "python");
+    assert_eq!(now["rules"][0]["name"], "review/eval");
+    project.run(&["analyze", "batch", ".", "--no-model", "-o", "log.sarif"]).text(0);
+    assert_eq!(figures(&project, &["last"])["all"], now["all"]);
+    assert_eq!(figures(&project, &["--sarif", "log.sarif"])["all"]["missed"], 2, "a rule of another tool is no rule of ours");
+    project.write("set.jsonl", &[HEAD, &case("src/a.py", 2, "CWE-95", true)].concat());
+    assert_eq!(counts(&figures(&project, &["--sarif", "log.sarif"])), [1, 0, 0, 0], "weaknesses are the same in every tool");
+    let text = project.run(&["eval", "score", "set.jsonl", "--list", "found"]).text(0);
+    assert!(text.contains("1 of 1, too few") && text.contains("found     src/a.py:2  CWE-95  by review/eval"), "{text}");
+}
+
+#[test]
+fn the_role_of_a_set_is_the_role_of_all_its_files() {
+    let project = project();
+    let cases = case("tests/test_b.py", 2, "eval", true);
+    let head = |more: &str| format!("{{\"schema\":\"devflow.truth/1\",\"root\":\".\",\"at-least\":\"high\"{more}}}\n");
+    project.write("set.jsonl", &[head(""), cases.clone()].concat());
+    let as_test = counts(&figures(&project, &[]));
+    project.write("set.jsonl", &[head(",\"role\":\"source\""), cases].concat());
+    let as_source = counts(&figures(&project, &[]));
+    assert_eq!((as_test, as_source), ([0, 1, 0, 0], [1, 0, 0, 0]));
+}
+
+#[test]
+fn mistakes_of_a_set_are_told_with_their_lines() {
+    let project = project();
+    let cases = [case("src/a.py", 2, "evl", true), case("src/b.py", 2, "eval", true), case("../a.py", 2, "eval", true)];
+    project.write("set.jsonl", &[HEAD, &cases.concat()].concat());
+    let said = told(project.run(&["eval", "score", "set.jsonl"]), 2);
+    for part in ["set.jsonl:2:1", "unknown topic `evl`", "`eval` is one", "set.jsonl:3:1", "there is no file `src/b.py`", "`../a.py`"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    project.write("set.jsonl", "{\"schema\":\"devflow.truth/1\",\"root\":\"nowhere\"}\n");
+    let said = told(project.run(&["eval", "score", "set.jsonl"]), 2);
+    assert!(said.contains("nowhere") && said.contains("relative to the file of the set"), "{said}");
+}
+
+#[test]
+fn a_set_is_for_one_commit() {
+    let project = repository(&[("a.py", "def f(x):\n    eval(x)\n")]);
+    let commit = std::fs::read_to_string(project.path(".git/refs/heads/main")).unwrap();
+    let set = |commit: &str| {
+        let head = format!("{{\"schema\":\"devflow.truth/1\",\"root\":\".\",\"commit\":\"{commit}\"}}\n");
+        project.write("set.jsonl", &[head, case("a.py", 2, "eval", true)].concat());
+    };
+    set(commit.trim());
+    assert_eq!(counts(&figures(&project, &[])), [1, 0, 0, 0]);
+    set("0123456789");
+    let said = told(project.run(&["eval", "score", "set.jsonl"]), 2);
+    assert!(said.contains("for the commit `0123456789`") && said.contains(commit.trim()), "{said}");
+}
+
+#[test]
+fn sets_are_made_of_what_others_marked() {
+    let project = Project::new();
+    project.write(
+        "suite/python/eval.yaml",
+        "rules:\n  - id: bad-eval\n    metadata:\n      cwe: \"CWE-95: Eval\"\n  - id: style\n    message: x\n",
+    );
+    project.write(
+        "suite/python/eval.py",
+        "def f(x):\n    # ruleid: bad-eval\n    eval(x)\n    # ok: bad-eval\n    eval('1')\n    # ruleid: style\n    y = 1\n",
+    );
+    let said = project.run(&["eval", "import", "semgrep", "suite", "-o", "set.jsonl"]).text(0);
+    assert_eq!(said, "set.jsonl: 1 places that must be found, 1 where nothing may be; 1 marks of rules without a weakness were left out\n");
+    assert_eq!(counts(&figures(&project, &[])), [1, 0, 0, 1]);
+    project.write("owasp/src/T1.java", "class T1 {\n  void f(Runtime r, String s) throws Exception { r.exec(s); }\n}\n");
+    project.write("owasp/expected.csv", "# name, category, real, cwe\nT1,cmdi,true,78\n");
+    project.run(&["eval", "import", "owasp", "owasp/expected.csv", "owasp", "-o", "set.jsonl"]).text(0);
+    let figures = figures(&project, &[]);
+    assert_eq!(figures["all"]["found"].as_u64().unwrap() + figures["all"]["missed"].as_u64().unwrap(), 1);
+    project.write("empty/x.py", "");
+    let said = told(project.run(&["eval", "import", "semgrep", "empty", "-o", "set.jsonl"]), 2);
+    assert!(said.contains("nothing is marked in `empty`"), "{said}");
+}
