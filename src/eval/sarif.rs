@@ -113,11 +113,16 @@ mod tests {
             {"ruleIndex":1,"locations":[{"physicalLocation":{"artifactLocation":{"uri":"./b.py"},"region":{"startLine":3,"endLine":5}}}]},
             {"ruleId":"S3","message":{"text":"nowhere"}}]}]}"#;
         let found = found_in_sarif(log, "/w/s").unwrap();
-        let told: Vec<_> =
-            found.iter().map(|f| (f.path.as_str(), f.start, f.end, f.rule.as_str(), f.weaknesses.as_slice(), f.severity)).collect();
-        let expected: [(&str, u32, u32, &str, &[u32], Severity); 2] =
-            [("a.py", 3, 3, "some-tool/S1", &[89], Severity::Critical), ("b.py", 3, 5, "some-tool/S2", &[22], Severity::Low)];
-        assert_eq!(told, expected);
+        let one = |path: &str, start, end, rule: &str, weakness, severity| Found {
+            path: path.to_owned(),
+            start,
+            end,
+            rule: rule.to_owned(),
+            weaknesses: vec![weakness],
+            severity,
+        };
+        let expected = [one("a.py", 3, 3, "some-tool/S1", 89, Severity::Critical), one("b.py", 3, 5, "some-tool/S2", 22, Severity::Low)];
+        assert_eq!(found, expected);
         assert!(found_in_sarif("{}", "").is_err() && found_in_sarif("no", "").is_err());
     }
 }

@@ -85,41 +85,48 @@ pub struct Mistake {
     pub unknown: Option<String>,
 }
 
+fn mistake(line: usize, message: String) -> Mistake {
+    Mistake { line, message, unknown: None }
+}
+
+/// Reads the first line.
+fn read_head(line: usize, text: &str) -> Result<Head, Mistake> {
+    let head: Head = serde_json::from_str(text).map_err(|error| mistake(line, format!("this is no head of a set: {error}")))?;
+    if head.schema != SCHEMA {
+        return Err(mistake(line, format!("`schema` is `{}`, and not `{SCHEMA}`", head.schema)));
+    }
+    Ok(head)
+}
+
 /// Reads a set. `is_there` tells whether a path from the root of the set is a file.
 ///
 /// # Errors
 /// All mistakes, in the order of the lines.
 pub fn read_set(text: &str, known: &KnownRules, is_there: &dyn Fn(&Head, &str) -> bool) -> Result<Set, Vec<Mistake>> {
-    let mistake = |line: usize, message: String| Mistake { line, message, unknown: None };
     let mut lines = text.lines().enumerate().map(|(at, line)| (at + 1, line)).filter(|(_, line)| !line.trim().is_empty());
-    let Some((at, first)) = lines.next() else { return Err(vec![mistake(1, "a set begins with a head line".to_owned())]) };
-    let head: Head = match serde_json::from_str(first) {
-        Ok(head) => head,
-        Err(error) => return Err(vec![mistake(at, format!("this is no head of a set: {error}"))]),
-    };
-    if head.schema != SCHEMA {
-        return Err(vec![mistake(at, format!("`schema` is `{}`, and not `{SCHEMA}`", head.schema))]);
-    }
-    let (mut cases, mut mistakes, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
-    for (at, line) in lines {
-        let case: Case = match serde_json::from_str(line) {
-            Ok(case) => case,
-            Err(error) => {
-                mistakes.push(mistake(at, error.to_string()));
-                continue;
-            }
-        };
+    let (at, first) = lines.next().ok_or_else(|| vec![mistake(1, "a set begins with a head line".to_owned())])?;
+    let head = read_head(at, first).map_err(|mistake| vec![mistake])?;
+    let mut seen = BTreeSet::new();
+    let mut read = |at: usize, line: &str| {
+        let case: Case = serde_json::from_str(line).map_err(|error| mistake(at, error.to_string()))?;
         if case.start == 0 || case.end < case.start {
-            mistakes.push(mistake(at, format!("no lines are from {} to {}", case.start, case.end)));
-        } else if !is_there(&head, &case.path) {
-            mistakes.push(mistake(at, format!("there is no file `{}`", case.path)));
-        } else if !seen.insert((case.path.clone(), case.start, case.end, case.topic.clone())) {
-            mistakes.push(mistake(at, "an earlier line says the same of this place".to_owned()));
-        } else {
-            match Topic::parse(&case.topic, known) {
-                Ok(topic) => cases.push((case, topic)),
-                Err(word) => mistakes.push(Mistake { line: at, message: format!("unknown topic `{word}`"), unknown: Some(word) }),
-            }
+            return Err(mistake(at, format!("no lines are from {} to {}", case.start, case.end)));
+        }
+        if !is_there(&head, &case.path) {
+            return Err(mistake(at, format!("there is no file `{}`", case.path)));
+        }
+        if !seen.insert((case.path.clone(), case.start, case.end, case.topic.clone())) {
+            return Err(mistake(at, "an earlier line says the same of this place".to_owned()));
+        }
+        let unknown = |word: String| Mistake { line: at, message: format!("unknown topic `{word}`"), unknown: Some(word) };
+        let topic = Topic::parse(&case.topic, known).map_err(unknown)?;
+        Ok((case, topic))
+    };
+    let (mut cases, mut mistakes) = (Vec::new(), Vec::new());
+    for (at, line) in lines {
+        match read(at, line) {
+            Ok(case) => cases.push(case),
+            Err(mistake) => mistakes.push(mistake),
         }
     }
     if mistakes.is_empty() { Ok(Set { head, cases }) } else { Err(mistakes) }

@@ -72,7 +72,8 @@ impl Reference {
 
     /// How many percent of the reference's lines stand in files that score less, from 0 to 100.
     pub fn percentile(&self, overall: f64) -> u8 {
-        self.quantiles[1..].iter().filter(|points| rounded(self.overall.score(**points)) < overall).count() as u8
+        let below = self.quantiles[1..].iter().filter(|points| rounded(self.overall.score(**points)) < overall).count();
+        u8::try_from(below).unwrap_or(100)
     }
 
     /// A file that scores less is among the worst twentieth.
