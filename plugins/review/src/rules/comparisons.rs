@@ -285,6 +285,8 @@ fn needs_rounding(m: &Match<'_>, _: &Source<'_>) -> bool {
 /// In C, a step along a list or a mask is an idiom, too, and only a constant is what somebody meant to compare with.
 fn assigns_plainly(m: &Match<'_>, source: &Source<'_>) -> bool {
     let value = m.text("value");
-    let is_literal = value.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '\'' | '"' | '-')) || is_constant(value);
-    !value.contains(['(', '[', '>', '.']) && (is_literal || !C_LIKE.contains(&source.language))
+    let is_quoted = value.starts_with(['\'', '"']);
+    let is_word = matches!(value, "true" | "false" | "null" | "nullptr" | "undefined");
+    let is_literal = is_quoted || is_word || value.starts_with(|c: char| c.is_ascii_digit() || c == '-') || is_constant(value);
+    (is_quoted || !value.contains(['(', '[', '>', '.'])) && (is_literal || !C_LIKE.contains(&source.language))
 }

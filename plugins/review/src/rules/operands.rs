@@ -316,6 +316,14 @@ fn one_too_many(m: &Match<'_>, source: &Source<'_>) -> bool {
         && !is_asserted()
 }
 
+/// Whether a text speaks of what is no number, or without an end; `information` and `tenant` do not.
+fn speaks_of_nan(text: &str) -> bool {
+    let low = text.to_ascii_lowercase();
+    text.contains("NaN")
+        || ["nan", "inf", "isinf"].iter().any(|word| has_word(&low, word))
+        || holds_any(&low, "isnan is_nan infinit isfinite")
+}
+
 /// A value that differs from itself is NaN; so is `x - x` of an infinite one.
 fn asks_for_nan(m: &Match<'_>, source: &Source<'_>) -> bool {
     const FLOATS: &str = "f32 f64 float double Float Double float32 float64 Number";
@@ -327,5 +335,5 @@ fn asks_for_nan(m: &Match<'_>, source: &Source<'_>) -> bool {
     }
     let around = source.function_at(m.start()).and_then(|f| source.text.get(f.span.range())).unwrap_or_else(|| source.line_at(m.start()));
     let mut near = source.lines_above(m.start(), 2).chain([around]);
-    near.any(|text| holds_any(&text.to_ascii_lowercase(), "nan inf")) || is_idiom && FLOATS.split(' ').any(|kind| has_word(around, kind))
+    near.any(speaks_of_nan) || is_idiom && FLOATS.split(' ').any(|kind| has_word(around, kind))
 }
