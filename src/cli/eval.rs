@@ -2,13 +2,15 @@
 
 use std::path::Path;
 
-use super::args::{EvalCommand, FiguresFormat, Global, ImportCommand, Listed, RunArgs, ScoreArgs};
+use super::args::{EvalCommand, FiguresFormat, Global, ImportCommand, Listed, PlantArgs, RunArgs, ScoreArgs};
 use super::exit::{Failed, Status, usage};
 use super::machine::{self, layers, open_at};
 use super::output;
-use crate::eval::{Case, Found, Head, Judged, Outcome, Set, figures, judge, write_set};
+use crate::eval::{Case, Found, Head, Judged, Outcome, Set, figures, judge, operators, write_set};
 use crate::git::repository_of;
-use crate::project::eval::{Marked, found_by_tool, found_in_run, head_of, import_benchmark, import_semgrep, marked, run_on};
+use crate::project::eval::{
+    Marked, copy_with, found_by_tool, found_in_run, head_of, import_benchmark, import_semgrep, marked, planted, run_on,
+};
 use crate::project::history::open;
 use crate::project::{Project, write};
 use crate::types::{Outcome as Ended, RelPath, Role};
@@ -16,6 +18,7 @@ use crate::types::{Outcome as Ended, RelPath, Role};
 pub(super) fn eval(global: &Global, command: &EvalCommand) -> Result<Status, Failed> {
     match command {
         EvalCommand::Score(args) => score(global, args),
+        EvalCommand::Plant(args) => plant_defects(global, args),
         EvalCommand::Import(command) => import(global, command),
     }
 }
@@ -26,7 +29,11 @@ fn score(global: &Global, args: &ScoreArgs) -> Result<Status, Failed> {
     let mut settings = layers(global, &RunArgs::default());
     settings.push(machine::without_model());
     let project = open_at(global, &root, &settings)?;
-    let marked = marked(&project, &args.marked, &shown)?;
+    let mut marked = marked(&project, &args.marked, &shown)?;
+    if let Some(at_least) = args.at_least {
+        marked.set.head.at_least = at_least;
+        marked.set.cases.iter_mut().for_each(|(case, _)| case.at_least = None);
+    }
     let (found, status) = findings(&project, &marked, args, settings)?;
     let judged = judge(&marked.set, &found);
     let figures = figures(&marked.set, &found, &judged);
@@ -92,6 +99,35 @@ fn lists(set: &Set, found: &[Found], judged: &Judged, listed: &[Listed]) -> Stri
         }
     }
     text
+}
+
+fn plant_defects(global: &Global, args: &PlantArgs) -> Result<Status, Failed> {
+    let names: Vec<&str> = operators().iter().map(|operator| operator.name).collect();
+    if let Some(unknown) = args.only.iter().find(|name| !names.contains(&name.as_str())) {
+        return Err(usage(format!("there is no kind of defect `{unknown}`"), format!("the kinds are {}", names.join(", "))));
+    }
+    let here = machine::working_directory(global)?;
+    let [repository, into, output] = [&args.repository, &args.into, &args.set.output].map(|path| here.join(path));
+    let settings = layers(global, &RunArgs::default());
+    let repository = repository
+        .canonicalize()
+        .map_err(|error| usage(format!("`{}`: {error}", args.repository.display()), "name the folder of a checkout"))?;
+    let project = open_at(global, &repository, &settings)?;
+    let is_wanted = |name: &str| args.only.is_empty() || args.only.iter().any(|only| only == name);
+    let planted = planted(&project, &repository, args.n, args.seed, &is_wanted)?;
+    let cases: Vec<Case> = planted.iter().flat_map(|file| file.cases.clone()).collect();
+    let n_must = cases.iter().filter(|case| case.must).count();
+    if n_must == 0 {
+        return Err(usage(format!("nothing in `{}` can be changed", args.repository.display()), "name a folder with sources"));
+    }
+    copy_with(&repository, &into, &planted)?;
+    write::folder_of(&output)?;
+    let head = Head { slack: 2, ..Head::of(&from_set(&into, &output)) };
+    write::file(&output, &args.set.output.display().to_string(), &write_set(&head, &cases))?;
+    let text =
+        format!("{}: {n_must} defects in the copy, {} places like them that were left\n", args.set.output.display(), cases.len() - n_must);
+    output::result(&text)?;
+    Ok(Status::Fine)
 }
 
 fn import(global: &Global, command: &ImportCommand) -> Result<Status, Failed> {

@@ -152,13 +152,26 @@ impl Figures {
         let mut out = String::new();
         table(&mut out, "topic", &self.topics);
         table(&mut out, "language", &self.languages);
-        table(&mut out, "rule", &self.rules);
+        rule_table(&mut out, &self.rules);
         table(&mut out, "", std::slice::from_ref(&self.all));
         let unjudged = self.unjudged;
         let word = if unjudged == 1 { "finding" } else { "findings" };
         out.push_str(&format!("{unjudged} {word} in these files that the set says nothing about\n"));
         out
     }
+}
+
+/// Of a rule, only what it said counts.
+fn rule_table(out: &mut String, rows: &[Row]) {
+    let width = rows.iter().map(|row| row.name.chars().count()).chain([10]).max().unwrap_or(0).min(60);
+    let mut line = |name: &str, right: &str, wrong: &str, precision: &str| {
+        writeln!(out, "{name:<width$}  {right:>11}  {wrong:>11}  {precision}").expect("writing to a string cannot fail");
+    };
+    line("rule", "right", "wrong", "precision");
+    for Row { name, tally, precision, .. } in rows {
+        line(name, &tally.found.to_string(), &tally.wrong.to_string(), &Share::shown(*precision));
+    }
+    out.push('\n');
 }
 
 fn table(out: &mut String, head: &str, rows: &[Row]) {

@@ -4,6 +4,7 @@
 mod convert;
 mod figures;
 mod matching;
+mod plant;
 mod sarif;
 mod set;
 mod topic;
@@ -11,6 +12,7 @@ mod topic;
 pub use convert::{Annotation, benchmark_cases, rule_weaknesses, semgrep_cases};
 pub use figures::{Figures, Row, Tally, figures};
 pub use matching::{Found, Judged, Outcome, judge};
+pub use plant::{Operator, Plantable, Planted, Site, operators, plant};
 pub use sarif::found_in_sarif;
 pub use set::{Case, Head, Mistake, Set, read_set, write_set};
 pub use topic::{KnownRules, Topic};

@@ -228,7 +228,7 @@ fn is_minified(text: &str) -> bool {
 }
 
 /// C or C++ for a header, by what is in it; anything else by its name.
-fn language(file: &FoundFile, text: &str) -> Language {
+pub fn language(file: &FoundFile, text: &str) -> Language {
     let by_name = Language::of(&file.absolute).unwrap_or(Language::C);
     if by_name != Language::C || !file.path.as_str().ends_with(".h") {
         return by_name;

@@ -46,6 +46,7 @@ mod wanted;
 
 pub use change::changes;
 pub use error::RunError;
+pub use filter::language;
 pub use forecast::{Forecast, Replaced};
 pub use found::{FoundFile, PathArg, is_glob, normal, split_glob};
 pub use freeform::{FreeAnswer, ask_free, free_question, price_of};

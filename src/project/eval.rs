@@ -12,10 +12,14 @@ use super::spec::{Bytes, SettingsLayer, Work};
 use super::{Purpose, RunSpec};
 use crate::analyzer::Analyzer as _;
 use crate::diag::{Diagnostic, Excerpt, Gravity, nearest};
-use crate::eval::{Case, Found, Head, KnownRules, Mistake, Set, benchmark_cases, found_in_sarif, read_set, rule_weaknesses, semgrep_cases};
+use crate::eval::{
+    Case, Found, Head, KnownRules, Mistake, Plantable, Planted, Set, benchmark_cases, found_in_sarif, plant, read_set, rule_weaknesses,
+    semgrep_cases,
+};
 use crate::git::repository_of;
+use crate::pipeline::{PathArg, language, sources};
 use crate::store::Store;
-use crate::types::{RelPath, RunReport};
+use crate::types::{RelPath, Role, RunReport};
 
 /// A set that fits the folder that it speaks of.
 pub struct Marked {
@@ -161,6 +165,46 @@ pub fn found_in_run(project: &Project, marked: &Marked, store: &Store, report: &
 pub fn found_by_tool(marked: &Marked, path: &Path, shown: &str) -> Result<Vec<Found>> {
     let text = read(path, shown)?;
     found_in_sarif(&text, &marked.root.to_string_lossy()).map_err(|error| Error::usage(format!("`{shown}` is no SARIF: {error}")))
+}
+
+/// The sources of a folder with defects in them.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn planted(project: &Project, folder: &Path, n: usize, seed: u64, is_wanted: &dyn Fn(&str) -> bool) -> Result<Vec<Planted>> {
+    let mut target = super::plan::target(project);
+    target.working_directory = folder.to_owned();
+    target.paths = vec![PathArg::from(".")];
+    let mut files = Vec::new();
+    for found in sources(&target)?.into_iter().filter(|found| found.given.role == Role::Source) {
+        let full = project.root.join(found.path.as_str());
+        let Ok(text) = read(&full, found.path.as_str()) else { continue };
+        files.push(Plantable { path: RelPath::new(folder, &full).as_str().to_owned(), language: language(&found, &text), text });
+    }
+    Ok(plant(&files, n, seed, is_wanted))
+}
+
+/// Copies a folder without its history, with the texts of planted files in the place of theirs.
+///
+/// # Errors
+/// The copy is there, stands in the folder itself, or cannot be written.
+#[expect(clippy::disallowed_methods, reason = "a copy of a repository is written here")]
+pub fn copy_with(folder: &Path, into: &Path, planted: &[Planted]) -> Result<()> {
+    if into.exists() {
+        return Err(Error::usage(format!("`{}` is there", into.display())).say("name a folder that is not there"));
+    }
+    let fail = |path: &Path, error: std::io::Error| Error::incomplete(format!("cannot write `{}`: {error}", path.display()));
+    // The list is made before the copy begins, so that a copy inside of the folder does not copy itself.
+    let texts: BTreeMap<&str, &str> = planted.iter().map(|file| (file.path.as_str(), file.text.as_str())).collect();
+    for (path, full) in files_below(folder)? {
+        let to = into.join(&path);
+        super::write::folder_of(&to)?;
+        match texts.get(path.as_str()) {
+            Some(text) => std::fs::write(&to, text).map_err(|error| fail(&to, error))?,
+            None => drop(std::fs::copy(&full, &to).map_err(|error| fail(&to, error))?),
+        }
+    }
+    Ok(())
 }
 
 /// Files below a folder, sorted, with their paths from it; links are not followed.

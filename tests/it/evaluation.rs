@@ -116,3 +116,41 @@ fn sets_are_made_of_what_others_marked() {
     let said = told(project.run(&["eval", "import", "semgrep", "empty", "-o", "set.jsonl"]), 2);
     assert!(said.contains("nothing is marked in `empty`"), "{said}");
 }
+
+#[test]
+fn planted_defects_are_where_the_set_says_and_found_there() {
+    let project = Project::new();
+    let function = |n: usize| {
+        format!(
+            "def f_{n}(text, other):\n    count = int(text)\n    if count == other:\n        return hashlib.sha256(text).hexdigest()\n    return None\n"
+        )
+    };
+    let text: Vec<String> = (0..40).map(|n| function(n) + "\n".repeat(20).as_str()).collect();
+    project.write("repo/src/a.py", &["import hashlib\n", &text[..20].concat()].concat());
+    project.write("repo/src/b.py", &["import hashlib\n", &text[20..].concat()].concat());
+    project.write("repo/tests/test_a.py", &["import hashlib\n", &text.concat()].concat());
+    project.write("repo/README.md", "Words.\n");
+    let plant = ["eval", "plant", "repo", "-n", "4", "--only", "run-as-code,weak-hash", "-o", "set.jsonl", "--into"];
+    let said = project.run(&[&plant[..], &["copy"]].concat()).text(0);
+    assert_eq!(said, "set.jsonl: 4 defects in the copy, 4 places like them that were left\n");
+    assert_eq!(std::fs::read_to_string(project.path("copy/README.md")).unwrap(), "Words.\n");
+    assert_eq!(
+        std::fs::read_to_string(project.path("copy/tests/test_a.py")).unwrap(),
+        std::fs::read_to_string(project.path("repo/tests/test_a.py")).unwrap(),
+        "tests stay as they are"
+    );
+    assert_eq!(counts(&figures(&project, &[])), [4, 0, 0, 4]);
+    let said = told(project.run(&[&plant[..], &["copy"]].concat()), 2);
+    assert!(said.contains("is there") && said.contains("name a folder that is not there"), "{said}");
+    let said = told(project.run(&["eval", "plant", "repo", "--only", "evil", "-o", "s.jsonl", "--into", "c"]), 2);
+    assert!(said.contains("no kind of defect `evil`") && said.contains("run-as-code"), "{said}");
+}
+
+#[test]
+fn the_page_names_every_kind_of_defect() {
+    let page = std::fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/eval.md")).unwrap();
+    let named: Vec<&str> = page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`')).map(|(name, _)| name).collect();
+    let mut kinds: Vec<&str> = devflow::eval::operators().iter().map(|operator| operator.name).collect();
+    kinds.retain(|kind| !named.contains(kind));
+    assert!(kinds.is_empty(), "{kinds:?}");
+}

@@ -12,7 +12,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::report::Format;
 use flags::{format, pair};
 
-pub(in crate::cli) use eval::{EvalCommand, FiguresFormat, ImportCommand, Listed, ScoreArgs};
+pub(in crate::cli) use eval::{EvalCommand, FiguresFormat, ImportCommand, Listed, PlantArgs, ScoreArgs};
 pub(in crate::cli) use flags::{ColorWhen, Global, ProgressWhen, ReportFlags, RunArgs};
 pub(in crate::cli) use manage::{
     CacheCommand, ConfigCommand, PluginCommand, PluginLang, PromptArgs, ReportArgs, ReportCommand, ScriptCommand, TemplateCommand,
