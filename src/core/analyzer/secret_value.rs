@@ -61,7 +61,7 @@ pub(crate) fn is_reference(value: &str) -> bool {
 
 /// Whether a value is written with one letter, or says what it is instead of being it.
 pub(crate) fn is_masked(value: &str) -> bool {
-    const MARKS: &str = "example placeholder redacted notreal not-real not_real dummy changeme change-me change_me your-api your_api \
+    const MARKS: &str = "example placeholder redacted notreal not-real not_real dummy changeme changeit change-me change_me your-api your_api \
         your-secret your_secret your-token your_token insert-your insert_your";
     // Some real forms are padded with zeros; a stand-in is made of its one letter.
     // White space stands between the pieces of a text.
