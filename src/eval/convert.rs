@@ -33,8 +33,13 @@ fn marked(line: &str) -> Option<(bool, impl Iterator<Item = &str>)> {
     Some((*must, ids))
 }
 
-/// What comments in a test of semgrep's rules mark: the next line that is no such comment.
-fn annotations(text: &str) -> Vec<Annotation> {
+/// Whether a line is a comment that marks the line behind it, and nothing else.
+pub fn is_mark(line: &str) -> bool {
+    marked(line).is_some()
+}
+
+/// What the comments `ruleid: NAME` and `ok: NAME` mark: the next line that is no such comment.
+pub fn annotations(text: &str) -> Vec<Annotation> {
     let (mut open, mut found) = (Vec::new(), Vec::new());
     for (at, line) in text.lines().enumerate() {
         if let Some((must, ids)) = marked(line) {

@@ -9,7 +9,7 @@ mod sarif;
 mod set;
 mod topic;
 
-pub use convert::{Annotation, benchmark_cases, rule_weaknesses, semgrep_cases};
+pub use convert::{Annotation, annotations, benchmark_cases, is_mark, rule_weaknesses, semgrep_cases};
 pub use figures::{Figures, Row, Tally, figures};
 pub use matching::{Found, Judged, Outcome, judge};
 pub use plant::{Operator, Plantable, Planted, Site, operators, plant};

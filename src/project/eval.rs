@@ -130,7 +130,10 @@ pub fn run_on(project: &Project, marked: &Marked, settings: Vec<SettingsLayer>) 
     Ok((store, report))
 }
 
-/// The findings of a run in the files of a set.
+/// What a rule that speaks again and again in a file says of the other places of its one finding.
+const AGAIN: &str = "here, too";
+
+/// The findings of a run in the files of a set; each place of a finding that is made of several counts by itself.
 ///
 /// # Errors
 /// Results that cannot be read.
@@ -143,17 +146,20 @@ pub fn found_in_run(project: &Project, marked: &Marked, store: &Store, report: &
     let rows: Vec<_> = report.files.iter().filter(|row| of_path.contains_key(&row.path)).collect();
     let mut found = Vec::new();
     for (row, result) in rows.iter().zip(bodies(&rows, store)?) {
-        found.extend(result.findings.into_iter().map(|finding| {
+        for finding in result.findings {
             let rule = format!("{}/{}", finding.analyzer, finding.rule);
-            Found {
+            let one = Found {
                 path: of_path[&row.path].to_owned(),
                 start: finding.line,
                 end: finding.end_line,
                 weaknesses: known.get(&rule).cloned().unwrap_or_default(),
                 rule,
                 severity: finding.severity,
-            }
-        }));
+            };
+            let again = finding.related.iter().filter(|place| place.path.is_none() && place.message == AGAIN);
+            found.extend(again.map(|place| Found { start: place.line, end: place.end_line, ..one.clone() }));
+            found.push(one);
+        }
     }
     Ok(found)
 }
@@ -244,7 +250,9 @@ pub fn import_semgrep(folder: &Path) -> Result<(Vec<Case>, usize)> {
         }
     }
     let (mut cases, mut n_left_out) = (Vec::new(), 0);
-    for (path, full) in files.iter().filter(|(path, _)| !is_rule(path)) {
+    // What a rule would mend itself is mended in these files, and marked as if it were not.
+    let is_mended = |path: &str| path.contains(".fixed.");
+    for (path, full) in files.iter().filter(|(path, _)| !is_rule(path) && !is_mended(path)) {
         let Some(of_file) = rules.get(&home(path)) else { continue };
         let Ok(text) = read(full, path) else { continue };
         let (more, n_more) = semgrep_cases(path, &text, of_file);

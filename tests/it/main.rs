@@ -27,6 +27,7 @@ mod pipelines;
 mod places;
 mod plugins;
 mod prompt;
+mod quality;
 mod roles;
 mod sandbox;
 mod scripts;

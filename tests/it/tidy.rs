@@ -38,7 +38,7 @@ fn without_tests(text: &str) -> &str {
 }
 
 fn sources() -> Vec<PathBuf> {
-    ["src", "plugins/review/src", "plugins/review/tests", "tests"].iter().flat_map(|folder| files(folder, "rs")).collect()
+    ["src", "plugins/review/src", "plugins/review/tests", "tests/it"].iter().flat_map(|folder| files(folder, "rs")).collect()
 }
 
 #[test]
