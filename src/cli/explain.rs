@@ -107,6 +107,7 @@ fn explain_points(text: &mut String, row: &FileRow, result: &FileResult) {
                 let (severity, line) = (finding.severity.name(), finding.line);
                 format!("line {line}: {}/{} ({severity}, {} % sure)", finding.analyzer, finding.rule, finding.confidence)
             }
+            Reason::Metric { function, line, metric, value } if function.is_empty() => format!("line {line}: {metric} {value}"),
             Reason::Metric { function, line, metric, value } => format!("line {line}: {metric} {value} of `{function}`"),
         };
         text.push_str(&format!("{lost_overall:>6.2}  {lost:>6.2} {:<16}  {reason}\n", dimension.name()));

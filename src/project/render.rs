@@ -17,7 +17,7 @@ use crate::report::{
     Catalog, CostPeriod, Document, Format, PageParts, RuleText, SourceText, Style, TrendPoint, checkstyle, csv, document, github, gitlab,
     json, jsonl, junit, page, rdjsonl, sarif, summary,
 };
-use crate::score::{Ranked, first, in_order, most_points, ranked};
+use crate::score::{LIMITED, Ranked, in_order, most_points, ranked};
 use crate::store::{CostLine, KeptRun, Store};
 use crate::types::{Digest, FileResult, FileRow, Finding, RelPath, RunReport};
 
@@ -198,11 +198,16 @@ fn first_findings(report: &RunReport, store: &Store, room: usize) -> Result<Vec<
     rows.retain(|(most, _)| *most > 0.0);
     rows.sort_by(|a, b| b.0.total_cmp(&a.0));
     let (mut read, mut rest): (Vec<(&FileRow, FileResult)>, _) = (Vec::new(), rows.as_slice());
-    let n_findings = report.totals.counts.total() as usize;
+    // Only where the limits fill the room is what is not read known to be worth less.
+    let may_end = (report.totals.counts.total() as usize) > room && room <= LIMITED;
     loop {
-        let shown = first(read.iter().flat_map(|(row, result)| ranked(&row.path, result)).collect(), room);
-        let least = shown.last().filter(|_| shown.len() == room).map(|last| last.points);
-        let is_done = rest.first().is_none_or(|(most, _)| least.is_some_and(|least| *most < least) && n_findings > room);
+        let all: Vec<Ranked<'_>> = read.iter().flat_map(|(row, result)| ranked(&row.path, result)).collect();
+        let n_read = all.len();
+        let shown = in_order(all, room).0;
+        // What was passed over stands behind what was not, and is worth as much at least: then the order is broken.
+        let is_filled = n_read > room && shown.len() == room && shown.is_sorted_by(|a, b| a.points >= b.points);
+        let least = shown.last().filter(|_| is_filled).map(|last| last.points);
+        let is_done = rest.first().is_none_or(|(most, _)| may_end && least.is_some_and(|least| *most < least));
         if is_done || room == 0 {
             return Ok(shown.into_iter().map(owned).collect());
         }

@@ -51,27 +51,29 @@ fn order(a: &Ranked<'_>, b: &Ranked<'_>) -> Ordering {
     by_points.then_with(|| a.path.cmp(b.path)).then_with(|| a.finding.place_order(b.finding))
 }
 
-/// The findings that are shown first, at most `room`, the dearest first.
+/// Findings among which the limits hold.
+pub const LIMITED: usize = 10;
+
+/// The findings that are shown first, at most `room`, and the others, the dearest first.
 ///
-/// Where there are more than `room`, at most two are of one rule, one of one function and three of a model's claims, and they are spread over
-/// the files.
-pub fn first<'a>(mut all: Vec<Ranked<'a>>, room: usize) -> Vec<Ranked<'a>> {
+/// Where there are more than `room`, at most two of the first ten are of one rule, one of one function and three of a model's claims, and they
+/// are spread over the files. What room is left then is given to those that were passed over.
+pub fn in_order<'a>(mut all: Vec<Ranked<'a>>, room: usize) -> (Vec<Ranked<'a>>, Vec<Ranked<'a>>) {
     all.sort_by(order);
     if all.len() <= room {
-        return all;
+        return (all, Vec::new());
     }
     let mut limits = Limits::new(&all, room);
-    all.into_iter().filter(|next| limits.takes(next)).take(room).collect()
-}
-
-/// The findings that are shown first, as [`first`] has them, and the others, the dearest first.
-pub fn in_order<'a>(all: Vec<Ranked<'a>>, room: usize) -> (Vec<Ranked<'a>>, Vec<Ranked<'a>>) {
-    let shown = first(all.clone(), room);
-    let place = |ranked: &Ranked<'a>| std::ptr::from_ref(ranked.finding);
-    let known: std::collections::HashSet<_> = shown.iter().map(place).collect();
-    let mut others: Vec<Ranked<'a>> = all.into_iter().filter(|other| !known.contains(&place(other))).collect();
-    others.sort_by(order);
-    (shown, others)
+    let n_limited = room.min(LIMITED);
+    let mut n_shown = 0;
+    let (mut shown, mut others): (Vec<Ranked<'a>>, Vec<Ranked<'a>>) = all.into_iter().partition(|next| {
+        let is_shown = n_shown < n_limited && limits.takes(next);
+        n_shown += usize::from(is_shown);
+        is_shown
+    });
+    let rest = others.split_off(others.len().min(room - shown.len()));
+    shown.append(&mut others);
+    (shown, rest)
 }
 
 /// How many of a kind are shown, and may be.

@@ -14,7 +14,7 @@ mod sums;
 #[cfg(test)]
 mod tests;
 
-pub use first::{Ranked, first, in_order, ranked, ranked_of};
+pub use first::{LIMITED, Ranked, in_order, ranked, ranked_of};
 pub use points::{Reason, most_points};
 pub use reference::{REFERENCE_LINES, Reference};
 pub use run::{ScoredFile, of_run};

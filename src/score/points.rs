@@ -125,7 +125,7 @@ fn worst_function(metrics: &FileMetrics) -> Option<(Dimension, Reason, f64)> {
     let functions = metrics.functions.iter().filter(|function| !function.is_test && f64::from(function.cognitive) > COGNITIVE_LIMIT);
     let worst = functions.max_by_key(|function| (function.cognitive, std::cmp::Reverse(function.line)))?;
     let worth = WORST_DOUBLING * (f64::from(worst.cognitive) / COGNITIVE_LIMIT).log2();
-    Some((Dimension::Complexity, reason(worst, "cognitive complexity beyond the limit", worst.cognitive), worth))
+    Some((Dimension::Complexity, reason(worst, "the most complex function: cognitive complexity", worst.cognitive), worth))
 }
 
 /// Points of measures from their median on, were the function the whole file.

@@ -131,11 +131,13 @@ fn what_comes_first_is_of_several_kinds_and_places() {
     let all = || files.iter().flat_map(|(path, result)| ranked(path, result)).collect::<Vec<_>>();
     let names = |shown: Vec<Ranked<'_>>| shown.iter().map(|one| format!("{}/{}", one.path, one.finding.rule)).collect::<Vec<_>>().join(" ");
     // Of `x` two; `y` stands in the function of the first `x`; of the model's claims three; of `a` three.
-    assert_eq!(names(first(all(), 10)), "a/x b/x a/z b/m c/m2 c/m3 a/w d/v");
-    assert_eq!(names(first(all(), 3)), "a/x b/x a/z");
-    assert_eq!(first(all(), 11).len(), 11, "what has room is not left out");
-    let (first, others) = in_order(all(), 10);
-    assert_eq!((names(first).as_str(), names(others).as_str()), ("a/x b/x a/z b/m c/m2 c/m3 a/w d/v", "c/x a/y d/m"));
+    let shown = |room: usize| in_order(all(), room);
+    assert_eq!(names(shown(8).0), "a/x b/x a/z b/m c/m2 c/m3 d/v c/x", "with less room, fewer are of one file");
+    assert_eq!(names(shown(3).0), "a/x b/x a/z");
+    // What room is left is given to what was passed over.
+    assert_eq!((names(shown(10).0).as_str(), names(shown(10).1).as_str()), ("a/x b/x a/z b/m c/m2 c/m3 a/w d/v c/x a/y", "d/m"));
+    assert_eq!(shown(11).0.len(), 11, "what has room is not left out");
+    assert_eq!(names(shown(11).0).split(' ').next_back(), Some("d/v"), "then there is nothing to choose");
 }
 
 fn any_finding() -> impl Strategy<Value = Finding> {
