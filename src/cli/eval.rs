@@ -9,7 +9,8 @@ use super::output;
 use crate::eval::{Case, Found, Head, Judged, Outcome, Set, figures, judge, operators, write_set};
 use crate::git::repository_of;
 use crate::project::eval::{
-    Marked, copy_with, found_by_tool, found_in_run, head_of, import_benchmark, import_semgrep, marked, planted, run_on,
+    Marked, copy_with, found_by_tool, found_in_run, head_of, import_benchmark, import_semgrep, is_set, keep_looked_at, marked, planted,
+    run_on,
 };
 use crate::project::history::open;
 use crate::project::{Project, write};
@@ -34,11 +35,11 @@ fn score(global: &Global, args: &ScoreArgs) -> Result<Status, Failed> {
         marked.set.head.at_least = at_least;
         marked.set.cases.iter_mut().for_each(|(case, _)| case.at_least = None);
     }
-    let (found, status) = findings(&project, &marked, args, settings)?;
+    let (found, status, n_out) = findings(&project, &mut marked, args, settings)?;
     let judged = judge(&marked.set, &found);
     let figures = figures(&marked.set, &found, &judged);
     let text = match args.format {
-        FiguresFormat::Text => figures.text() + lists(&marked.set, &found, &judged, &args.list).as_str(),
+        FiguresFormat::Text => figures.text() + left_out(n_out).as_str() + lists(&marked.set, &found, &judged, &args.list).as_str(),
         FiguresFormat::Json => serde_json::to_string_pretty(&figures).expect("figures have no keys that JSON cannot hold") + "\n",
     };
     output::result(&text)?;
@@ -48,12 +49,12 @@ fn score(global: &Global, args: &ScoreArgs) -> Result<Status, Failed> {
 /// The findings that are judged, and how the run ended that they are of.
 fn findings(
     project: &Project,
-    marked: &Marked,
+    marked: &mut Marked,
     args: &ScoreArgs,
     settings: Vec<crate::project::spec::SettingsLayer>,
-) -> Result<(Vec<Found>, Status), Failed> {
+) -> Result<(Vec<Found>, Status, usize), Failed> {
     if let Some(sarif) = &args.sarif {
-        return Ok((found_by_tool(marked, sarif, &sarif.display().to_string())?, Status::Fine));
+        return Ok((found_by_tool(marked, sarif, &sarif.display().to_string())?, Status::Fine, 0));
     }
     let (store, report) = match &args.of {
         Some(name) => {
@@ -71,8 +72,16 @@ fn findings(
     for skipped in report.coverage.skipped.iter().filter(|skipped| of_set(&skipped.path)) {
         output::note(&format!("skipped: {}: {}", skipped.path, skipped.reason.name()));
     }
-    let status = if report.outcome == Ended::Incomplete { Status::Incomplete } else { Status::Fine };
-    Ok((found_in_run(project, marked, &store, &report)?, status))
+    let (n_skipped, n_unknown) = keep_looked_at(project, marked, &report);
+    let is_whole = report.outcome != Ended::Incomplete && n_unknown == 0;
+    let status = if is_whole { Status::Fine } else { Status::Incomplete };
+    Ok((found_in_run(project, marked, &store, &report)?, status, n_skipped + n_unknown))
+}
+
+/// Nothing is known of what was not looked at: neither that it is right nor that it is wrong.
+fn left_out(n: usize) -> String {
+    let places = if n == 1 { "1 place stands".to_owned() } else { format!("{n} places stand") };
+    if n == 0 { String::new() } else { format!("{places} in files that were not looked at as they are now, and counted nowhere\n") }
 }
 
 /// Places and findings that are listed one by one.
@@ -113,6 +122,10 @@ fn plant_defects(global: &Global, args: &PlantArgs) -> Result<Status, Failed> {
         .canonicalize()
         .map_err(|error| usage(format!("`{}`: {error}", args.repository.display()), "name the folder of a checkout"))?;
     let project = open_at(global, &repository, &settings)?;
+    if into.starts_with(&repository) {
+        return Err(usage(format!("`{}` is inside of the repository", args.into.display()), "name a folder beside it"));
+    }
+    check_output(&output, &args.set.output.display().to_string())?;
     let is_wanted = |name: &str| args.only.is_empty() || args.only.iter().any(|only| only == name);
     let planted = planted(&project, &repository, args.n, args.seed, &is_wanted)?;
     let cases: Vec<Case> = planted.iter().flat_map(|file| file.cases.clone()).collect();
@@ -139,6 +152,7 @@ fn import(global: &Global, command: &ImportCommand) -> Result<Status, Failed> {
             (folder, &into.output, (cases, 0))
         }
     };
+    check_output(&working_directory.join(output), &output.display().to_string())?;
     if cases.is_empty() {
         return Err(usage(format!("nothing is marked in `{}`", folder.display()), "name the folder that holds the tests"));
     }
@@ -157,6 +171,14 @@ fn import(global: &Global, command: &ImportCommand) -> Result<Status, Failed> {
         format!("{}: {n_must} places that must be found, {} where nothing may be{left_out}\n", output.display(), cases.len() - n_must);
     output::result(&text)?;
     Ok(Status::Fine)
+}
+
+/// A set is written over a set, and over nothing else.
+fn check_output(path: &Path, shown: &str) -> Result<(), Failed> {
+    if path.exists() && !is_set(path) {
+        return Err(usage(format!("`{shown}` is there and is no set"), "name another file"));
+    }
+    Ok(())
 }
 
 /// The name of a folder as the set has it: relative to its own file where it can be.

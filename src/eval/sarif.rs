@@ -65,11 +65,18 @@ pub(super) fn weaknesses(text: &str) -> Vec<u32> {
 
 fn found(result: &Value, tool: &str, rules: &BTreeMap<&str, Rule>, driver: &Value, prefix: &str) -> Option<Found> {
     let by_index = || driver["rules"][result["ruleIndex"].as_u64()? as usize]["id"].as_str();
+    // What passed, is gone or was let pass is no finding.
+    let is_told = matches!(result["kind"].as_str(), None | Some("fail")) && result["baselineState"] != "absent";
+    let is_suppressed = result["suppressions"].as_array().is_some_and(|all| all.iter().any(|one| one["status"] != "rejected"));
+    if !is_told || is_suppressed {
+        return None;
+    }
     let id = result["ruleId"].as_str().or_else(|| result["rule"]["id"].as_str()).or_else(by_index)?;
     let place = &result["locations"][0]["physicalLocation"];
     let uri = place["artifactLocation"]["uri"].as_str()?;
-    let path = uri.strip_prefix("file://").unwrap_or(uri);
-    let path = path.strip_prefix(prefix).unwrap_or(path).trim_start_matches("./").trim_start_matches('/');
+    let path = decoded(uri.strip_prefix("file://").map_or(uri, |path| path.strip_prefix("localhost").unwrap_or(path)));
+    let inside = path.strip_prefix(prefix).filter(|rest| prefix.is_empty() || rest.starts_with('/')).unwrap_or(&path);
+    let path = inside.trim_start_matches("./").trim_start_matches('/');
     let start = u32::try_from(place["region"]["startLine"].as_u64().unwrap_or(1)).ok()?;
     let end = place["region"]["endLine"].as_u64().and_then(|end| u32::try_from(end).ok()).unwrap_or(start).max(start);
     let none = Rule::default();
@@ -79,10 +86,23 @@ fn found(result: &Value, tool: &str, rules: &BTreeMap<&str, Rule>, driver: &Valu
         path: path.to_owned(),
         start,
         end,
-        rule: format!("{tool}/{id}"),
+        // Our own rules have their names in their logs.
+        rule: if tool == "devflow" { id.to_owned() } else { format!("{tool}/{id}") },
         weaknesses: rule.weaknesses.clone(),
         severity: severity(level, rule.severity),
     })
+}
+
+/// An address without its escapes.
+fn decoded(uri: &str) -> String {
+    let bytes = uri.as_bytes();
+    let (mut out, mut at) = (Vec::with_capacity(bytes.len()), 0);
+    while at < bytes.len() {
+        let escaped = (bytes[at] == b'%').then(|| uri.get(at + 1..at + 3).and_then(|hex| u8::from_str_radix(hex, 16).ok())).flatten();
+        out.push(escaped.unwrap_or(bytes[at]));
+        at += if escaped.is_some() { 3 } else { 1 };
+    }
+    String::from_utf8_lossy(&out).into_owned()
 }
 
 /// The number says more than the level where both are there; its bounds are GitHub's.

@@ -98,11 +98,11 @@ fn read_head(line: usize, text: &str) -> Result<Head, Mistake> {
     Ok(head)
 }
 
-/// Reads a set. `is_there` tells whether a path from the root of the set is a file.
+/// Reads a set. `lines_of` gives how many lines a file has, by its path from the root of the set; `None` where there is no such file.
 ///
 /// # Errors
 /// All mistakes, in the order of the lines.
-pub fn read_set(text: &str, known: &KnownRules, is_there: &dyn Fn(&Head, &str) -> bool) -> Result<Set, Vec<Mistake>> {
+pub fn read_set(text: &str, known: &KnownRules, lines_of: &dyn Fn(&Head, &str) -> Option<u32>) -> Result<Set, Vec<Mistake>> {
     let mut lines = text.lines().enumerate().map(|(at, line)| (at + 1, line)).filter(|(_, line)| !line.trim().is_empty());
     let (at, first) = lines.next().ok_or_else(|| vec![mistake(1, "a set begins with a head line".to_owned())])?;
     let head = read_head(at, first).map_err(|mistake| vec![mistake])?;
@@ -112,8 +112,9 @@ pub fn read_set(text: &str, known: &KnownRules, is_there: &dyn Fn(&Head, &str) -
         if case.start == 0 || case.end < case.start {
             return Err(mistake(at, format!("no lines are from {} to {}", case.start, case.end)));
         }
-        if !is_there(&head, &case.path) {
-            return Err(mistake(at, format!("there is no file `{}`", case.path)));
+        let n_lines = lines_of(&head, &case.path).ok_or_else(|| mistake(at, format!("there is no file `{}`", case.path)))?;
+        if case.end > n_lines.max(1) {
+            return Err(mistake(at, format!("`{}` has {n_lines} lines", case.path)));
         }
         if !seen.insert((case.path.clone(), case.start, case.end, case.topic.clone())) {
             return Err(mistake(at, "an earlier line says the same of this place".to_owned()));
@@ -153,7 +154,7 @@ mod tests {
         let head = Head { role: Some(Role::Source), commit: Some("c".to_owned()), ..Head::of("../suite") };
         let case = Case { path: "a.py".into(), start: 3, end: 3, topic: "eval".into(), must: true, note: String::new(), at_least: None };
         let text = write_set(&head, std::slice::from_ref(&case));
-        let set = read_set(&text, &known(), &|head, path| head.root == "../suite" && path == "a.py").unwrap();
+        let set = read_set(&text, &known(), &|head, path| (head.root == "../suite" && path == "a.py").then_some(3)).unwrap();
         assert_eq!((set.head, &set.cases[0].0), (head, &case));
     }
 
@@ -166,7 +167,7 @@ mod tests {
             {\"path\":\"a.py\",\"start\":2,\"end\":1,\"topic\":\"eval\",\"must\":true}\n\
             {\"path\":\"a.py\",\"start\":1,\"end\":1,\"topic\":\"eval\",\"must\":false}\n\
             {\"path\":\"a.py\",\"start\":1,\"end\":1,\"topic\":\"eval\",\"must\":true,\"nots\":1}\n";
-        let mistakes = read_set(text, &known(), &|_, path| path == "a.py").unwrap_err();
+        let mistakes = read_set(text, &known(), &|_, path| (path == "a.py").then_some(9)).unwrap_err();
         let told: Vec<String> = mistakes.iter().map(|mistake| format!("{}: {}", mistake.line, mistake.message)).collect();
         assert_eq!(
             told[..4],
@@ -181,7 +182,7 @@ mod tests {
         for (text, told) in
             [("", "1: a set begins"), ("{}\n", "1: this is no head"), ("{\"schema\":\"x\",\"root\":\".\"}", "1: `schema` is `x`")]
         {
-            let mistakes = read_set(text, &known(), &|_, _| true).unwrap_err();
+            let mistakes = read_set(text, &known(), &|_, _| Some(9)).unwrap_err();
             assert!(format!("{}: {}", mistakes[0].line, mistakes[0].message).starts_with(told));
         }
     }

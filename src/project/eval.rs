@@ -1,6 +1,6 @@
 //! Sets of marked places against the code that they speak of: reading one, running on its files, importing those of others.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::eval::{
 use crate::git::repository_of;
 use crate::pipeline::{PathArg, language, sources};
 use crate::store::Store;
-use crate::types::{RelPath, Role, RunReport};
+use crate::types::{Digest, RelPath, Role, RunReport};
 
 /// A set that fits the folder that it speaks of.
 pub struct Marked {
@@ -31,7 +31,15 @@ pub struct Marked {
 
 #[expect(clippy::disallowed_methods, reason = "sets and what they speak of are read here")]
 fn read(path: &Path, shown: &str) -> Result<String> {
-    std::fs::read_to_string(path).map_err(|error| Error::usage(format!("cannot read `{shown}`: {error}")))
+    let text = std::fs::read_to_string(path).map_err(|error| Error::usage(format!("cannot read `{shown}`: {error}")))?;
+    // Some editors put a mark before what they write.
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
+/// A set of nothing but its head.
+fn head_of_text(text: &str) -> std::result::Result<Set, Vec<Mistake>> {
+    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or("");
+    read_set(first, &KnownRules::new(), &|_, _| None)
 }
 
 /// The head line alone, and the folder that it names: whoever runs has to know where before there is a project.
@@ -40,8 +48,7 @@ fn read(path: &Path, shown: &str) -> Result<String> {
 /// The file cannot be read, or its first line is no head.
 pub fn head_of(path: &Path, shown: &str) -> Result<(Head, PathBuf)> {
     let text = read(path, shown)?;
-    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or("");
-    let set = read_set(first, &KnownRules::new(), &|_, _| true).map_err(|mistakes| told(shown, &text, &mistakes, &KnownRules::new()))?;
+    let set = head_of_text(&text).map_err(|mistakes| told(shown, &text, &mistakes, &KnownRules::new()))?;
     let root = path.parent().unwrap_or(Path::new(".")).join(&set.head.root);
     let root = root.canonicalize().map_err(|error| {
         let message = format!("the folder `{}` of the set cannot be found: {error}", root.display());
@@ -66,9 +73,20 @@ pub fn marked(project: &Project, path: &Path, shown: &str) -> Result<Marked> {
     }
     let known = known_rules(project)?;
     let text = read(path, shown)?;
-    let is_there = |_: &Head, path: &str| is_inside(path) && root.join(path).is_file();
-    let set = read_set(&text, &known, &is_there).map_err(|mistakes| told(shown, &text, &mistakes, &known))?;
+    let mut known_lines: BTreeMap<String, Option<u32>> = BTreeMap::new();
+    for path in paths_of(&text) {
+        let lines = if is_inside(&path) { read(&root.join(&path), &path).ok().map(|text| text.lines().count() as u32) } else { None };
+        known_lines.insert(path, lines);
+    }
+    let lines_of = |_: &Head, path: &str| known_lines.get(path).copied().flatten();
+    let set = read_set(&text, &known, &lines_of).map_err(|mistakes| told(shown, &text, &mistakes, &known))?;
     Ok(Marked { set, root })
+}
+
+/// The paths that the lines of a set name.
+fn paths_of(text: &str) -> BTreeSet<String> {
+    let cases = text.lines().skip(1).filter_map(|line| serde_json::from_str::<Case>(line).ok());
+    cases.map(|case| case.path).collect()
 }
 
 /// Whether a path leads to something below the folder that it begins in.
@@ -128,6 +146,34 @@ pub fn run_on(project: &Project, marked: &Marked, settings: Vec<SettingsLayer>) 
     let store = Arc::new(setup.project.store_or_memory(setup.pays())?);
     let report = setup.run(&store)?;
     Ok((store, report))
+}
+
+/// Leaves out the places in files that a run did not look at as they are now. Gives how many stand in files that it declined, and how many in
+/// files that failed, were not part of it or have changed.
+pub fn keep_looked_at(project: &Project, marked: &mut Marked, report: &RunReport) -> (usize, usize) {
+    let rows: BTreeMap<&RelPath, Digest> = report.files.iter().map(|row| (&row.path, row.summary.sha256)).collect();
+    let failed: BTreeSet<&RelPath> = report.coverage.failed.iter().map(|failure| &failure.path).collect();
+    let skipped: BTreeSet<&RelPath> = report.coverage.skipped.iter().map(|skipped| &skipped.path).collect();
+    let (mut n_skipped, mut n_unknown) = (0, 0);
+    let root = marked.root.clone();
+    let mut known: BTreeMap<String, Option<bool>> = BTreeMap::new();
+    marked.set.cases.retain(|(case, _)| {
+        let state = *known.entry(case.path.clone()).or_insert_with(|| {
+            let full = root.join(&case.path);
+            let path = RelPath::new(&project.root, &full);
+            let is_same = || read(&full, &case.path).is_ok_and(|text| rows.get(&path) == Some(&Digest::of(text.as_bytes())));
+            if !failed.contains(&path) && is_same() { Some(true) } else { skipped.contains(&path).then_some(false) }
+        });
+        n_skipped += usize::from(state == Some(false));
+        n_unknown += usize::from(state.is_none());
+        state == Some(true)
+    });
+    (n_skipped, n_unknown)
+}
+
+/// Whether a file is a set.
+pub fn is_set(path: &Path) -> bool {
+    head_of_text(&read(path, "").unwrap_or_default()).is_ok()
 }
 
 /// What a rule that speaks again and again in a file says of the other places of its one finding.

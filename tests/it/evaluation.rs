@@ -45,11 +45,37 @@ fn a_set_is_scored_now_by_a_kept_run_and_by_the_log_of_a_tool() {
     assert_eq!(now["rules"][0]["name"], "review/eval");
     project.run(&["analyze", "batch", ".", "--no-model", "-o", "log.sarif"]).text(0);
     assert_eq!(figures(&project, &["last"])["all"], now["all"]);
+    assert_eq!(figures(&project, &["--sarif", "log.sarif"])["all"], now["all"], "our own log has our own rules");
+    let log = std::fs::read_to_string(project.path("log.sarif")).unwrap();
+    project.write(
+        "log.sarif",
+        &log.replace("\"name\": \"devflow\"", "\"name\": \"other\"").replace("\"name\":\"devflow\"", "\"name\":\"other\""),
+    );
     assert_eq!(figures(&project, &["--sarif", "log.sarif"])["all"]["missed"], 2, "a rule of another tool is no rule of ours");
     project.write("set.jsonl", &[HEAD, &case("src/a.py", 2, "CWE-95", true)].concat());
     assert_eq!(counts(&figures(&project, &["--sarif", "log.sarif"])), [1, 0, 0, 0], "weaknesses are the same in every tool");
     let text = project.run(&["eval", "score", "set.jsonl", "--list", "found"]).text(0);
     assert!(text.contains("1 of 1, too few") && text.contains("found     src/a.py:2  CWE-95  by review/eval"), "{text}");
+}
+
+#[test]
+fn what_was_not_looked_at_is_counted_nowhere() {
+    let project = project();
+    project.write("src/b.py", "def f(x):\n    eval(x)\n");
+    project.write("src/c.py", "");
+    let cases = [case("src/a.py", 2, "eval", true), case("src/b.py", 2, "eval", true), case("src/c.py", 1, "eval", false)];
+    project.write("set.jsonl", &[HEAD, &cases.concat()].concat());
+    assert_eq!(counts(&figures(&project, &[])), [2, 0, 0, 0], "an empty file was declined: it is not right either");
+    project.run(&["analyze", "batch", "src/a.py", "src/b.py", "--no-model"]).text(0);
+    project.write("src/b.py", "def f(x):\n    pass\n");
+    let ran = project.run(&["eval", "score", "set.jsonl", "last"]);
+    assert_eq!(ran.status, Some(3), "{ran:?}");
+    assert!(ran.stdout.contains("1 of 1, too few") && ran.stdout.contains("2 places stand in files that were not looked at"), "{ran:?}");
+    project.write("mine.txt", "words\n");
+    let said = told(project.run(&["eval", "plant", "src", "--into", "copy", "-o", "mine.txt"]), 2);
+    assert!(said.contains("is there and is no set"), "{said}");
+    let said = told(project.run(&["eval", "plant", "src", "--into", "src/copy", "-o", "s.jsonl"]), 2);
+    assert!(said.contains("inside of the repository"), "{said}");
 }
 
 #[test]
