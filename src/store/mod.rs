@@ -280,8 +280,11 @@ fn restrict(path: &Path) {
 
 /// Whether the database is devflow's, or new. Nothing of another program's is changed, its rights included.
 fn check_own(connection: &Connection, path: &Path) -> Result<(), StoreError> {
-    let application: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0)).map_err(|source| classify(path, source))?;
-    if application != APPLICATION_ID && count_tables(connection, path)? > 0 {
+    let fail = |source| classify(path, source);
+    // Both are read as of one moment: between two, another process may make the database.
+    let moment = connection.unchecked_transaction().map_err(fail)?;
+    let application: i32 = moment.query_row("PRAGMA application_id", [], |row| row.get(0)).map_err(fail)?;
+    if application != APPLICATION_ID && count_tables(&moment, path)? > 0 {
         return Err(StoreError::Foreign { path: path.to_owned() });
     }
     Ok(())
