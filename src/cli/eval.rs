@@ -6,7 +6,7 @@ use super::args::{EvalCommand, FiguresFormat, Global, ImportCommand, Listed, Pla
 use super::exit::{Failed, Status, usage};
 use super::machine::{self, layers, open_at};
 use super::output;
-use crate::eval::{Case, Found, Head, Judged, Outcome, Set, figures, judge, operators, write_set};
+use crate::eval::{Case, Figures, Found, Head, Judged, Outcome, Set, figures, judge, operators, write_set};
 use crate::git::repository_of;
 use crate::project::eval::{
     Marked, copy_with, found_by_tool, found_in_run, head_of, import_benchmark, import_semgrep, is_set, keep_looked_at, marked, planted,
@@ -25,6 +25,9 @@ pub(super) fn eval(global: &Global, command: &EvalCommand) -> Result<Status, Fai
 }
 
 fn score(global: &Global, args: &ScoreArgs) -> Result<Status, Failed> {
+    if args.format == FiguresFormat::Json && !args.list.is_empty() {
+        return Err(usage("`--list` and `--format json` do not go together", "leave one of them out"));
+    }
     let shown = args.marked.display().to_string();
     let (_, root) = head_of(&args.marked, &shown)?;
     let mut settings = layers(global, &RunArgs::default());
@@ -37,16 +40,16 @@ fn score(global: &Global, args: &ScoreArgs) -> Result<Status, Failed> {
     }
     let (found, status, n_out) = findings(&project, &mut marked, args, settings)?;
     let judged = judge(&marked.set, &found);
-    let figures = figures(&marked.set, &found, &judged);
+    let figures = Figures { not_looked_at: n_out, ..figures(&marked.set, &found, &judged) };
     let text = match args.format {
-        FiguresFormat::Text => figures.text() + left_out(n_out).as_str() + lists(&marked.set, &found, &judged, &args.list).as_str(),
+        FiguresFormat::Text => figures.text() + lists(&marked.set, &found, &judged, &args.list).as_str(),
         FiguresFormat::Json => serde_json::to_string_pretty(&figures).expect("figures have no keys that JSON cannot hold") + "\n",
     };
     output::result(&text)?;
     Ok(status)
 }
 
-/// The findings that are judged, and how the run ended that they are of.
+/// The findings that are judged, how the run ended that they are of, and how many places it did not look at.
 fn findings(
     project: &Project,
     marked: &mut Marked,
@@ -76,12 +79,6 @@ fn findings(
     let is_whole = report.outcome != Ended::Incomplete && n_unknown == 0;
     let status = if is_whole { Status::Fine } else { Status::Incomplete };
     Ok((found_in_run(project, marked, &store, &report)?, status, n_skipped + n_unknown))
-}
-
-/// Nothing is known of what was not looked at: neither that it is right nor that it is wrong.
-fn left_out(n: usize) -> String {
-    let places = if n == 1 { "1 place stands".to_owned() } else { format!("{n} places stand") };
-    if n == 0 { String::new() } else { format!("{places} in files that were not looked at as they are now, and counted nowhere\n") }
 }
 
 /// Places and findings that are listed one by one.
@@ -122,7 +119,9 @@ fn plant_defects(global: &Global, args: &PlantArgs) -> Result<Status, Failed> {
         .canonicalize()
         .map_err(|error| usage(format!("`{}`: {error}", args.repository.display()), "name the folder of a checkout"))?;
     let project = open_at(global, &repository, &settings)?;
-    if into.starts_with(&repository) {
+    // What is not there yet has no real path, but some folder above it has.
+    let real = into.ancestors().find_map(|above| Some(above.canonicalize().ok()?.join(into.strip_prefix(above).ok()?)));
+    if real.is_some_and(|real| real.starts_with(&repository)) {
         return Err(usage(format!("`{}` is inside of the repository", args.into.display()), "name a folder beside it"));
     }
     check_output(&output, &args.set.output.display().to_string())?;

@@ -119,6 +119,8 @@ pub struct Figures {
     pub rules: Vec<Row>,
     /// Findings in files of the set that nothing is said about.
     pub unjudged: usize,
+    /// Places in files that were not looked at; they are counted nowhere else.
+    pub not_looked_at: usize,
 }
 
 fn row(name: &str, tally: Tally) -> Row {
@@ -143,7 +145,7 @@ pub fn figures(set: &Set, found: &[Found], judged: &Judged) -> Figures {
         }
     }
     let [topics, languages, rules] = [&topics, &languages, &rules].map(rows);
-    Figures { all: row("all", all), topics, languages, rules, unjudged: judged.unjudged.len() }
+    Figures { all: row("all", all), topics, languages, rules, unjudged: judged.unjudged.len(), not_looked_at: 0 }
 }
 
 impl Figures {
@@ -157,6 +159,11 @@ impl Figures {
         let unjudged = self.unjudged;
         let word = if unjudged == 1 { "finding" } else { "findings" };
         out.push_str(&format!("{unjudged} {word} in these files that the set says nothing about\n"));
+        let n = self.not_looked_at;
+        let places = if n == 1 { "1 place stands".to_owned() } else { format!("{n} places stand") };
+        if n > 0 {
+            out.push_str(&format!("{places} in files that were not looked at as they are now, and counted nowhere\n"));
+        }
         out
     }
 }

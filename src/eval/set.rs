@@ -116,11 +116,11 @@ pub fn read_set(text: &str, known: &KnownRules, lines_of: &dyn Fn(&Head, &str) -
         if case.end > n_lines.max(1) {
             return Err(mistake(at, format!("`{}` has {n_lines} lines", case.path)));
         }
-        if !seen.insert((case.path.clone(), case.start, case.end, case.topic.clone())) {
-            return Err(mistake(at, "an earlier line says the same of this place".to_owned()));
-        }
         let unknown = |word: String| Mistake { line: at, message: format!("unknown topic `{word}`"), unknown: Some(word) };
         let topic = Topic::parse(&case.topic, known).map_err(unknown)?;
+        if !seen.insert((case.path.clone(), case.start, case.end, topic.meaning())) {
+            return Err(mistake(at, "an earlier line says the same of this place".to_owned()));
+        }
         Ok((case, topic))
     };
     let (mut cases, mut mistakes) = (Vec::new(), Vec::new());
@@ -165,7 +165,7 @@ mod tests {
             {\"path\":\"a.py\",\"start\":1,\"end\":1,\"topic\":\"evil\",\"must\":true}\n\
             {\"path\":\"b.py\",\"start\":1,\"end\":1,\"topic\":\"eval\",\"must\":true}\n\
             {\"path\":\"a.py\",\"start\":2,\"end\":1,\"topic\":\"eval\",\"must\":true}\n\
-            {\"path\":\"a.py\",\"start\":1,\"end\":1,\"topic\":\"eval\",\"must\":false}\n\
+            {\"path\":\"a.py\",\"start\":1,\"end\":1,\"topic\":\"review/eval\",\"must\":false}\n\
             {\"path\":\"a.py\",\"start\":1,\"end\":1,\"topic\":\"eval\",\"must\":true,\"nots\":1}\n";
         let mistakes = read_set(text, &known(), &|_, path| (path == "a.py").then_some(9)).unwrap_err();
         let told: Vec<String> = mistakes.iter().map(|mistake| format!("{}: {}", mistake.line, mistake.message)).collect();

@@ -48,6 +48,11 @@ impl Topic {
         Ok(topic)
     }
 
+    /// What it means, however it is written.
+    pub(super) fn meaning(&self) -> (BTreeSet<String>, BTreeSet<u32>) {
+        (self.rules.clone(), self.weaknesses.clone())
+    }
+
     /// Whether a finding of a rule that names these weaknesses is about it.
     pub fn holds(&self, rule: &str, weaknesses: &[u32]) -> bool {
         self.rules.contains(rule) || weaknesses.iter().any(|number| self.weaknesses.contains(number))

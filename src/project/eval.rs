@@ -31,8 +31,12 @@ pub struct Marked {
 
 #[expect(clippy::disallowed_methods, reason = "sets and what they speak of are read here")]
 fn read(path: &Path, shown: &str) -> Result<String> {
-    let text = std::fs::read_to_string(path).map_err(|error| Error::usage(format!("cannot read `{shown}`: {error}")))?;
-    // Some editors put a mark before what they write.
+    std::fs::read_to_string(path).map_err(|error| Error::usage(format!("cannot read `{shown}`: {error}")))
+}
+
+/// The text of a set or a table; some editors put a mark before what they write.
+fn read_unmarked(path: &Path, shown: &str) -> Result<String> {
+    let text = read(path, shown)?;
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
@@ -47,7 +51,7 @@ fn head_of_text(text: &str) -> std::result::Result<Set, Vec<Mistake>> {
 /// # Errors
 /// The file cannot be read, or its first line is no head.
 pub fn head_of(path: &Path, shown: &str) -> Result<(Head, PathBuf)> {
-    let text = read(path, shown)?;
+    let text = read_unmarked(path, shown)?;
     let set = head_of_text(&text).map_err(|mistakes| told(shown, &text, &mistakes, &KnownRules::new()))?;
     let root = path.parent().unwrap_or(Path::new(".")).join(&set.head.root);
     let root = root.canonicalize().map_err(|error| {
@@ -72,7 +76,7 @@ pub fn marked(project: &Project, path: &Path, shown: &str) -> Result<Marked> {
         }
     }
     let known = known_rules(project)?;
-    let text = read(path, shown)?;
+    let text = read_unmarked(path, shown)?;
     let mut known_lines: BTreeMap<String, Option<u32>> = BTreeMap::new();
     for path in paths_of(&text) {
         let lines = if is_inside(&path) { read(&root.join(&path), &path).ok().map(|text| text.lines().count() as u32) } else { None };
@@ -173,7 +177,7 @@ pub fn keep_looked_at(project: &Project, marked: &mut Marked, report: &RunReport
 
 /// Whether a file is a set.
 pub fn is_set(path: &Path) -> bool {
-    head_of_text(&read(path, "").unwrap_or_default()).is_ok()
+    head_of_text(&read_unmarked(path, "").unwrap_or_default()).is_ok()
 }
 
 /// What a rule that speaks again and again in a file says of the other places of its one finding.
@@ -215,7 +219,7 @@ pub fn found_in_run(project: &Project, marked: &Marked, store: &Store, report: &
 /// # Errors
 /// The file cannot be read, or is no SARIF.
 pub fn found_by_tool(marked: &Marked, path: &Path, shown: &str) -> Result<Vec<Found>> {
-    let text = read(path, shown)?;
+    let text = read_unmarked(path, shown)?;
     found_in_sarif(&text, &marked.root.to_string_lossy()).map_err(|error| Error::usage(format!("`{shown}` is no SARIF: {error}")))
 }
 
@@ -229,14 +233,13 @@ pub fn planted(project: &Project, folder: &Path, n: usize, seed: u64, is_wanted:
     target.paths = vec![PathArg::from(".")];
     let mut files = Vec::new();
     for found in sources(&target)?.into_iter().filter(|found| found.given.role == Role::Source) {
-        let full = project.root.join(found.path.as_str());
-        let Ok(text) = read(&full, found.path.as_str()) else { continue };
-        files.push(Plantable { path: RelPath::new(folder, &full).as_str().to_owned(), language: language(&found, &text), text });
+        let Ok(text) = read(&found.absolute, found.path.as_str()) else { continue };
+        files.push(Plantable { path: RelPath::new(folder, &found.absolute).as_str().to_owned(), language: language(&found, &text), text });
     }
     Ok(plant(&files, n, seed, is_wanted))
 }
 
-/// Copies a folder without its history, with the texts of planted files in the place of theirs.
+/// Copies a folder without its history, with the texts of planted files instead of theirs. Names and rights stay.
 ///
 /// # Errors
 /// The copy is there, stands in the folder itself, or cannot be written.
@@ -249,12 +252,16 @@ pub fn copy_with(folder: &Path, into: &Path, planted: &[Planted]) -> Result<()> 
     // The list is made before the copy begins, so that a copy inside of the folder does not copy itself.
     let texts: BTreeMap<&str, &str> = planted.iter().map(|file| (file.path.as_str(), file.text.as_str())).collect();
     for (path, full) in files_below(folder)? {
-        let to = into.join(&path);
+        // A path of ours has escapes where a name is not plain; the copy has the name itself.
+        let to = into.join(full.strip_prefix(folder).unwrap_or(Path::new(&path)));
         super::write::folder_of(&to)?;
-        match texts.get(path.as_str()) {
-            Some(text) => std::fs::write(&to, text).map_err(|error| fail(&to, error))?,
-            None => drop(std::fs::copy(&full, &to).map_err(|error| fail(&to, error))?),
-        }
+        let copied = match texts.get(path.as_str()) {
+            Some(text) => std::fs::write(&to, text)
+                .and_then(|()| std::fs::metadata(&full))
+                .and_then(|data| std::fs::set_permissions(&to, data.permissions())),
+            None => std::fs::copy(&full, &to).map(drop),
+        };
+        copied.map_err(|error| fail(&to, error))?;
     }
     Ok(())
 }
@@ -324,5 +331,5 @@ pub fn import_benchmark(table: &Path, shown: &str, root: &Path) -> Result<Vec<Ca
         let (path, full) = tests.get(name)?;
         Some((path.clone(), read(full, path).ok()?.lines().count() as u32))
     };
-    benchmark_cases(&read(table, shown)?, &place).map_err(|error| Error::usage(format!("`{shown}`: {error}")))
+    benchmark_cases(&read_unmarked(table, shown)?, &place).map_err(|error| Error::usage(format!("`{shown}`: {error}")))
 }

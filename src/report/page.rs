@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 
 use super::view::{ArtifactView, CostView, Document, FileView, PatchView, PatternView, RunView, ranked_findings};
 use super::{printable, scope};
-use crate::score::{Ranked, in_order};
+use crate::score::{LIMITED, Ranked, in_order};
 use crate::template::{TemplateError, complete, render, samples};
 use crate::types::{Dropped, Finding, Mode, Outcome, RelPath, Scores, Severity, SeverityCounts, Skipped};
 
@@ -165,9 +165,6 @@ pub struct SourceText {
     pub text: Option<String>,
 }
 
-/// Findings that a page shows first.
-const N_FIRST: usize = 10;
-
 /// Findings behind them that a page can show.
 const N_NEXT: usize = 100;
 
@@ -259,7 +256,7 @@ fn view<'a>(document: &'a Document<'a>, parts: PageParts) -> Page<'a> {
 
 /// What is looked at first, and what comes next.
 fn first_findings<'a>(document: &'a Document<'_>) -> (Vec<FindingView<'a>>, Vec<FindingView<'a>>) {
-    let (shown, mut others) = in_order(ranked_findings(document), N_FIRST);
+    let (shown, mut others) = in_order(ranked_findings(document), LIMITED);
     others.truncate(N_NEXT);
     let language: BTreeMap<&RelPath, &str> = document.files.iter().map(|file| (file.path, file.language)).collect();
     let view = |ranked: Ranked<'a>| FindingView {

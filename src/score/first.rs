@@ -51,7 +51,7 @@ fn order(a: &Ranked<'_>, b: &Ranked<'_>) -> Ordering {
     by_points.then_with(|| a.path.cmp(b.path)).then_with(|| a.finding.place_order(b.finding))
 }
 
-/// Findings among which the limits hold.
+/// Findings that reports show first, and among which the limits hold.
 pub const LIMITED: usize = 10;
 
 /// The findings that are shown first, at most `room`, and the others, the dearest first.

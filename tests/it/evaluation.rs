@@ -71,10 +71,18 @@ fn what_was_not_looked_at_is_counted_nowhere() {
     let ran = project.run(&["eval", "score", "set.jsonl", "last"]);
     assert_eq!(ran.status, Some(3), "{ran:?}");
     assert!(ran.stdout.contains("1 of 1, too few") && ran.stdout.contains("2 places stand in files that were not looked at"), "{ran:?}");
+    // A mark at the start of a source is a part of it.
+    project.write("src/b.py", "\u{feff}def f(x):\n    eval(x)\n");
+    let now = figures(&project, &[]);
+    assert_eq!((counts(&now), now["not_looked_at"].as_u64()), ([2, 0, 0, 0], Some(1)));
+    let said = told(project.run(&["eval", "score", "set.jsonl", "--format", "json", "--list", "missed"]), 2);
+    assert!(said.contains("do not go together"), "{said}");
     project.write("mine.txt", "words\n");
     let said = told(project.run(&["eval", "plant", "src", "--into", "copy", "-o", "mine.txt"]), 2);
     assert!(said.contains("is there and is no set"), "{said}");
     let said = told(project.run(&["eval", "plant", "src", "--into", "src/copy", "-o", "s.jsonl"]), 2);
+    assert!(said.contains("inside of the repository"), "{said}");
+    let said = told(project.run(&["eval", "plant", "src", "--into", "tests/../src/copy", "-o", "s.jsonl"]), 2);
     assert!(said.contains("inside of the repository"), "{said}");
 }
 
@@ -156,6 +164,7 @@ fn planted_defects_are_where_the_set_says_and_found_there() {
     project.write("repo/src/b.py", &["import hashlib\n", &text[20..].concat()].concat());
     project.write("repo/tests/test_a.py", &["import hashlib\n", &text.concat()].concat());
     project.write("repo/README.md", "Words.\n");
+    project.write("repo/a%b.txt", "a name that our paths escape\n");
     let plant = ["eval", "plant", "repo", "-n", "4", "--only", "run-as-code,weak-hash", "-o", "set.jsonl", "--into"];
     let said = project.run(&[&plant[..], &["copy"]].concat()).text(0);
     assert_eq!(said, "set.jsonl: 4 defects in the copy, 4 places like them that were left\n");
@@ -165,6 +174,7 @@ fn planted_defects_are_where_the_set_says_and_found_there() {
         std::fs::read_to_string(project.path("repo/tests/test_a.py")).unwrap(),
         "tests stay as they are"
     );
+    assert!(project.path("copy/a%b.txt").exists(), "names stay as they are");
     assert_eq!(counts(&figures(&project, &[])), [4, 0, 0, 4]);
     let said = told(project.run(&[&plant[..], &["copy"]].concat()), 2);
     assert!(said.contains("is there") && said.contains("name a folder that is not there"), "{said}");

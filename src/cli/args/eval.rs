@@ -31,10 +31,10 @@ pub(in crate::cli) struct ScoreArgs {
     /// A kept run on that folder, as for `devflow report`; without it, the files of the set are looked at now, without a model
     #[arg(value_name = "RUN")]
     pub(in crate::cli) of: Option<String>,
-    /// Findings of another tool, in its SARIF, in the place of a run
+    /// Findings of another tool, in its SARIF, instead of a run
     #[arg(long, value_name = "FILE", conflicts_with = "of")]
     pub(in crate::cli) sarif: Option<PathBuf>,
-    /// The least severity of what is found, in the place of what the set says
+    /// The least severity of what is found, instead of what the set says
     #[arg(long, value_name = "SEVERITY", value_parser = severity)]
     pub(in crate::cli) at_least: Option<Severity>,
     /// List the places, too, or the findings that nothing is said about

@@ -20,7 +20,7 @@ pub use sarif::sarif;
 use std::collections::BTreeMap;
 
 use super::view::{Document, ranked_findings};
-use crate::score::in_order;
+use crate::score::{LIMITED, in_order};
 use crate::types::{Category, Finding, MAX_QUOTE_CHARS, RelPath, Severity};
 
 /// What is known of a rule beside its findings.
@@ -51,12 +51,9 @@ fn findings<'a>(document: &'a Document<'_>) -> impl Iterator<Item = (&'a RelPath
     document.files.iter().flat_map(|file| file.findings.iter().map(move |finding| (file.path, finding)))
 }
 
-/// Findings that come first; see [`in_order`].
-const N_FIRST: usize = 10;
-
 /// Every finding with its file, what is to be looked at first before all others.
 fn worst_first<'a>(document: &'a Document<'_>) -> Vec<(&'a RelPath, &'a Finding)> {
-    let (first, others) = in_order(ranked_findings(document), N_FIRST);
+    let (first, others) = in_order(ranked_findings(document), LIMITED);
     first.into_iter().chain(others).map(|ranked| (ranked.path, ranked.finding)).collect()
 }
 
