@@ -46,6 +46,7 @@ const SDK: &[(&str, &str)] = sdk!(
     "src/facts/table/naming.rs",
     "src/facts/table/parse.rs",
     "src/facts/table/row.rs",
+    "src/facts/table/shape.rs",
     "wit/v0.2/analyzer.wit",
 );
 

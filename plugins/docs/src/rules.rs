@@ -12,7 +12,7 @@ const RULES: [Row; 8] = [
     ("missing-parameter", Severity::Low, Category::Documentation, "The documentation describes some parameters and leaves out others."),
     ("empty-documentation", Severity::Info, Category::Documentation, "The documentation is empty or only repeats the name."),
     ("unknown-reference", Severity::Low, Category::Documentation, "The documentation refers to a member that its type does not have."),
-    ("import-cycle", Severity::Medium, Category::Maintainability, "Files import one another in a circle."),
+    ("import-cycle", Severity::Low, Category::Maintainability, "Files import one another in a circle."),
     ("readme-missing", Severity::Info, Category::Documentation, "The project has no README."),
     ("readme-stale-path", Severity::Low, Category::Documentation, "A README names a source that does not exist."),
 ];

@@ -219,9 +219,12 @@ impl Taker<'_> {
     fn take_tables(&mut self) {
         for hit in tables::table().search(&self.source.facts) {
             let Some((rule, message)) = tables::rule(hit.rule) else { continue };
+            if rules::is_no_key(rule, &hit.texts) {
+                continue;
+            }
             let role = if self.source.measures.is_test(hit.span.start) { Role::Test } else { self.role };
             let own = hit.severity.unwrap_or(rule.severity);
-            let own = rule.severity_by_origin(own, role, hit.origin);
+            let own = rule.severity_by_origin(own, role, &hit);
             let Some(severity) = (Rule { severity: own, ..*rule }).severity_in(role) else { continue };
             let message = hit.message.unwrap_or(message).replace("{path}", &shortened(&hit.path));
             let confidence = hit.confidence.unwrap_or(rule.confidence);
@@ -247,6 +250,7 @@ impl Taker<'_> {
     pub(crate) fn take(&mut self, rule: &Rule, span: Range<usize>, message: String) {
         let role = if self.source.measures.is_test(span.start) { Role::Test } else { self.role };
         let Some(severity) = rule.severity_in(role) else { return };
+        let severity = if rules::is_milder(rule, &span, self.source) { severity.min(Severity::Low) } else { severity };
         self.take_as(rule, span, message, (severity, rule.confidence));
     }
 

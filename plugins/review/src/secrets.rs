@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use devflow_plugin::Host;
 
 use crate::inspect::Taker;
-use crate::rule::{Finder, InTests, Rule, SecretHit};
+use crate::rule::{Finder, InTests, Rule, SecretHit, Severity};
 use crate::rules;
 use crate::secret_form::{Check, Form, Hit, forms, secrets_in};
 use crate::secret_value::is_random;
@@ -81,12 +81,23 @@ fn is_setting(value: &str) -> bool {
         && value.bytes().rev().take_while(u8::is_ascii_digit).count() < 3;
     value.len() >= 8
         && !is_name
+        && !is_path_of_members(value)
         && value.chars().all(is_plain)
         && has(char::is_ascii_digit)
         && has(char::is_ascii_alphabetic)
         && !is_path
         && !value.contains("::")
         && !value.starts_with(['$', '%', '&', '@', '!', '#'])
+}
+
+/// `this.form.authToken2;`: in texts, there is code of languages that nobody reads.
+fn is_path_of_members(value: &str) -> bool {
+    let is_name = |part: &str| {
+        part.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '_' | '$'))
+            && !part[1..].contains(|c: char| !c.is_alphanumeric() && c != '_')
+    };
+    let mut parts = value.trim_end_matches([';', ',']).split('.');
+    parts.clone().nth(1).is_some() && parts.clone().all(is_name) && !parts.any(is_random)
 }
 
 /// What a message may say of a hit.
@@ -107,8 +118,13 @@ fn report(taker: &mut Taker<'_>, rule: &'static Rule, finder: &Finder, shown: &S
     if is_accepted {
         let place = if is_named { span.start..span.end } else { found.value_start..found.value_start + found.value.len() };
         // In a test, a word is a stand-in; random letters may be a real credential that somebody tried it with. A key is random, and most
-        // in tests were made for them.
-        let in_tests = if rule.id != "private-key" && is_random(found.value) { InTests::Off } else { rule.in_tests };
+        // in tests were made for them, as tokens are that need no service to make them.
+        let in_tests = match (rule.id, form.id) {
+            ("secret-token", "jwt" | "jwt_base64" | "extended_private_key") => InTests::As(Severity::Medium),
+            ("private-key", _) => rule.in_tests,
+            _ if is_random(found.value) => InTests::Off,
+            _ => rule.in_tests,
+        };
         let rule = Rule { in_tests, ..*rule };
         taker.take(&rule, place, message.replace("{what}", form.what).replace("{name}", name));
     }

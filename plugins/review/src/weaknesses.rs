@@ -6,6 +6,7 @@ const WEAKNESSES: &[(&str, &[u32])] = &[
     ("api-misuse", &[573]),
     ("assignment-in-condition", &[481]),
     ("bare-except", &[396]),
+    ("bidirectional-characters", &[1007]),
     ("bind-all-interfaces", &[605, 1327]),
     ("cleartext-transport", &[319]),
     ("command-injection", &[78, 77, 88]),

@@ -89,7 +89,11 @@ pub(super) const RULES: &[Rule] = &[
                         (#any-of? @nan "NaN" "Number.NaN" "Double.NaN" "Float.NaN" "NAN"
                             "std::numeric_limits<double>::quiet_NaN()" "std::numeric_limits<float>::quiet_NaN()")) @here"#,
                 message: "nothing is equal to NaN, not even NaN",
-                accept: |m, _| is_comparison(m.text("operator")),
+                // An object with its own comparison: `NAN == Approx(NAN)`.
+                accept: |m, source| {
+                    let is_call = m.text("here").replace("quiet_NaN()", "").contains('(');
+                    is_comparison(m.text("operator")) && !(source.language == "cpp" && is_call)
+                },
             },
             Finder::Syntax {
                 languages: &["rust"],

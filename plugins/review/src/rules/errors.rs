@@ -81,13 +81,14 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "ignored-result",
-        severity: Severity::Medium,
+        severity: Severity::Low,
         category: Category::Correctness,
         confidence: 70,
         summary: "A call tells in its result whether it worked, and nobody looks.",
         suggestion: "Check the result and report or pass on the failure.",
         in_tests: InTests::Off,
         finders: &[
+            Finder::Table { message: "the result of `{path}` is ignored" },
             Finder::Syntax {
                 languages: &["rust"],
                 query: r#"
@@ -360,7 +361,7 @@ fn drops_everything(m: &Match<'_>, source: &Source<'_>) -> bool {
 /// Leaves out clauses that raise again, now or later, or end the program, those that look at what came, and those after a clause that
 /// lets Ctrl-C through.
 fn takes_everything(m: &Match<'_>, source: &Source<'_>) -> bool {
-    const LOOKS: &str = "exc_info traceback print_exc format_exc .exception( handle_error handleError sys.exit os._exit os.abort";
+    const LOOKS: &str = "reraise exc_info traceback print_exc format_exc .exception( handle_error handleError sys.exit os._exit os.abort";
     let body = m.text("body");
     let indent = source.line_at(m.start()).len() - source.line_at(m.start()).trim_start().len();
     let clause = |line: &&str| line.trim_start().starts_with("except") && line.len() - line.trim_start().len() == indent;
@@ -401,4 +402,39 @@ fn loses_the_cause(m: &Match<'_>, _: &Source<'_>) -> bool {
 fn names_an_exception(m: &Match<'_>, _: &Source<'_>) -> bool {
     let callee = m.text("callee");
     callee.starts_with(|c: char| c.is_ascii_uppercase()) && (callee.ends_with("Error") || callee.ends_with("Exception"))
+}
+
+/// Longest `try` block that is read backwards, in bytes.
+const MAX_TRY: usize = 2_000;
+
+/// Whether what may fail is one statement, which only asks whether something is there or can be read: `try { return statSync(x) } catch {}`.
+pub(super) fn is_probe(catch: usize, source: &Source<'_>) -> bool {
+    let before = &source.text[source.text.ceil_char_boundary(catch.saturating_sub(MAX_TRY))..catch];
+    let body = match source.language {
+        "python" => indented_try(before),
+        _ => before.trim_end().strip_suffix('}').and_then(braced_try),
+    };
+    body.is_some_and(|body| {
+        let lines = body.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//") && !line.starts_with('#'));
+        lines.count() == 1 && body.matches(';').count() < 2
+    })
+}
+
+/// The block that was closed behind `text`.
+fn braced_try(text: &str) -> Option<&str> {
+    let mut depth = 0_u32;
+    for (at, c) in text.char_indices().rev() {
+        match c {
+            '}' => depth += 1,
+            '{' if depth == 0 => return Some(&text[at + 1..]),
+            '{' => depth -= 1,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The lines between the last `try:` and the `except` behind `text`.
+fn indented_try(text: &str) -> Option<&str> {
+    text.rfind("try:").map(|at| &text[at + "try:".len()..])
 }

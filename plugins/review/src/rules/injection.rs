@@ -133,14 +133,6 @@ pub(super) const RULES: &[Rule] = &[
         &[Finder::Table { message: "`{path}` writes every field that the request names" }],
     ),
     table(
-        "regex-denial-of-service",
-        Severity::Medium,
-        70,
-        "A regular expression can take exponential time, or comes from outside.",
-        "Do without nested repetitions, limit the length of the text, and escape what comes from outside.",
-        &[Finder::Table { message: "`{path}` can be made to run for minutes by a short text" }],
-    ),
-    table(
         "trust-boundary",
         Severity::Low,
         60,

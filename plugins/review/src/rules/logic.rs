@@ -68,7 +68,7 @@ pub(super) const RULES: &[Rule] = &[
                 languages: &["python"],
                 query: r#"
                     (expression_statement . (call function: (identifier) @callee (#any-of? @callee "sorted" "reversed")) @here .)
-                    (expression_statement . (call function: (attribute object: (_) @object attribute: (identifier) @callee) arguments: (argument_list . [(string) (identifier)] . [(string) (identifier)] .)
+                    (expression_statement . (call function: (attribute object: (_) @object attribute: (identifier) @callee) arguments: [(argument_list . (string) . [(string) (identifier)] .) (argument_list . (identifier) . (string) .)]
                         (#eq? @callee "replace") (#not-match? @object "(os|shutil|path|Path|self|dataclasses|copy)$")) @here .)
                     (expression_statement . (call function: (attribute attribute: (identifier) @callee) arguments: (argument_list . ")")
                         (#any-of? @callee "strip" "lstrip" "upper" "capitalize" "casefold" "swapcase")) @here .)"#,
@@ -108,7 +108,7 @@ pub(super) const RULES: &[Rule] = &[
                     (expression_statement (call_expression function: (field_expression field: (field_identifier) @callee) arguments: (argument_list . ")")
                         (#eq? @callee "empty"))) @here"#,
                 message: "`{callee}` only returns something, and nobody takes it",
-                accept: |m, _| m.text("callee") != "std::move" || !m.text("here").contains(','),
+                accept: drops_a_result,
             },
         ],
     },
@@ -238,4 +238,18 @@ fn derives_hash(m: &Match<'_>, source: &Source<'_>) -> bool {
             attributes.any(|line| line.contains("derive(") && has_word(line, "Hash"))
         })
     })
+}
+
+/// Whether a call of the standard library is made for nothing. A type of the program may clear itself by `empty`.
+fn drops_a_result(m: &Match<'_>, source: &Source<'_>) -> bool {
+    let here = m.text("here");
+    let subject = here.strip_suffix(".empty()").or_else(|| here.strip_suffix("->empty()"));
+    let is_standard = |name: &str| {
+        source.text.lines().any(|line| {
+            let declared = word_places(line, name).map(|at| line[..at].trim_end_matches(['&', '*', ' ']));
+            ["std::", "vector", "string", "map<", "set<", "list<", "deque<"].iter().any(|kind| line.contains(kind))
+                && declared.into_iter().any(|head| head.ends_with(['>', 'g']))
+        })
+    };
+    subject.is_none_or(is_standard) && (m.text("callee") != "std::move" || !here.contains(','))
 }

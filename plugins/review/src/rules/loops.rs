@@ -247,7 +247,7 @@ fn changes_what_it_walks(m: &Match<'_>, source: &Source<'_>) -> bool {
             let line = before.rsplit('\n').next().unwrap_or("");
             let is_deleted = source.language == "python" && line.ends_with("del ") && after.starts_with('[');
             let is_later = ["lambda", "->", "=>", "def "].iter().any(|word| line.contains(word));
-            let then = || after.lines().take(4).flat_map(|line| line.split(|c: char| !c.is_alphanumeric()));
+            let then = || after.lines().take(8).flat_map(|line| line.split(|c: char| !c.is_alphanumeric()));
             let leaves = || then().any(|word| matches!(word, "break" | "return" | "raise" | "throw"));
             !line.ends_with('.') && (is_deleted || changes.iter().any(|change| after.starts_with(change))) && !is_later && !leaves()
         })

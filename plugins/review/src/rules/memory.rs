@@ -108,25 +108,28 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "unsafe-c-string",
-        severity: Severity::High,
+        severity: Severity::Medium,
         category: Category::Security,
         confidence: 75,
         summary: "Text is copied into a buffer without a limit.",
         suggestion: "Use a call that knows the size: `fgets`, `snprintf`, `strlcpy`, a width in `scanf`, or `std::string`.",
-        in_tests: InTests::As(Severity::Medium),
-        finders: &[Finder::Syntax {
-            languages: C_LIKE,
-            query: r#"
-(call_expression function: (_) @callee arguments: (argument_list . (_) .) (#any-of? @callee "gets" "std::gets")) @here
+        in_tests: InTests::As(Severity::Low),
+        finders: &[
+            // No size makes `gets` safe.
+            Finder::Table { message: "`{path}` writes as much as it gets, whatever fits" },
+            Finder::Syntax {
+                languages: C_LIKE,
+                query: r#"
 (call_expression function: (_) @callee arguments: (argument_list . (_) @target . (_) @value .)
   (#any-of? @callee "strcpy" "strcat" "std::strcpy" "std::strcat" "stpcpy" "wcscpy")) @here
 (call_expression function: (_) @callee arguments: (argument_list . (_) @target . (string_literal) @format . (_) @value)
   (#any-of? @callee "sprintf" "vsprintf" "std::sprintf")) @here
 (call_expression function: (_) @callee arguments: (argument_list (string_literal) @format . (_))
   (#any-of? @callee "scanf" "fscanf" "sscanf" "std::scanf" "std::sscanf")) @here"#,
-            message: "`{callee}` writes as much as it gets, whatever fits",
-            accept: is_unlimited_copy,
-        }],
+                message: "`{callee}` writes as much as it gets, whatever fits",
+                accept: is_unlimited_copy,
+            },
+        ],
     },
     Rule {
         id: "format-string",

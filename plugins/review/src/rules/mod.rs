@@ -13,16 +13,21 @@ mod loops;
 mod maintainability;
 mod memory;
 mod operands;
+mod patterns;
 mod removed;
 mod repetition;
 mod resources;
 mod rust;
+mod secret_doubts;
 mod secrets;
 mod stops;
 mod testing;
 mod transport;
 
+use std::ops::Range;
+
 use crate::rule::Rule;
+use crate::source::Source;
 
 /// All rules, by file and then in the order of their file.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
@@ -40,6 +45,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         maintainability::RULES,
         memory::RULES,
         operands::RULES,
+        patterns::RULES,
         removed::RULES,
         repetition::RULES,
         resources::RULES,
@@ -50,4 +56,14 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         transport::RULES,
     ];
     files.into_iter().flatten()
+}
+
+/// Whether none of the texts that a row of a table found can be the key that the rule speaks of.
+pub(crate) fn is_no_key(rule: &Rule, texts: &[String]) -> bool {
+    rule.id == "hard-coded-secret" && !texts.is_empty() && texts.iter().all(|text| secret_doubts::is_label_of_key(text))
+}
+
+/// Whether a finding weighs less than its rule says, by what stands around it.
+pub(crate) fn is_milder(rule: &Rule, span: &Range<usize>, source: &Source<'_>) -> bool {
+    rule.id == "swallowed-error" && errors::is_probe(span.start, source)
 }

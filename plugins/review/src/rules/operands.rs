@@ -126,7 +126,8 @@ pub(super) const RULES: &[Rule] = &[
                 languages: &["python"],
                 query: r#"(comparison_operator . (call) @length operators: [">=" "<"] . (integer) @zero . (#eq? @zero "0")) @here"#,
                 message: "a length is never below zero",
-                accept: |m, _| is_len_call(m.text("length")),
+                // `len(a) > n >= 0` compares `n`.
+                accept: |m, _| is_len_call(m.text("length")) && m.text("here").matches(['<', '>']).count() == 1,
             },
         ],
     },
@@ -168,9 +169,11 @@ fn is_len_call(text: &str) -> bool {
     text.starts_with("len(") && text.ends_with(')') && !text[4..text.len() - 1].contains(')')
 }
 
-fn is_below_zero(m: &Match<'_>, _: &Source<'_>) -> bool {
+fn is_below_zero(m: &Match<'_>, source: &Source<'_>) -> bool {
     let length = m.text("length");
-    [".length", ".length()", ".size()", ".len()"].iter().any(|suffix| length.ends_with(suffix)) || is_len_call(length)
+    // `a.length - b!.length < 0`, which some grammars read from the right.
+    let is_difference = length.contains(" - ") || code_before(m.start(), source).ends_with('-');
+    !is_difference && [".length", ".length()", ".size()", ".len()"].iter().any(|suffix| length.ends_with(suffix)) || is_len_call(length)
 }
 
 /// Leaves out calls that are made for their effect, with a literal behind them for the result, and default values.
@@ -309,11 +312,26 @@ fn one_too_many(m: &Match<'_>, source: &Source<'_>) -> bool {
         let above = source.lines_above(m.start(), 1).find(|line| line.trim_end().ends_with(['(', ',']));
         [source.line_at(m.start())].into_iter().chain(above).any(|line| holds_any(&line.to_ascii_lowercase(), "assert expect("))
     };
-    is_checked
-        && is_value
-        && !acts
-        && !(matches!(operator, "==" | "!=" | "===" | "!==" | "-" | "/") && asks_for_nan(m, source))
-        && !is_asserted()
+    let is_nan = matches!(operator, "==" | "!=" | "===" | "!==" | "-" | "/") && asks_for_nan(m, source);
+    let is_meant = acts || is_nan || is_of_series(m, source) || is_read_otherwise(m, source) || is_asserted();
+    is_checked && is_value && !is_meant
+}
+
+/// Whether the lines beside it are the same but for their numbers: one of a series that somebody unrolled.
+fn is_of_series(m: &Match<'_>, source: &Source<'_>) -> bool {
+    let plain = |line: &str| line.trim().replace(|c: char| c.is_ascii_digit(), "");
+    let (line, mut above) = (source.line_at(m.start()), source.lines_above(m.start(), 2));
+    line.contains(|c: char| c.is_ascii_digit()) && above.any(|other| plain(other) == plain(line))
+}
+
+/// Whether the operands go on in a way that the grammar reads from outside: `a && a!.b`, `(I == I)...`, `x and x or y`.
+fn is_read_otherwise(m: &Match<'_>, source: &Source<'_>) -> bool {
+    let Some(here) = m.span("here") else { return false };
+    let behind = source.text[here.end..].trim_start();
+    let is_asserted = behind.starts_with('!') && !behind.starts_with("!=");
+    let is_pack = behind.strip_prefix(')').is_some_and(|rest| rest.trim_start().starts_with("..."));
+    let is_choice = source.language == "python" && m.text("operator") == "and" && behind.starts_with("or ");
+    is_asserted || is_pack || is_choice
 }
 
 /// Whether a text speaks of what is no number, or without an end; `information` and `tenant` do not.

@@ -112,7 +112,7 @@ pub(super) const RULES: &[Rule] = &[
                     (defer_statement (call_expression function: (selector_expression field: (field_identifier) @method (#any-of? @method "Lock" "RLock")))) @here
                     (parameter_declaration type: (qualified_type) @method (#any-of? @method "sync.Mutex" "sync.RWMutex" "sync.WaitGroup" "sync.Once" "sync.Cond")) @here"#,
                 message: "`{here}` leaves the lock of the caller as it was",
-                accept: always,
+                accept: is_not_given_back,
             },
             Finder::Syntax {
                 languages: &["cpp"],
@@ -212,7 +212,7 @@ pub(super) const RULES: &[Rule] = &[
             query: r#"(go_statement (call_expression function: (func_literal body: (block (statement_list
                 (expression_statement (call_expression function: (selector_expression operand: (_) @group field: (field_identifier) @method)) @here)) @body))) (#eq? @method "Add"))"#,
             message: "`{group}.Wait` may be over before this runs",
-            accept: |m, _| m.text("body").contains(&format!("{}.Done()", m.text("group"))),
+            accept: counts_itself,
         }],
     },
     Rule {
@@ -355,4 +355,18 @@ fn makes_a_coroutine(m: &Match<'_>, source: &Source<'_>) -> bool {
             let is_decorated = source.lines_above(function.span.range().start, 1).any(|line| line.trim_start().starts_with('@'));
             signature.starts_with("async") && is_method == (first == "self") && !is_decorated
         })
+}
+
+/// Whether a `defer x.Lock()` is a slip: one behind `x.Unlock()` takes the lock of the caller again, as was meant.
+fn is_not_given_back(m: &Match<'_>, source: &Source<'_>) -> bool {
+    let here = m.text("here");
+    let unlock = here.strip_prefix("defer ").map(|call| call.replace("RLock()", "RUnlock()").replace(".Lock()", ".Unlock()"));
+    unlock.is_none_or(|unlock| !source.lines_above(m.start(), 3).any(|line| line.trim() == unlock))
+}
+
+/// Whether the goroutine counts itself in: it calls `Done` behind `Add`. One that calls it before was counted by whoever began it.
+fn counts_itself(m: &Match<'_>, source: &Source<'_>) -> bool {
+    let done = [m.text("group"), ".Done()"].concat();
+    let before = m.span("body").and_then(|body| source.text.get(body.start..m.start())).unwrap_or("");
+    m.text("body").contains(&done) && !before.contains(&done)
 }

@@ -1,7 +1,11 @@
 //! The rules on secrets in the program text. What has the form of a secret stands in the table that they share with the replacement of
 //! secrets before anything is sent: what is reported here is replaced there. They never say whether a secret still works.
 
-use crate::around::near;
+use super::secret_doubts::{
+    is_commented, is_elsewhere, is_key_of_name, is_name_of_test, is_other_signature, is_piece_of_data, is_prose, is_published,
+    is_row_of_letters, is_template, is_unsigned_token,
+};
+use crate::around::{in_docstring, near};
 use crate::literals::{among, segments};
 use crate::rule::{Category, Finder, InTests, Rule, SecretHit, Severity};
 use crate::source::Source;
@@ -64,22 +68,29 @@ const DESCRIPTIONS: &str = "name field header headers env var path file url uri 
     property prop setting option kind route page event action mode encoding method flag arg provider status factory \
     state address hostname link view form screen usage code reason strength manager store service config";
 
-/// The web key of a Firebase application is sent to every browser: it stands beside the rest of that configuration.
+/// The key of a Firebase application is sent to every browser or telephone: it stands beside the rest of that configuration.
 fn is_web_key(hit: &SecretHit<'_>, source: &Source<'_>) -> bool {
+    const BESIDE: &[&str] = &["authdomain", "messagingsenderid", "storagebucket", "measurementid"];
     let words = || near(hit.span.start, source);
-    hit.value.starts_with("AIza")
-        && ["authdomain", "messagingsenderid", "storagebucket", "measurementid"].iter().any(|word| words().contains(word))
+    hit.value.starts_with("AIza") && (source.has("mobilesdk_app_id") || BESIDE.iter().any(|word| words().contains(word)))
 }
 
 fn is_private_token(hit: &SecretHit<'_>, source: &Source<'_>) -> bool {
     !is_web_key(hit, source)
+        && !is_published(hit.value)
+        && !is_name_of_test(hit.value)
+        && !is_unsigned_token(hit.value)
+        && !is_other_signature(hit, source)
+        && !is_piece_of_data(hit, source)
 }
 
 /// A key has at least a line of letters; what stands for one has dots or words.
-fn has_key_body(hit: &SecretHit<'_>, _: &Source<'_>) -> bool {
+fn has_key_body(hit: &SecretHit<'_>, source: &Source<'_>) -> bool {
     let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
     let lines = hit.value.split(|c: char| !c.is_ascii() || !is_letter(c as u8));
-    lines.filter(|line| line.len() >= 32).any(|line| line.bytes().collect::<std::collections::BTreeSet<u8>>().len() > 3)
+    // In the description of a function it shows what a key looks like.
+    let is_shown = source.in_comment(hit.span.start) && source.line_at(hit.span.start).trim_start().starts_with('*');
+    !is_shown && lines.filter(|line| line.len() >= 32).any(|line| line.bytes().collect::<std::collections::BTreeSet<u8>>().len() > 3)
 }
 
 fn is_real_address(hit: &SecretHit<'_>, source: &Source<'_>) -> bool {
@@ -87,25 +98,35 @@ fn is_real_address(hit: &SecretHit<'_>, source: &Source<'_>) -> bool {
     let user = found.split_once("://").and_then(|(_, rest)| rest.split_once(':')).map_or("", |(user, _)| user);
     let (password, low) = (hit.value, hit.value.to_lowercase());
     let host = &source.text[hit.span.end - 1..];
-    let is_placeholder = among("pass password passwd pw pwd secret user guest token foo bar", &low)
+    let is_placeholder = among("pass password passwd pw pwd secret user guest token foo bar tiger", low.split('^').next().unwrap_or(""))
         || user == password
         || is_stand_in(&low)
+        || user.contains('{')
+        // `AccountSid:AuthToken`
+        || password.chars().all(|c| c.is_ascii_alphabetic() || c == '-') && among_any("token password secret key", &low)
         || password.contains(|c: char| "{}$%()<>".contains(c)) && !password.contains(|c: char| c.is_ascii_digit());
     let local = "localhost 127. 0.0.0.0 example host proxy test";
     let is_local = local.split(' ').any(|start| host.starts_with(start))
         || host.split(['/', '"', '\'']).next().is_some_and(|host| host.contains(".example"));
-    !is_placeholder && !is_local && !source.in_comment(hit.span.start)
+    !is_placeholder && !is_local && !source.in_comment(hit.span.start) && !in_docstring(hit.span.start, source)
+}
+
+fn among_any(words: &str, text: &str) -> bool {
+    words.split(' ').any(|word| text.contains(word))
 }
 
 fn is_stand_in(value: &str) -> bool {
-    PLACEHOLDERS.split_ascii_whitespace().any(|word| value.contains(word))
+    // `pass1`, `secret2`
+    let word = value.trim_end_matches(|c: char| c.is_ascii_digit());
+    let is_counted = value.len() - word.len() == 1 && among("pass password passwd secret token key foo bar", word);
+    is_counted || PLACEHOLDERS.split_ascii_whitespace().any(|word| value.contains(word))
 }
 
 fn is_secret(hit: &SecretHit<'_>, source: &Source<'_>) -> bool {
     let words: Vec<String> = segments(hit.name).collect();
     let last = words.last().map_or("", String::as_str);
     let has = |set: &str| words.iter().any(|word| among(set, word));
-    let is_password = has("password passwd passphrase passwort pwd pass") || hit.name == "getConnection";
+    let is_password = has("password passwd passphrase passwort pwd") || last == "pass" || hit.name == "getConnection";
     let is_key = has("secret apikey secretkey authtoken accesstoken")
         || (has("key") && has("api private access auth signing encryption jwt master session"));
     let is_token = has("token tokens credential credentials");
@@ -124,10 +145,16 @@ fn is_secret(hit: &SecretHit<'_>, source: &Source<'_>) -> bool {
     let is_label = is_word && (hit.is_entry || value.starts_with(|c: char| c.is_ascii_uppercase()));
     // The key of a search box is public: it stands beside the name of the index.
     let is_public = || ["algolia", "indexname"].iter().any(|word| near(hit.span.start, source).contains(word));
-    let is_other = is_odd || is_label || value.contains("://") || among(DESCRIPTIONS, last) || is_version(value);
+    let is_other = is_odd || is_label || value.contains("://") || among(DESCRIPTIONS, last) || is_version(value) || has("public");
+    // An alphabet under the name of a key is a key.
+    let is_row = is_row_of_letters(value) && !(is_key && value.contains(|c: char| c.is_ascii_alphabetic()));
+    let is_text = is_prose(value) || is_template(value) || is_key_of_name(hit.name, value) || is_row;
     // Longer values hold such words by chance, but none holds this one.
     fits && is_long
         && !is_other
+        && !is_text
+        && !is_elsewhere(hit, source)
+        && !is_commented(hit, source)
         && !low.contains("example")
         && !is_public()
         && !is_web_key(hit, source)
@@ -136,10 +163,13 @@ fn is_secret(hit: &SecretHit<'_>, source: &Source<'_>) -> bool {
         && distinct > 3
         && (distinct > 15 || !is_stand_in(&low))
         && !source.in_comment(hit.span.start)
+        && !in_docstring(hit.span.start, source)
 }
 
 /// `^1.2.3`, `2.0.1-beta4`: the value of a package that is called `jwt-token`.
 fn is_version(value: &str) -> bool {
+    // `npm:^3.0.0`
+    let value = value.rsplit(':').next().unwrap_or(value);
     let bare = value.trim_start_matches(['v', '^', '~', '=', '<', '>', ' ']);
     let mut parts = bare.splitn(3, '.');
     let mut is_number =

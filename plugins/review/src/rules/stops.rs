@@ -9,7 +9,7 @@ use super::logic::{has_word, holds_any, word_places};
 pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "unfinished-code",
-        severity: Severity::Medium,
+        severity: Severity::Low,
         category: Category::Correctness,
         confidence: 80,
         summary: "A path that can be taken is not written yet.",

@@ -1,8 +1,9 @@
 //! The rules on connections: certificates, versions of the protocol, cookies, origins, addresses to listen on. Most of what they look for
 //! stands in the tables `transport` and `web`.
 
-use crate::around::{function_name, in_code};
+use crate::around::in_code;
 use crate::rule::{Finder, Rule, Severity, table};
+use crate::source::Source;
 
 /// Managers and verifiers of certificates that accept everything.
 const ACCEPTS_ALL: Finder = Finder::Text {
@@ -12,8 +13,14 @@ const ACCEPTS_ALL: Finder = Finder::Text {
   | [hH]ostnameVerifier\s*[({]\s*\(?\s*\w+,\s*\w+\s*\)?\s*->\s*true
   | boolean\x20verify\((?:final\x20)?String\x20\w+,\s*(?:final\x20)?SSLSession\x20\w+\)\s*\{\s*return\x20true)"#,
     message: "any certificate is accepted, so anybody on the way can read and change what is sent",
-    accept: |found, at, source| in_code(found, at, source) && !function_name(at, source).to_lowercase().contains("insecure"),
+    accept: |found, at, source| in_code(found, at, source) && !says_insecure(at, source),
 };
+
+/// Whether a function around says by its name that it does without a check.
+fn says_insecure(at: usize, source: &Source<'_>) -> bool {
+    let mut names = source.functions_around(at).map(|function| function.name.to_lowercase());
+    names.any(|name| ["insecure", "trustall", "unsafe"].iter().any(|word| name.contains(word)))
+}
 
 pub(super) const RULES: &[Rule] = &[
     table(

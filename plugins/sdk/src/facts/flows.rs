@@ -1,6 +1,7 @@
 //! What flows into a value, one assignment far.
 
 use super::tree::{Facts, Node};
+use super::values::MAX_VISITS;
 use crate::FormKind;
 
 impl Facts<'_> {
@@ -23,34 +24,36 @@ impl Facts<'_> {
         found
     }
 
-    /// Whether a value is a parameter of a function with a name, as it is or as a part of a text.
+    /// Whether a value is a parameter of a function with a name, as it is, as a part of another value, or two assignments later.
     pub fn is_given(&self, node: Node) -> bool {
-        let is_parameter = |name: Node| {
-            let binding = if self.kind(name) == FormKind::Name { self.binding(name, self.text_of(name)) } else { None };
-            let function = binding.filter(|binding| self.kind(binding.owner) == FormKind::Parameter).and_then(|binding| binding.scope);
-            function.is_some_and(|function| !self.name_of(function).is_empty())
-        };
+        self.visits.set(MAX_VISITS);
+        self.is_given_in(node, 2)
+    }
+
+    fn is_given_in(&self, node: Node, steps: u32) -> bool {
+        if !self.visit() {
+            return false;
+        }
         match self.kind(node) {
-            FormKind::Name => {
-                is_parameter(node)
-                    || self
-                        .bindings(node, self.text_of(node))
-                        .filter_map(|binding| binding.value)
-                        .any(|value| self.is_given_directly(value, &is_parameter))
+            FormKind::Name => self.is_parameter(node) || self.is_set_to_given(node, steps),
+            FormKind::Template | FormKind::Binary | FormKind::List | FormKind::Conditional | FormKind::Unary => {
+                self.children(node).any(|part| self.is_given_in(part, steps))
             }
-            _ => self.is_given_directly(node, &is_parameter),
+            FormKind::Call | FormKind::New => self.arguments(node).any(|argument| self.is_given_in(argument, steps)),
+            _ => false,
         }
     }
 
-    fn is_given_directly(&self, node: Node, is_parameter: &dyn Fn(Node) -> bool) -> bool {
-        match self.kind(node) {
-            FormKind::Name => is_parameter(node),
-            FormKind::Template | FormKind::Binary | FormKind::List | FormKind::Conditional | FormKind::Unary => {
-                self.children(node).any(|part| self.is_given_directly(part, is_parameter))
-            }
-            FormKind::Call | FormKind::New => self.arguments(node).any(|argument| self.is_given_directly(argument, is_parameter)),
-            _ => false,
-        }
+    fn is_set_to_given(&self, name: Node, steps: u32) -> bool {
+        let Some(fewer) = steps.checked_sub(1) else { return false };
+        let values = self.bindings(name, self.text_of(name)).filter_map(|binding| binding.value);
+        values.filter(|value| !self.within(*value).contains(&name)).any(|value| self.is_given_in(value, fewer))
+    }
+
+    fn is_parameter(&self, name: Node) -> bool {
+        let binding = self.binding(name, self.text_of(name));
+        let function = binding.filter(|binding| self.kind(binding.owner) == FormKind::Parameter).and_then(|binding| binding.scope);
+        function.is_some_and(|function| !self.name_of(function).is_empty())
     }
 
     fn add_flows(&self, node: Node, stops: &dyn Fn(Node) -> bool, found: &mut Vec<Node>) {

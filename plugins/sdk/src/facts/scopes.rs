@@ -11,6 +11,9 @@ pub(super) fn read_bindings(facts: &mut Facts<'_>) {
                 let (target, value) = (facts.child(owner, 0), facts.child(owner, 1));
                 if let Some(target) = target {
                     bind(facts, owner, target, value, None);
+                    let base =
+                        facts.child(target, 0).filter(|base| facts.kind(target) == FormKind::Index && facts.kind(*base) == FormKind::Name);
+                    facts.filled.extend(base.map(|base| facts.text_of(base)));
                 }
             }
             FormKind::Parameter => {

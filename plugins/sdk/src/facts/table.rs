@@ -7,6 +7,7 @@ mod flow;
 mod naming;
 mod parse;
 mod row;
+mod shape;
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -37,6 +38,9 @@ pub struct Hit<'t> {
     pub message: Option<&'t str>,
     /// Where the values come from that the row asks about.
     pub origin: Origin,
+    /// The texts that these values can be, with a `\u{1}` in place of each value that is not known, and a `\u{2}` of each constant from
+    /// elsewhere.
+    pub texts: Vec<String>,
 }
 
 impl Table {
@@ -122,8 +126,8 @@ impl Table {
                 }
                 let path = path.get_or_insert_with(|| named(facts, node));
                 if self.fits(facts, row, node, path) {
-                    let origin = self.origin(facts, row, node);
-                    hits.push(Hit { origin, ..hit(facts, row, node, path.clone()) });
+                    let (origin, texts) = self.origin(facts, row, node);
+                    hits.push(Hit { origin, texts, ..hit(facts, row, node, path.clone()) });
                 }
             }
         }
@@ -144,12 +148,22 @@ impl Table {
     }
 
     fn fits(&self, facts: &Facts<'_>, row: &Row, node: Node, path: &str) -> bool {
-        let is_named = row.names.iter().any(|name| facts.is_path(path, name) || is_plain_key(facts, node, name));
-        is_named && row.conditions.iter().all(|condition| self.holds(facts, condition, row, node))
+        let fits = |name: &String| (facts.is_path(path, name) || is_plain_key(facts, node, name)) && !is_typed_callee(facts, node, name);
+        row.names.iter().any(fits) && row.conditions.iter().all(|condition| self.holds(facts, condition, row, node))
     }
+}
+
+/// Whether what is called is a value that was declared with the type `name`, and not what bears that name: `run: Function` and `run()`.
+fn is_typed_callee(facts: &Facts<'_>, node: Node, name: &str) -> bool {
+    let is_call = matches!(facts.kind(node), FormKind::Call | FormKind::New) && !name.contains('.');
+    let callee = facts.child(node, 0).filter(|callee| is_call && facts.kind(*callee) == FormKind::Name);
+    let binding = callee.and_then(|callee| facts.binding(callee, facts.text_of(callee)));
+    binding.is_some_and(|binding| {
+        matches!(facts.kind(binding.owner), FormKind::Parameter | FormKind::Assign) && !facts.name_of(binding.owner).is_empty()
+    })
 }
 
 fn hit<'t>(facts: &Facts<'_>, row: &'t Row, node: Node, path: String) -> Hit<'t> {
     let (severity, confidence, message) = (row.severity, row.confidence, row.message.as_deref());
-    Hit { rule: &row.rule, node, span: facts.span(node), path, severity, confidence, message, origin: Origin::Own }
+    Hit { rule: &row.rule, node, span: facts.span(node), path, severity, confidence, message, origin: Origin::Own, texts: Vec::new() }
 }

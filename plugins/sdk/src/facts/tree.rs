@@ -1,7 +1,7 @@
 //! The form as a tree: nodes, what is around and below them, and what names get their values from.
 
 use std::cell::Cell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::known::Known;
@@ -42,6 +42,8 @@ pub struct Facts<'a> {
     pub(super) modules: Vec<String>,
     /// Where each name gets a value.
     pub(super) bindings: HashMap<&'a str, Vec<Binding>>,
+    /// Names into which something is put by an index: `name[0] = x`.
+    pub(super) filled: HashSet<&'a str>,
     /// How many more nodes the running question may visit.
     pub(super) visits: Cell<u32>,
     pub(super) known: Known,
@@ -65,6 +67,7 @@ impl<'a> Facts<'a> {
             wildcards: vec![],
             modules: vec![],
             bindings,
+            filled: HashSet::new(),
             visits: Cell::new(0),
             known: Known::default(),
         }

@@ -15,7 +15,7 @@ const MAX_TEXT_BYTES: usize = 1 << 16;
 
 /// Most nodes that one question visits. Names that are made of names ten times each would be a million after six steps; what is not known by
 /// then is not known.
-const MAX_VISITS: u32 = 2_000;
+pub(super) const MAX_VISITS: u32 = 2_000;
 
 /// Calls that hand their receiver, or their only argument, through. They stand as the last segment of a path.
 const CARRIERS: &[&str] = &[
@@ -69,6 +69,7 @@ const CARRIERS: &[&str] = &[
     "Number",
     "int",
     "Integer",
+    "BigInteger",
     "parseInt",
     "as_ref",
     "as_slice",
@@ -93,7 +94,7 @@ impl<'a> Facts<'a> {
     }
 
     /// Counts a visit; whether there was one left.
-    fn visit(&self) -> bool {
+    pub(super) fn visit(&self) -> bool {
         let left = self.visits.get();
         self.visits.set(left.saturating_sub(1));
         left > 0
@@ -127,7 +128,8 @@ impl<'a> Facts<'a> {
     fn values(&self, name: Node) -> Vec<Option<Node>> {
         let is_other = |owner: Node| !self.within(owner).contains(&name);
         let bindings = self.bindings(name, self.text_of(name)).filter(|binding| is_other(binding.owner));
-        bindings.map(|binding| binding.value.filter(|_| self.is_whole(binding.owner, &binding.part))).collect()
+        let values = bindings.map(|binding| binding.value.filter(|_| self.is_whole(binding.owner, &binding.part)));
+        values.chain(self.filled.contains(self.text_of(name)).then_some(None)).collect()
     }
 
     /// Whether a name gets its whole value there, and nothing is added to what it had.
@@ -224,6 +226,8 @@ impl<'a> Facts<'a> {
                 let values = self.values(node);
                 !values.is_empty() && values.iter().all(|value| value.is_some_and(|value| self.is_fixed_in(value, fewer)))
             }
+            // A macro, by its spelling.
+            FormKind::Call if matches!(self.language, "c" | "cpp") && is_constant_name(self.callee_name(node)) => true,
             FormKind::Call | FormKind::New => {
                 let children = |at: usize| self.children(node).skip(at);
                 match self.carried(node) {

@@ -5,10 +5,17 @@ use std::rc::Rc;
 use super::condition::{Condition, Op, Place};
 use super::naming::{fits, named, own_name};
 use super::row::{Looks, Origin, Row, Table};
+use super::shape::shapes;
 use crate::FormKind;
 use crate::facts::known::nearest;
 use crate::facts::tree::{Facts, Node};
 use crate::words::words_of_name;
+
+/// Most nodes before a call that are searched for a source.
+const MAX_BESIDE: usize = 300;
+
+/// Most texts of a hit that are kept.
+const MAX_SHAPES: usize = 8;
 
 impl Table {
     pub(super) fn holds(&self, facts: &Facts<'_>, condition: &Condition, row: &Row, node: Node) -> bool {
@@ -21,27 +28,47 @@ impl Table {
             }),
             Condition::Unless(groups) => !groups.iter().any(|group| self.is_safe(facts, group, node, receiver_of(facts, node))),
             Condition::Nowhere(groups) => !groups.iter().any(|group| self.is_safe(facts, group, node, None)),
+            Condition::Used(is_used) => {
+                let is_dropped =
+                    facts.parent(node).is_none_or(|around| matches!(facts.kind(around), FormKind::Block | FormKind::Statement));
+                is_dropped != *is_used
+            }
             Condition::Somewhere(groups) => groups.iter().any(|group| self.is_safe(facts, group, node, None)),
         }
     }
 
-    /// Where the values come from that a row asks about; of several, the one that is worst.
-    pub(super) fn origin(&self, facts: &Facts<'_>, row: &Row, node: Node) -> Origin {
+    /// Where the values come from that a row asks about, of several the one that is worst; and the texts that they can be, with a
+    /// `\u{1}` for each hole and a `\u{2}` for each constant from elsewhere.
+    pub(super) fn origin(&self, facts: &Facts<'_>, row: &Row, node: Node) -> (Origin, Vec<String>) {
         let of_place = |place: &Place| match place {
             Place::Any => facts.arguments(node).collect(),
             place => at(facts, place, node).into_iter().collect::<Vec<Node>>(),
         };
         let asked = row.conditions.iter().filter_map(|condition| match condition {
-            Condition::Of(places, Op::Sent | Op::Whole | Op::Leads | Op::Glued | Op::Open) => Some(places),
+            Condition::Of(places, Op::Sent | Op::Whole | Op::Leads | Op::Glued | Op::Open | Op::Literal) => Some(places),
             _ => None,
         });
-        let values = asked.flatten().flat_map(of_place);
-        let origin = values.map(|value| match self.is_sent(facts, &row.rule, value) {
+        let mut values: Vec<Node> = asked.flatten().flat_map(of_place).collect();
+        // A row that asks of no value speaks of whatever the call works on.
+        let asks_nothing = values.is_empty();
+        if asks_nothing && matches!(facts.kind(node), FormKind::Call | FormKind::New) {
+            let receiver =
+                facts.child(node, 0).filter(|callee| facts.kind(*callee) == FormKind::Member).and_then(|callee| facts.child(callee, 0));
+            values.extend(facts.arguments(node).chain(receiver));
+        }
+        let origin = values.iter().map(|value| match self.is_sent(facts, &row.rule, *value) {
             true => Origin::Sent,
-            false if facts.is_given(value) => Origin::Given,
+            false if facts.is_given(*value) => Origin::Given,
             false => Origin::Own,
         });
-        origin.max().unwrap_or(Origin::Own)
+        let origin = origin.max().unwrap_or(Origin::Own);
+        // What a file holds that the function has just got may be what was sent.
+        let is_beside = || {
+            let area = facts.function_around(node).unwrap_or(0);
+            (area..node).rev().take(MAX_BESIDE).any(|before| self.is_source(facts, &row.rule, before))
+        };
+        let origin = if origin == Origin::Own && asks_nothing && is_beside() { Origin::Given } else { origin };
+        (origin, values.iter().flat_map(|value| shapes(facts, *value, 2)).take(MAX_SHAPES).collect())
     }
 
     fn holds_of(&self, facts: &Facts<'_>, places: &[Place], op: &Op, row: &Row, node: Node) -> bool {
@@ -81,7 +108,10 @@ impl Table {
             Op::Above(limit) => facts.number(node).is_some_and(|number| number > *limit),
             Op::Bits(mask) => facts.number(node).is_some_and(|number| number & mask != 0),
             Op::Fixed => facts.is_fixed(node),
-            Op::Literal => facts.texts(node).is_some_and(|texts| texts.iter().all(|text| !text.is_empty())),
+            Op::Literal => {
+                let is_nothing = |text: &String| matches!(text.as_str(), "" | "null" | "nil" | "None" | "NULL" | "nullptr" | "undefined");
+                facts.texts(node).is_some_and(|texts| !texts.iter().any(is_nothing))
+            }
             Op::Open => self.is_open(facts, &row.rule, node),
             Op::Glued => self.is_glued(facts, &row.rule, node),
             Op::Sent => self.is_sent(facts, &row.rule, node),

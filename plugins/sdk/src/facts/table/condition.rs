@@ -76,4 +76,6 @@ pub(super) enum Condition {
     Nowhere(Vec<String>),
     /// A row of these groups speaks of something in the function.
     Somewhere(Vec<String>),
+    /// Something is done with its result, or nothing is.
+    Used(bool),
 }

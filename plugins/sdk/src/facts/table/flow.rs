@@ -9,7 +9,7 @@ use crate::facts::tree::{Facts, Node};
 use crate::words::words_of_name;
 
 /// Calls that put values into a text.
-const FORMATS: &[&str] = &["format", "Sprintf", "formatted", "concat", "Fprintf", "sprintf", "Join", "join"];
+pub(super) const FORMATS: &[&str] = &["format", "Sprintf", "formatted", "concat", "Fprintf", "sprintf", "Join", "join"];
 
 /// How many names are looked through for a text that something is put into.
 const MAX_STEPS: u32 = 2;
@@ -32,6 +32,11 @@ impl Table {
     pub(super) fn is_open(&self, facts: &Facts<'_>, rule: &str, node: Node) -> bool {
         if facts.is_number(node) {
             return false;
+        }
+        if is_appending(facts, node) {
+            // The list that is added to is looked at by its name.
+            let list = facts.arguments(node).take(1).filter(|list| facts.kind(*list) != FormKind::Name);
+            return list.chain(facts.arguments(node).skip(1)).any(|part| self.is_open(facts, rule, part));
         }
         if matches!(facts.kind(node), FormKind::Call | FormKind::New) && facts.is_list(node) {
             return facts.arguments(node).any(|part| self.is_open(facts, rule, part));
@@ -59,8 +64,11 @@ impl Table {
         if facts.kind(node) != FormKind::Name {
             return false;
         }
+        let is_harmless = |value: Node| {
+            facts.is_fixed(value) || self.is_clean(facts, rule, value) || is_appending(facts, value) && !self.is_open(facts, rule, value)
+        };
         let mut values = facts.bindings(node, facts.text_of(node)).map(|binding| binding.value).peekable();
-        values.peek().is_some() && values.all(|value| value.is_some_and(|value| facts.is_fixed(value) || self.is_clean(facts, rule, value)))
+        values.peek().is_some() && values.all(|value| value.is_some_and(is_harmless))
     }
 
     /// Whether a value is a text with something open in it, here or where its name was set, or comes from outside.
@@ -179,7 +187,7 @@ impl Table {
     }
 
     /// Whether a node is a value from outside: by its path, or as a parameter that is marked so.
-    fn is_source(&self, facts: &Facts<'_>, rule: &str, node: Node) -> bool {
+    pub(super) fn is_source(&self, facts: &Facts<'_>, rule: &str, node: Node) -> bool {
         let written = match facts.kind(node) {
             FormKind::Call => facts.callee_name(node),
             FormKind::Name | FormKind::Member | FormKind::Index => own_name(facts, node),
@@ -217,8 +225,22 @@ impl Table {
         }
         let of_parameter = facts.children(binding.owner).filter(|child| facts.kind(*child) == FormKind::Annotation);
         let of_function = binding.scope.map(|function| facts.annotations(function)).unwrap_or_default();
-        of_parameter.into_iter().any(|annotation| self.is_marked(facts, rule, annotation, false))
-            || of_function.into_iter().any(|annotation| self.is_marked(facts, rule, annotation, true))
+        let is_called_back = binding.scope.is_some_and(|function| self.is_called_back(facts, rule, function));
+        is_called_back
+            || of_parameter.into_iter().any(|annotation| self.is_marked(facts, rule, annotation, false))
+            || may_hold_text(facts, binding.owner)
+                && of_function.into_iter().any(|annotation| self.is_marked(facts, rule, annotation, true))
+    }
+
+    /// Whether a function is given to a call that hands it what comes from outside: `$.get(url, function (answer) { … })`.
+    fn is_called_back(&self, facts: &Facts<'_>, rule: &str, function: Node) -> bool {
+        let call = facts.parent(function).filter(|call| facts.kind(*call) == FormKind::Call);
+        call.and_then(|call| facts.child(call, 0)).is_some_and(|callee| {
+            let path = facts.path(callee);
+            let rows = self.sources.get(last_segment(&path)).into_iter().flatten();
+            let mut names = rows.filter(|at| self.is_row_for(**at, rule, facts)).flat_map(|at| &self.rows[*at].names);
+            names.any(|name| name.strip_suffix("(*)").is_some_and(|name| facts.is_path(&path, name)))
+        })
     }
 
     /// Whether a source is named by an annotation: `@x` on a parameter, `@x(*)` on a function whose parameters all are sources.
@@ -238,7 +260,7 @@ fn is_sum(facts: &Facts<'_>, node: Node) -> bool {
 }
 
 /// What a sum of sums is made of. Hundreds of terms are hundreds of levels, too many for a call each.
-fn operands(facts: &Facts<'_>, sum: Node) -> Vec<Node> {
+pub(super) fn operands(facts: &Facts<'_>, sum: Node) -> Vec<Node> {
     let (mut open, mut found) = (vec![sum], Vec::new());
     while let Some(node) = open.pop() {
         if is_sum(facts, node) {
@@ -333,4 +355,18 @@ impl Facts<'_> {
         let callee = if matches!(self.kind(inner), FormKind::Call | FormKind::New) { self.child(inner, 0).unwrap_or(inner) } else { inner };
         self.path(callee)
     }
+}
+
+/// Whether a call adds to a list as Go does: `append(list, x)`.
+fn is_appending(facts: &Facts<'_>, node: Node) -> bool {
+    facts.language == "go" && facts.kind(node) == FormKind::Call && facts.path(node).trim_end_matches("()") == "append"
+}
+
+/// Whether a parameter of a route can hold any text. A router of Rust fills parameters by their type, and a type of its own checks it.
+fn may_hold_text(facts: &Facts<'_>, parameter: Node) -> bool {
+    const HOLDERS: &[&str] =
+        &["String", "str", "RawStr", "Path", "Query", "Form", "Json", "Bytes", "HttpRequest", "Multipart", "Payload", "Data"];
+    let declared = facts.name_of(parameter);
+    let mut words = declared.split(|c: char| !c.is_alphanumeric());
+    facts.language != "rust" || declared.is_empty() || words.any(|word| HOLDERS.contains(&word))
 }

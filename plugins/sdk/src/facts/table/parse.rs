@@ -148,6 +148,7 @@ fn condition(words: &[String]) -> Result<Condition, String> {
         "nowhere" => return Ok(Condition::Nowhere(rest(1))),
         "somewhere" => return Ok(Condition::Somewhere(rest(1))),
         "unless" => return Ok(Condition::Unless(rest(1))),
+        "used" | "unused" if words.len() == 1 => return Ok(Condition::Used(first == "used")),
         _ => {}
     }
     let places = first.split('/').map(place).collect();
