@@ -149,18 +149,31 @@ pub fn inspect(unit: &Unit<'_>, host: &dyn Host) -> Result<Vec<Found>, String> {
     }
     taker.take_tables();
     secrets::take(&mut taker, host)?;
-    Ok(gathered(taker.found))
+    Ok(gathered(taker.found, taker.source.text))
 }
 
 /// Rules whose findings in a file are one thing to decide.
 const GATHERED: &[&str] = &["explicit-any", "silenced-check", "unsafe-without-reason", "not-null-assertion", "skipped-test"];
 
+/// Rules whose findings on neighbouring lines are one decision: what is checked of the other side is set by several options.
+const ADJACENT: &[&str] = &["tls-verification-disabled"];
+
 /// Joins what such a rule says of a file: the first place stays, with the number of the others and where they are.
-fn gathered(all: Vec<Found>) -> Vec<Found> {
+fn gathered(all: Vec<Found>, text: &str) -> Vec<Found> {
     let mut joined: Vec<Found> = Vec::with_capacity(all.len());
     for found in all {
+        let is_adjacent = ADJACENT.contains(&found.rule);
+        if !is_adjacent && !GATHERED.contains(&found.rule) {
+            joined.push(found);
+            continue;
+        }
+        let is_next = |known: &Found| {
+            let last = known.others.last().map_or(known.span.end, |other| other.end);
+            text.get(last..found.span.start).is_some_and(|between| between.matches('\n').count() == 1)
+        };
         let is_same = |known: &&mut Found| known.rule == found.rule && known.severity == found.severity;
-        match joined.iter_mut().find(is_same).filter(|_| GATHERED.contains(&found.rule)) {
+        let known = if is_adjacent { joined.iter_mut().rfind(is_same) } else { joined.iter_mut().find(is_same) };
+        match known.filter(|known| !is_adjacent || is_next(known)) {
             Some(known) => known.others.push(found.span),
             None => joined.push(found),
         }
@@ -227,6 +240,7 @@ impl Taker<'_> {
             let own = rule.severity_by_origin(own, role, &hit);
             let Some(severity) = (Rule { severity: own, ..*rule }).severity_in(role) else { continue };
             let message = hit.message.unwrap_or(message).replace("{path}", &shortened(&hit.path));
+            let severity = if rules::is_milder(rule, &hit.span, self.source) { severity.min(Severity::Low) } else { severity };
             let confidence = hit.confidence.unwrap_or(rule.confidence);
             self.take_as(rule, hit.span, message, (severity, confidence));
         }

@@ -12,8 +12,9 @@ struct Limits {
     low: u32,
 }
 
-const COGNITIVE: Limits = Limits { fine: 15, info: 25, low: 50 };
-const LINES: Limits = Limits { fine: 100, info: 150, low: 500 };
+// Of functions beyond 75, three of four were such that their readers wanted to split them; of those between 50 and 75, three of ten.
+const COGNITIVE: Limits = Limits { fine: 15, info: 25, low: 75 };
+const LINES: Limits = Limits { fine: 100, info: 150, low: 700 };
 const NESTING: Limits = Limits { fine: 4, info: 6, low: u32::MAX };
 const PARAMETERS: Limits = Limits { fine: 6, info: 8, low: u32::MAX };
 

@@ -328,7 +328,9 @@ fn empty_handler(m: &Match<'_>, source: &Source<'_>) -> bool {
     let here = m.span("here").unwrap_or(0..0);
     let is_empty = body.trim_start_matches('{').trim_end_matches('}').trim().is_empty();
     let in_destructor = source.function_at(m.start()).is_some_and(|f| f.name.contains('~'));
-    let is_explained = ["//", "/*"].iter().any(|mark| source.line_at(here.end.saturating_sub(1)).contains(mark));
+    let is_comment = |line: &str| ["//", "/*", "*/"].iter().any(|mark| line.trim_start().starts_with(mark));
+    let is_explained = ["//", "/*"].iter().any(|mark| source.line_at(here.end.saturating_sub(1)).contains(mark))
+        || try_before(source, here.start).is_some_and(|start| source.lines_above(start, 1).any(is_comment));
     is_empty
         && !in_destructor
         && !is_explained
@@ -407,9 +409,21 @@ fn names_an_exception(m: &Match<'_>, _: &Source<'_>) -> bool {
 /// Longest `try` block that is read backwards, in bytes.
 const MAX_TRY: usize = 2_000;
 
+/// Where the `try` of a handler begins.
+fn try_before(source: &Source<'_>, catch: usize) -> Option<usize> {
+    let start = source.text.ceil_char_boundary(catch.saturating_sub(MAX_TRY));
+    let body = source.text[start..catch].trim_end().strip_suffix('}').and_then(braced_try)?;
+    let open = body.as_ptr() as usize - source.text.as_ptr() as usize;
+    source.text[..open - 1].trim_end().strip_suffix("try").map(str::len)
+}
+
 /// Whether what may fail is one statement, which only asks whether something is there or can be read: `try { return statSync(x) } catch {}`.
 pub(super) fn is_probe(catch: usize, source: &Source<'_>) -> bool {
     let before = &source.text[source.text.ceil_char_boundary(catch.saturating_sub(MAX_TRY))..catch];
+    // `.catch(() => {})`
+    if before.trim_end().ends_with('(') || source.text[catch..].starts_with('(') {
+        return true;
+    }
     let body = match source.language {
         "python" => indented_try(before),
         _ => before.trim_end().strip_suffix('}').and_then(braced_try),

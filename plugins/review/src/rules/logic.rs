@@ -134,9 +134,10 @@ pub(super) const RULES: &[Rule] = &[
                 languages: &["kotlin"],
                 query: r#"(class_body (function_declaration (modifiers) @modifiers name: (identifier) @here (#eq? @here "equals"))) @body"#,
                 message: "`equals` without `hashCode`: equal objects get lost in hash maps and sets",
-                accept: |m, _| {
+                accept: |m, source| {
                     let modifiers = m.text("modifiers");
-                    has_word(modifiers, "override") && !has_word(modifiers, "abstract") && !m.text("body").contains("hashCode(")
+                    let is_written = has_word(modifiers, "override") && !has_word(modifiers, "abstract");
+                    is_written && !m.text("body").contains("hashCode(") && !is_of_data_class(m, source)
                 },
             },
             Finder::Syntax {
@@ -252,4 +253,12 @@ fn drops_a_result(m: &Match<'_>, source: &Source<'_>) -> bool {
         })
     };
     subject.is_none_or(is_standard) && (m.text("callee") != "std::move" || !here.contains(','))
+}
+
+/// Whether the compiler writes the hash, from the same fields.
+fn is_of_data_class(m: &Match<'_>, source: &Source<'_>) -> bool {
+    let Some(body) = m.span("body") else { return false };
+    let head = &source.text[source.text.ceil_char_boundary(body.start.saturating_sub(2_000))..body.start];
+    let class = head.rfind("class ").map_or("", |at| head[..at].rsplit('\n').next().unwrap_or(""));
+    has_word(class, "data")
 }

@@ -127,7 +127,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "defer-in-loop",
-        severity: Severity::Medium,
+        severity: Severity::Low,
         category: Category::Correctness,
         confidence: 80,
         summary: "`defer` in a loop runs when the function ends, not when the turn ends.",

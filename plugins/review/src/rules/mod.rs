@@ -65,5 +65,9 @@ pub(crate) fn is_no_key(rule: &Rule, texts: &[String]) -> bool {
 
 /// Whether a finding weighs less than its rule says, by what stands around it.
 pub(crate) fn is_milder(rule: &Rule, span: &Range<usize>, source: &Source<'_>) -> bool {
-    rule.id == "swallowed-error" && errors::is_probe(span.start, source)
+    match rule.id {
+        "swallowed-error" => errors::is_probe(span.start, source),
+        "hard-coded-secret" => secret_doubts::is_of_this_machine(span, source),
+        _ => false,
+    }
 }

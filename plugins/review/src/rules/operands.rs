@@ -173,7 +173,10 @@ fn is_below_zero(m: &Match<'_>, source: &Source<'_>) -> bool {
     let length = m.text("length");
     // `a.length - b!.length < 0`, which some grammars read from the right.
     let is_difference = length.contains(" - ") || code_before(m.start(), source).ends_with('-');
-    !is_difference && [".length", ".length()", ".size()", ".len()"].iter().any(|suffix| length.ends_with(suffix)) || is_len_call(length)
+    // What may be anything may have any length.
+    let is_asked = || source.lines_above(m.start(), 3).any(|line| line.contains("typeof") || line.contains("length' in"));
+    !is_difference && !is_asked() && [".length", ".length()", ".size()", ".len()"].iter().any(|suffix| length.ends_with(suffix))
+        || is_len_call(length)
 }
 
 /// Leaves out calls that are made for their effect, with a literal behind them for the result, and default values.

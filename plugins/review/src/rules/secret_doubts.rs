@@ -1,6 +1,8 @@
 //! What shows that a value under the name of a secret, or one that has the form of a secret, is none: text for people, a template, a name,
 //! a row of letters, a piece of data, or what everybody has.
 
+use std::ops::Range;
+
 use crate::literals::{among, segments};
 use crate::rule::SecretHit;
 use crate::secret_value::is_random;
@@ -86,6 +88,33 @@ fn is_attribute(between: &str, language: &str) -> bool {
         let rest = name.trim_end_matches(is_part);
         rest.len() < name.len() && rest.ends_with(|c: char| c.is_whitespace() || c == '[')
     })
+}
+
+/// Endings of files that a signed address shows.
+const SHOWN: &[&str] = &[".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".mp4", ".mp3", ".pdf"];
+
+/// Whether a token stands in the address of a picture or a film: it lets whoever has it see that one file.
+pub(super) fn is_of_picture(hit: &SecretHit<'_>, source: &Source<'_>) -> bool {
+    let from = source.text.ceil_char_boundary(hit.span.start.saturating_sub(400));
+    let before = &source.text[from..hit.span.start];
+    let address = before.rfind("://").map_or("", |at| &before[at..]);
+    let is_one = !address.is_empty() && !address.contains(|c: char| c.is_whitespace() || matches!(c, '"' | '\''));
+    is_one
+        && ["token", "sig"].iter().any(|name| hit.name.ends_with(name))
+        && (SHOWN.iter().any(|end| address.contains(end)) || address.contains("imageView"))
+}
+
+/// Whether a password is for something that only this machine reaches, or that everybody has: a database in a container for developers, a
+/// server on the own machine, a store of keys in memory, the token of a report on coverage.
+pub(super) fn is_of_this_machine(span: &Range<usize>, source: &Source<'_>) -> bool {
+    let line = source.line_at(span.start);
+    let is_text = source.language.is_empty();
+    let is_in_container = is_text && source.text.lines().any(|line| line.trim_end() == "services:") && source.has("image:");
+    let is_of_coverage = is_text && line.trim_start().starts_with("token:") && source.text.trim_start().starts_with("codecov:");
+    let is_local = ["localhost", "127.0.0.1"].iter().any(|host| line.contains(host));
+    let in_memory =
+        || source.function_at(span.start).and_then(|f| source.text.get(f.span.range())).is_some_and(|text| text.contains("load(null"));
+    is_in_container || is_of_coverage || is_local || in_memory()
 }
 
 /// Whether the line is a comment of a text without a language: an example that somebody may take over.

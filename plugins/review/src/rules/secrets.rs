@@ -1,13 +1,17 @@
 //! The rules on secrets in the program text. What has the form of a secret stands in the table that they share with the replacement of
 //! secrets before anything is sent: what is reported here is replaced there. They never say whether a secret still works.
 
+use devflow_plugin::FormKind;
+
+use super::comparisons::is_comparison;
 use super::secret_doubts::{
-    is_commented, is_elsewhere, is_key_of_name, is_name_of_test, is_other_signature, is_piece_of_data, is_prose, is_published,
-    is_row_of_letters, is_template, is_unsigned_token,
+    is_commented, is_elsewhere, is_key_of_name, is_name_of_test, is_of_picture, is_other_signature, is_piece_of_data, is_prose,
+    is_published, is_row_of_letters, is_template, is_unsigned_token,
 };
 use crate::around::{in_docstring, near};
 use crate::literals::{among, segments};
-use crate::rule::{Category, Finder, InTests, Rule, SecretHit, Severity};
+use crate::rule::{ALL, Category, Finder, InTests, Rule, SecretHit, Severity};
+use crate::secret_value::{is_chosen, is_odd, is_value};
 use crate::source::Source;
 
 pub(super) const RULES: &[Rule] = &[
@@ -52,6 +56,7 @@ pub(super) const RULES: &[Rule] = &[
         finders: &[
             Finder::Secret { message: "`{name}` is written into the program", accept: is_secret },
             Finder::Table { message: "`{path}` gets a key or password that is written into the program" },
+            Finder::File { languages: ALL, check: compared_passwords },
         ],
     },
 ];
@@ -155,6 +160,7 @@ fn is_secret(hit: &SecretHit<'_>, source: &Source<'_>) -> bool {
         && !is_text
         && !is_elsewhere(hit, source)
         && !is_commented(hit, source)
+        && !is_of_picture(hit, source)
         && !low.contains("example")
         && !is_public()
         && !is_web_key(hit, source)
@@ -164,6 +170,27 @@ fn is_secret(hit: &SecretHit<'_>, source: &Source<'_>) -> bool {
         && (distinct > 15 || !is_stand_in(&low))
         && !source.in_comment(hit.span.start)
         && !in_docstring(hit.span.start, source)
+}
+
+/// Passwords that are compared with a text that stands there: `if password == "hunter2"`.
+fn compared_passwords(source: &Source<'_>) -> Vec<(usize, usize, String)> {
+    let facts = &source.facts;
+    let comparisons = facts.nodes().filter(|node| facts.kind(*node) == FormKind::Binary && is_comparison(facts.name_of(*node)));
+    let written = comparisons.filter_map(|node| {
+        let (left, right) = (facts.child(node, 0)?, facts.child(node, 1)?);
+        let (name, text) = if facts.kind(right) == FormKind::Text { (left, right) } else { (right, left) };
+        let called = match facts.kind(name) {
+            FormKind::Name => facts.text_of(name),
+            FormKind::Member => facts.name_of(name),
+            _ => return None,
+        };
+        let last = segments(called).last().unwrap_or_default();
+        let value = Some(facts.literal(text)).filter(|_| facts.kind(text) == FormKind::Text)?;
+        let is_password = among("password passwd passphrase passwort pwd apikey", &last);
+        let is_chosen = is_odd(value) || is_chosen(called, value);
+        (is_password && is_chosen && is_value(called, value) && !is_prose(value)).then(|| (facts.span(node), called.to_owned()))
+    });
+    written.map(|(span, name)| (span.start, span.end, format!("`{name}` is compared with a text of the program"))).collect()
 }
 
 /// `^1.2.3`, `2.0.1-beta4`: the value of a package that is called `jwt-token`.

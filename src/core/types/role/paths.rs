@@ -373,7 +373,7 @@ pub(super) const SCRIPT: &[Custom] = &[
     names(Place::OutsideSource, Files::Only(&[Rust]), &["build.rs"]),
     names(Place::Anywhere, Files::Only(&[Go]), &["magefile.go"]),
     names(Place::Anywhere, Files::Only(&[Kotlin]), &["*.gradle.kts"]),
-    names(Place::Anywhere, Files::Only(WEB), &["gulpfile.*", "Gruntfile.*", ".*rc.*"]),
+    names(Place::Anywhere, Files::Only(WEB), &["gulpfile.*", "Gruntfile.*", "Makefile.*", "Jakefile.*", ".*rc.*"]),
     names(Place::OutsideSource, Files::Only(WEB), &["*.config.*", "*.conf.*"]),
     names(Place::AtRoot, Files::Only(WEB), &["webpack.*.*", "esbuild.*"]),
 ];

@@ -294,11 +294,36 @@ fn names_at(facts: &Facts<'_>, place: &Place, node: Node) -> Vec<String> {
         }
         Place::Condition => {
             let conditions = conditions_around(facts, node);
-            conditions.into_iter().flat_map(|condition| names_in(facts, condition).into_iter().chain(texts(facts, condition))).collect()
+            let names = conditions.into_iter().flat_map(|condition| names_in(facts, condition).into_iter().chain(texts(facts, condition)));
+            names.chain(branches_around(facts, node)).collect()
         }
         Place::Any => facts.arguments(node).flat_map(|argument| names_in(facts, argument)).collect(),
         _ => at(facts, place, node).map(|found| names_in(facts, found)).unwrap_or_default(),
     }
+}
+
+/// Most lines above a place that are searched for the branch of the preprocessor that it stands in.
+const MAX_BRANCH_LINES: usize = 60;
+
+/// What the branches of the preprocessor around a place ask for.
+fn branches_around(facts: &Facts<'_>, node: Node) -> Vec<String> {
+    if !matches!(facts.language, "c" | "cpp") {
+        return Vec::new();
+    }
+    let (mut asked, mut depth) = (Vec::new(), 0_u32);
+    for line in facts.text[..facts.span(node).start].rsplit('\n').take(MAX_BRANCH_LINES).map(str::trim_start) {
+        match line.strip_prefix('#').map(str::trim_start) {
+            Some(rest) if rest.starts_with("endif") => depth += 1,
+            Some(rest) if rest.starts_with("if") && depth > 0 => depth -= 1,
+            Some(rest) if rest.starts_with("if") => {
+                asked.extend(
+                    rest.split(|c: char| !c.is_alphanumeric() && c != '_').skip(1).filter(|word| !word.is_empty()).map(str::to_owned),
+                );
+            }
+            _ => {}
+        }
+    }
+    asked
 }
 
 fn names_in(facts: &Facts<'_>, node: Node) -> Vec<String> {
