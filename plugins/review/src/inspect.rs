@@ -149,7 +149,7 @@ pub fn inspect(unit: &Unit<'_>, host: &dyn Host) -> Result<Vec<Found>, String> {
     }
     taker.take_tables();
     secrets::take(&mut taker, host)?;
-    Ok(gathered(taker.found, taker.source.text))
+    Ok(gathered(taker.found, taker.source))
 }
 
 /// Rules whose findings in a file are one thing to decide.
@@ -158,12 +158,20 @@ const GATHERED: &[&str] = &["explicit-any", "silenced-check", "unsafe-without-re
 /// Rules whose findings on neighbouring lines are one decision: what is checked of the other side is set by several options.
 const ADJACENT: &[&str] = &["tls-verification-disabled"];
 
+/// Most findings before one that are looked through for its like.
+const MAX_BACK: usize = 200;
+
+/// Rules whose equal findings in a file of data are one: whoever takes out one takes out all.
+const REPEATED: &[&str] = &["hard-coded-secret"];
+
 /// Joins what such a rule says of a file: the first place stays, with the number of the others and where they are.
-fn gathered(all: Vec<Found>, text: &str) -> Vec<Found> {
+fn gathered(all: Vec<Found>, source: &Source<'_>) -> Vec<Found> {
+    let (text, is_document) = (source.text, source.language.is_empty());
     let mut joined: Vec<Found> = Vec::with_capacity(all.len());
     for found in all {
         let is_adjacent = ADJACENT.contains(&found.rule);
-        if !is_adjacent && !GATHERED.contains(&found.rule) {
+        let is_repeated = is_document && REPEATED.contains(&found.rule);
+        if !is_adjacent && !is_repeated && !GATHERED.contains(&found.rule) {
             joined.push(found);
             continue;
         }
@@ -171,8 +179,13 @@ fn gathered(all: Vec<Found>, text: &str) -> Vec<Found> {
             let last = known.others.last().map_or(known.span.end, |other| other.end);
             text.get(last..found.span.start).is_some_and(|between| between.matches('\n').count() == 1)
         };
-        let is_same = |known: &&mut Found| known.rule == found.rule && known.severity == found.severity;
-        let known = if is_adjacent { joined.iter_mut().rfind(is_same) } else { joined.iter_mut().find(is_same) };
+        let is_same = |known: &&mut Found| {
+            known.rule == found.rule && known.severity == found.severity && (!is_repeated || known.message == found.message)
+        };
+        let known = match is_adjacent || is_repeated {
+            true => joined.iter_mut().rev().take(MAX_BACK).find(is_same),
+            false => joined.iter_mut().find(is_same),
+        };
         match known.filter(|known| !is_adjacent || is_next(known)) {
             Some(known) => known.others.push(found.span),
             None => joined.push(found),
@@ -240,7 +253,7 @@ impl Taker<'_> {
             let own = rule.severity_by_origin(own, role, &hit);
             let Some(severity) = (Rule { severity: own, ..*rule }).severity_in(role) else { continue };
             let message = hit.message.unwrap_or(message).replace("{path}", &shortened(&hit.path));
-            let severity = if rules::is_milder(rule, &hit.span, self.source) { severity.min(Severity::Low) } else { severity };
+            let severity = if rules::is_milder(rule, &hit.span, self.source, role) { severity.min(Severity::Low) } else { severity };
             let confidence = hit.confidence.unwrap_or(rule.confidence);
             self.take_as(rule, hit.span, message, (severity, confidence));
         }
@@ -264,7 +277,7 @@ impl Taker<'_> {
     pub(crate) fn take(&mut self, rule: &Rule, span: Range<usize>, message: String) {
         let role = if self.source.measures.is_test(span.start) { Role::Test } else { self.role };
         let Some(severity) = rule.severity_in(role) else { return };
-        let severity = if rules::is_milder(rule, &span, self.source) { severity.min(Severity::Low) } else { severity };
+        let severity = if rules::is_milder(rule, &span, self.source, role) { severity.min(Severity::Low) } else { severity };
         self.take_as(rule, span, message, (severity, rule.confidence));
     }
 

@@ -133,7 +133,7 @@ const HOLE: char = '\u{1}';
 
 /// Words of SQL behind which a name stands that nobody can bind: of a table, a database, a user, a setting.
 const BEFORE_NAMES: &str = "from into table database schema user role index view update join pragma names attach sequence column exists \
-    describe truncate use cascade grant revoke to on type extension savepoint listen notify";
+    describe truncate use cascade grant revoke synonym catalog to on type extension savepoint listen notify";
 
 /// Whether all holes of a text stand where SQL wants a name.
 fn has_only_names(texts: &[String]) -> bool {

@@ -247,9 +247,8 @@ fn drops_a_result(m: &Match<'_>, source: &Source<'_>) -> bool {
     let subject = here.strip_suffix(".empty()").or_else(|| here.strip_suffix("->empty()"));
     let is_standard = |name: &str| {
         source.text.lines().any(|line| {
-            let declared = word_places(line, name).map(|at| line[..at].trim_end_matches(['&', '*', ' ']));
-            ["std::", "vector", "string", "map<", "set<", "list<", "deque<"].iter().any(|kind| line.contains(kind))
-                && declared.into_iter().any(|head| head.ends_with(['>', 'g']))
+            let mut types = word_places(line, name).map(|at| line[..at].trim_end_matches(['&', '*', ' ']));
+            types.any(|head| head.ends_with('>') && head.contains('<') || head.ends_with("string") || head.ends_with("vector"))
         })
     };
     subject.is_none_or(is_standard) && (m.text("callee") != "std::move" || !here.contains(','))

@@ -26,6 +26,8 @@ mod transport;
 
 use std::ops::Range;
 
+use devflow_plugin::Role;
+
 use crate::rule::Rule;
 use crate::source::Source;
 
@@ -64,8 +66,12 @@ pub(crate) fn is_no_key(rule: &Rule, texts: &[String]) -> bool {
 }
 
 /// Whether a finding weighs less than its rule says, by what stands around it.
-pub(crate) fn is_milder(rule: &Rule, span: &Range<usize>, source: &Source<'_>) -> bool {
+pub(crate) fn is_milder(rule: &Rule, span: &Range<usize>, source: &Source<'_>, role: Role) -> bool {
     match rule.id {
+        "tls-verification-disabled" if transport::is_explained(span.start, source) => true,
+        "tls-verification-disabled" | "xss-sink" | "cors-wildcard" | "request-forgery" | "open-redirect" | "response-splitting" => {
+            role == Role::Test && transport::speaks_with_itself(source)
+        }
         "swallowed-error" => errors::is_probe(span.start, source),
         "hard-coded-secret" => secret_doubts::is_of_this_machine(span, source),
         _ => false,

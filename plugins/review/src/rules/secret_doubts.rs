@@ -110,7 +110,8 @@ pub(super) fn is_of_this_machine(span: &Range<usize>, source: &Source<'_>) -> bo
     let line = source.line_at(span.start);
     let is_text = source.language.is_empty();
     let is_in_container = is_text && source.text.lines().any(|line| line.trim_end() == "services:") && source.has("image:");
-    let is_of_coverage = is_text && line.trim_start().starts_with("token:") && source.text.trim_start().starts_with("codecov:");
+    let is_of_coverage =
+        is_text && line.trim_start().starts_with("token:") && source.text.lines().any(|line| line.trim_end() == "codecov:");
     let is_local = ["localhost", "127.0.0.1"].iter().any(|host| line.contains(host));
     let in_memory =
         || source.function_at(span.start).and_then(|f| source.text.get(f.span.range())).is_some_and(|text| text.contains("load(null"));

@@ -16,6 +16,19 @@ const ACCEPTS_ALL: Finder = Finder::Text {
     accept: |found, at, source| in_code(found, at, source) && !says_insecure(at, source),
 };
 
+/// Whether a comment beside or above says why the other side is not checked.
+pub(super) fn is_explained(at: usize, source: &Source<'_>) -> bool {
+    const REASONS: &[&str] = &["self-signed", "self signed", "local server", "on purpose", "by design", "intentional", "deliberate"];
+    let is_comment = |line: &str| ["//", "/*", "* ", "#"].iter().any(|mark| line.contains(mark));
+    let mut lines = [source.line_at(at)].into_iter().chain(source.lines_above(at, 3));
+    lines.any(|line| is_comment(line) && REASONS.iter().any(|reason| line.to_lowercase().contains(reason)))
+}
+
+/// Whether a test starts the other side itself: nobody else is there to see or to change anything.
+pub(super) fn speaks_with_itself(source: &Source<'_>) -> bool {
+    ["localhost", "127.0.0.1", "[::1]", "createServer", "TestServer", "httptest", "testserver"].iter().any(|word| source.has(word))
+}
+
 /// Whether a function around says by its name that it does without a check.
 fn says_insecure(at: usize, source: &Source<'_>) -> bool {
     let mut names = source.functions_around(at).map(|function| function.name.to_lowercase());

@@ -222,7 +222,8 @@ impl<'a> Facts<'a> {
             FormKind::Name if is_constant_name(self.text_of(node)) && self.bindings(node, self.text_of(node)).next().is_none() => true,
             FormKind::Member => is_constant_name(self.name_of(node)) || self.is_package_constant(node),
             FormKind::Name => {
-                let Some(fewer) = steps.checked_sub(1) else { return false };
+                // What is too far away is told by the spelling.
+                let Some(fewer) = steps.checked_sub(1) else { return is_constant_name(self.text_of(node)) };
                 let values = self.values(node);
                 !values.is_empty() && values.iter().all(|value| value.is_some_and(|value| self.is_fixed_in(value, fewer)))
             }
