@@ -48,18 +48,6 @@ pub(crate) fn in_literal(offset: usize, source: &Source<'_>) -> bool {
     false
 }
 
-/// Whether a place is inside of a text that is a statement by itself, as descriptions are in Python. A file that is too large to be read as
-/// code has no language.
-pub(crate) fn in_docstring(offset: usize, source: &Source<'_>) -> bool {
-    let before = &source.text[..offset];
-    let quotes = ["\"\"\"", "'''"].into_iter().filter(|_| matches!(source.language, "python" | ""));
-    let open = quotes.filter(|quote| before.matches(quote).count() % 2 == 1).filter_map(|quote| before.rfind(quote)).max();
-    open.is_some_and(|at| {
-        let head = before[..at].rsplit('\n').next().unwrap_or("").trim();
-        matches!(head, "" | "r" | "u" | "R")
-    })
-}
-
 /// Whether a place in a template is code again: inside `${...}`.
 fn is_filled(literal: &str, place: usize) -> bool {
     let before = literal.get(..place).unwrap_or("");

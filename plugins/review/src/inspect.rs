@@ -8,7 +8,7 @@ use devflow_plugin::{Captures, Host, Hunk, Reason, Role};
 
 use crate::removal::Removal;
 use crate::rule::{ALL, Category, Finder, Measured, Rule, Severity};
-use crate::rules;
+use crate::rules::{self, weight};
 use crate::secrets;
 use crate::silenced;
 use crate::source::{Match, Source};
@@ -112,7 +112,7 @@ pub fn inspect(unit: &Unit<'_>, host: &dyn Host) -> Result<Vec<Found>, String> {
     let Some(plan) = plan(unit.language) else {
         // Whatever is written in no language, secrets are the same.
         secrets::take(&mut taker, host)?;
-        return Ok(taker.found);
+        return Ok(gathered(taker.found, taker.source));
     };
     taker.take_matches(plan, &host.search_syntax(&plan.queries)?);
     for hit in host.search_text(&plan.patterns)? {
@@ -245,15 +245,9 @@ impl Taker<'_> {
     fn take_tables(&mut self) {
         for hit in tables::table().search(&self.source.facts) {
             let Some((rule, message)) = tables::rule(hit.rule) else { continue };
-            if rules::is_no_key(rule, &hit.texts) {
-                continue;
-            }
             let role = if self.source.measures.is_test(hit.span.start) { Role::Test } else { self.role };
-            let own = hit.severity.unwrap_or(rule.severity);
-            let own = rule.severity_by_origin(own, role, &hit);
-            let Some(severity) = (Rule { severity: own, ..*rule }).severity_in(role) else { continue };
+            let Some(severity) = weight::of_hit(rule, &hit, self.source, role) else { continue };
             let message = hit.message.unwrap_or(message).replace("{path}", &shortened(&hit.path));
-            let severity = if rules::is_milder(rule, &hit.span, self.source, role) { severity.min(Severity::Low) } else { severity };
             let confidence = hit.confidence.unwrap_or(rule.confidence);
             self.take_as(rule, hit.span, message, (severity, confidence));
         }
@@ -276,8 +270,7 @@ impl Taker<'_> {
 
     pub(crate) fn take(&mut self, rule: &Rule, span: Range<usize>, message: String) {
         let role = if self.source.measures.is_test(span.start) { Role::Test } else { self.role };
-        let Some(severity) = rule.severity_in(role) else { return };
-        let severity = if rules::is_milder(rule, &span, self.source, role) { severity.min(Severity::Low) } else { severity };
+        let Some(severity) = weight::of_place(rule, &span, self.source, role) else { return };
         self.take_as(rule, span, message, (severity, rule.confidence));
     }
 

@@ -4,7 +4,6 @@ use crate::removal::Removal;
 pub use crate::source::{ALL, C_LIKE, JS};
 use crate::source::{Function, Match, Source};
 use devflow_plugin::Role;
-use devflow_plugin::facts::{Hit, Origin};
 pub use devflow_plugin::{Category, Severity};
 
 /// What becomes of a rule in test code and examples.
@@ -67,12 +66,17 @@ const NOT_IN_SCRIPTS: &[&str] = &[
     "print-stack-trace",
 ];
 
+/// Rules on credentials that stand in the text.
+const CREDENTIALS: &[&str] = &["hard-coded-secret", "password-in-url", "private-key", "secret-token"];
+
 impl Rule {
     /// The severity in code of a role; `None` where the rule does not apply. What is serious for security stays on everywhere, one step
-    /// lower in tests, in examples, and in what a program wrote.
+    /// lower in tests and examples; a credential in what a program wrote was made for it, as those of tests are.
     pub fn severity_in(&self, role: Role) -> Option<Severity> {
+        let is_credential = CREDENTIALS.contains(&self.id);
         match role {
             Role::Source | Role::Vendored | Role::Bundle => Some(self.severity),
+            Role::Generated if !is_credential => Some(self.severity),
             Role::Script => (!NOT_IN_SCRIPTS.contains(&self.id)).then_some(self.severity),
             Role::Test | Role::Example | Role::Story | Role::Fixture | Role::Generated => match self.in_tests {
                 InTests::Same => Some(self.severity),
@@ -81,70 +85,6 @@ impl Rule {
             },
         }
     }
-}
-
-/// Rules on values that become code: how bad they are depends on where the value comes from.
-const BY_ORIGIN: &[&str] = &[
-    "command-injection",
-    "eval",
-    "expression-injection",
-    "ldap-injection",
-    "nosql-injection",
-    "sql-injection",
-    "template-injection",
-    "unsafe-deserialization",
-    "xpath-injection",
-    "xss-sink",
-];
-
-impl Rule {
-    /// The severity of a finding by where its value comes from. What nobody sends is decided by the program itself; in a script, by whoever
-    /// runs it. What a function is given may come from anywhere: what becomes objects or code is hardly ever the program's own. A value in
-    /// a statement breaks it even where nobody means harm, and the name of a table does not.
-    pub(crate) fn severity_by_origin(&self, own: Severity, role: Role, hit: &Hit<'_>) -> Severity {
-        let is_by_hand = matches!(role, Role::Script | Role::Test);
-        match hit.origin {
-            // What comes into a script or a test comes from whoever runs it.
-            Origin::Sent if is_by_hand && self.id == "command-injection" => own.min(Severity::Medium),
-            Origin::Sent => own,
-            _ if !BY_ORIGIN.contains(&self.id) => own,
-            _ if role == Role::Script => own.min(Severity::Low),
-            Origin::Given if matches!(self.id, "unsafe-deserialization" | "eval") => own,
-            _ if role == Role::Test => own.min(Severity::Medium),
-            _ if self.id == "sql-injection" && has_value_hole(&hit.texts) => own,
-            _ if self.id == "sql-injection" && has_only_names(&hit.texts) => own.min(Severity::Low),
-            Origin::Given | Origin::Own => own.min(Severity::Medium),
-        }
-    }
-}
-
-/// Whether a text has a hole where a value stands, and not a name: `name = '{}'`, `LIKE '%{}%'`, `id = ` and something behind it.
-fn has_value_hole(texts: &[String]) -> bool {
-    let is_of_value = |before: &str| {
-        let low = before.to_ascii_lowercase();
-        let is_compared = ["where", " and ", "having"].iter().any(|word| low.contains(word));
-        before.trim_end_matches(['%', '(', '^']).ends_with('\'') || is_compared && before.trim_end().ends_with(['=', '<', '>'])
-    };
-    texts.iter().any(|text| text.match_indices(HOLE).any(|(at, _)| is_of_value(&text[..at])))
-}
-
-/// What stands for a value that is not known, in the texts of a hit.
-const HOLE: char = '\u{1}';
-
-/// Words of SQL behind which a name stands that nobody can bind: of a table, a database, a user, a setting.
-const BEFORE_NAMES: &str = "from into table database schema user role index view update join pragma names attach sequence column exists \
-    describe truncate use cascade grant revoke synonym catalog to on type extension savepoint listen notify";
-
-/// Whether all holes of a text stand where SQL wants a name.
-fn has_only_names(texts: &[String]) -> bool {
-    let holes = texts.iter().flat_map(|text| text.match_indices(HOLE).map(move |(at, _)| &text[..at]));
-    let is_of_name = |before: &str| {
-        let before = before.trim_end_matches(['"', '`', '[']).trim_end();
-        let word = before.rsplit(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or("").to_ascii_lowercase();
-        BEFORE_NAMES.split_ascii_whitespace().any(|known| known == word)
-    };
-    let mut holes = holes.peekable();
-    holes.peek().is_some() && holes.all(is_of_name)
 }
 
 /// The next lower severity of what is high or critical.

@@ -90,7 +90,7 @@ fn is_setting(value: &str) -> bool {
         && !value.starts_with(['$', '%', '&', '@', '!', '#'])
 }
 
-/// `this.form.authToken2;`: in texts, there is code of languages that nobody reads.
+/// `this.form.authToken2;`: texts without a language may hold code.
 fn is_path_of_members(value: &str) -> bool {
     let is_name = |part: &str| {
         part.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '_' | '$'))

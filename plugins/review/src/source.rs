@@ -1,6 +1,6 @@
 //! Owns what a rule sees of a unit: text, functions, measures, matches. Never talks to the host.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -26,6 +26,7 @@ pub struct Source<'a> {
     /// The function around each.
     around: Vec<Option<usize>>,
     known: RefCell<HashMap<&'static str, bool>>,
+    docstrings: OnceCell<Vec<Range<usize>>>,
 }
 
 /// Every language that the engine parses.
@@ -81,7 +82,7 @@ impl<'a> Source<'a> {
             around[*at] = open.last().copied();
             open.push(*at);
         }
-        Self { language, text, functions, measures, facts, order, around, known: RefCell::default() }
+        Self { language, text, functions, measures, facts, order, around, known: RefCell::default(), docstrings: OnceCell::new() }
     }
 
     /// The functions around a byte offset, the innermost first.
@@ -129,5 +130,45 @@ impl<'a> Source<'a> {
     pub fn in_comment(&self, offset: usize) -> bool {
         let after = self.measures.comments.partition_point(|span| span.range().start <= offset);
         after > 0 && self.measures.comments[after - 1].contains(offset)
+    }
+
+    /// Whether a byte offset lies in a docstring: a text between three quotes that begins its line. A file that is too large to be read as
+    /// code has no language, and may be of Python.
+    pub fn in_docstring(&self, offset: usize) -> bool {
+        let may_have = matches!(self.language, "python" | "");
+        let all = self.docstrings.get_or_init(|| if may_have { docstrings(self.text) } else { Vec::new() });
+        let after = all.partition_point(|span| span.start <= offset);
+        after > 0 && all[after - 1].contains(&offset)
+    }
+}
+
+fn docstrings(text: &str) -> Vec<Range<usize>> {
+    let (mut found, mut at) = (Vec::new(), 0);
+    while let Some(open) = text[at..].find(['"', '\'']).map(|step| at + step) {
+        let quote = &text[open..open + 1];
+        let three = quote.repeat(3);
+        if !text[open..].starts_with(&three) {
+            at = open + 1;
+            continue;
+        }
+        let end = text[open + 3..].find(&three).map_or(text.len(), |step| open + 3 + step + 3);
+        let head = text[..open].rsplit('\n').next().unwrap_or("").trim();
+        if matches!(head, "" | "r" | "u" | "R") {
+            found.push(open..end);
+        }
+        at = end;
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::docstrings;
+
+    #[test]
+    fn a_text_between_three_quotes_that_begins_its_line_is_a_docstring() {
+        let text = "\"\"\"of the file\"\"\"\nx = \"\"\"a value\"\"\"\ndef f():\n    r'''of f'''\n    y = \"it's\"\n";
+        let found: Vec<&str> = docstrings(text).into_iter().map(|span| &text[span]).collect();
+        assert_eq!(found, ["\"\"\"of the file\"\"\"", "'''of f'''"]);
     }
 }

@@ -69,8 +69,14 @@ impl File {
 
     /// The file is test code.
     #[must_use]
-    pub fn test(mut self) -> Self {
-        self.unit.role = Role::Test;
+    pub fn test(self) -> Self {
+        self.role(Role::Test)
+    }
+
+    /// The file is code of this role.
+    #[must_use]
+    pub fn role(mut self, role: Role) -> Self {
+        self.unit.role = role;
         self
     }
 

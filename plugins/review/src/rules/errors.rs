@@ -412,9 +412,9 @@ const MAX_TRY: usize = 2_000;
 /// Where the `try` of a handler begins.
 fn try_before(source: &Source<'_>, catch: usize) -> Option<usize> {
     let start = source.text.ceil_char_boundary(catch.saturating_sub(MAX_TRY));
-    let body = source.text[start..catch].trim_end().strip_suffix('}').and_then(braced_try)?;
-    let open = body.as_ptr() as usize - source.text.as_ptr() as usize;
-    source.text[..open - 1].trim_end().strip_suffix("try").map(str::len)
+    let block = source.text[start..catch].trim_end().strip_suffix('}')?;
+    let open = start + block.len() - braced_try(block)?.len() - 1;
+    source.text[..open].trim_end().strip_suffix("try").map(str::len)
 }
 
 /// Whether what may fail is one statement, which only asks whether something is there or can be read: `try { return statSync(x) } catch {}`.

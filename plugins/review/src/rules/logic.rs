@@ -2,6 +2,7 @@
 
 use devflow_plugin::FormKind;
 
+use crate::literals::near;
 use crate::rule::{Category, Finder, InTests, JS, Rule, Severity, always};
 use crate::source::{Match, Source};
 
@@ -245,8 +246,9 @@ fn derives_hash(m: &Match<'_>, source: &Source<'_>) -> bool {
 fn drops_a_result(m: &Match<'_>, source: &Source<'_>) -> bool {
     let here = m.text("here");
     let subject = here.strip_suffix(".empty()").or_else(|| here.strip_suffix("->empty()"));
+    let before = near(source.text, 0, m.start());
     let is_standard = |name: &str| {
-        source.text.lines().any(|line| {
+        before.lines().any(|line| {
             let mut types = word_places(line, name).map(|at| line[..at].trim_end_matches(['&', '*', ' ']));
             types.any(|head| head.ends_with('>') && head.contains('<') || head.ends_with("string") || head.ends_with("vector"))
         })

@@ -28,7 +28,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::High,
         category: Category::Security,
         confidence: 85,
-        summary: "A character that nobody sees makes the text look different from what the compiler reads.",
+        summary: "An invisible character makes the text look different from what the compiler reads.",
         suggestion: "Delete the character, or write it as an escape (`\\u202e`).",
         in_tests: InTests::Same,
         finders: &[Finder::Text {
@@ -98,7 +98,7 @@ fn of_literal(text: &str) -> &str {
 /// The expression that a call compiles, if it stands there.
 fn compiled(source: &Source<'_>, call: Node) -> Option<(Node, String)> {
     let facts = &source.facts;
-    // A path is dearer than a name.
+    // Names are cheaper to compare than paths.
     let name = facts.callee_name(call);
     if !COMPILERS.iter().any(|known| known.rsplit('.').next() == Some(name)) {
         return None;

@@ -1,5 +1,5 @@
-//! What shows that a value under the name of a secret, or one that has the form of a secret, is none: text for people, a template, a name,
-//! a row of letters, a piece of data, or what everybody has.
+//! Reasons why a value under the name of a secret, or in the form of one, is not a secret: text for people, a template, a name, a row of
+//! letters, a piece of data, or a published key.
 
 use std::ops::Range;
 
@@ -109,12 +109,10 @@ pub(super) fn is_of_picture(hit: &SecretHit<'_>, source: &Source<'_>) -> bool {
 pub(super) fn is_of_this_machine(span: &Range<usize>, source: &Source<'_>) -> bool {
     let line = source.line_at(span.start);
     let is_text = source.language.is_empty();
-    let is_in_container = is_text && source.text.lines().any(|line| line.trim_end() == "services:") && source.has("image:");
-    let is_of_coverage =
-        is_text && line.trim_start().starts_with("token:") && source.text.lines().any(|line| line.trim_end() == "codecov:");
+    let is_in_container = is_text && source.has("\nservices:") && source.has("image:");
+    let is_of_coverage = is_text && line.trim_start().starts_with("token:") && source.has("codecov:");
     let is_local = ["localhost", "127.0.0.1"].iter().any(|host| line.contains(host));
-    let in_memory =
-        || source.function_at(span.start).and_then(|f| source.text.get(f.span.range())).is_some_and(|text| text.contains("load(null"));
+    let in_memory = || source.has("load(null") && source.function_before(span.end).is_some_and(|before| before.contains("load(null"));
     is_in_container || is_of_coverage || is_local || in_memory()
 }
 

@@ -8,7 +8,7 @@ use super::secret_doubts::{
     is_commented, is_elsewhere, is_key_of_name, is_name_of_test, is_of_picture, is_other_signature, is_piece_of_data, is_prose,
     is_published, is_row_of_letters, is_template, is_unsigned_token,
 };
-use crate::around::{in_docstring, near};
+use crate::around::near;
 use crate::literals::{among, segments};
 use crate::rule::{ALL, Category, Finder, InTests, Rule, SecretHit, Severity};
 use crate::secret_value::{is_chosen, is_odd, is_value};
@@ -113,7 +113,7 @@ fn is_real_address(hit: &SecretHit<'_>, source: &Source<'_>) -> bool {
     let local = "localhost 127. 0.0.0.0 example host proxy test";
     let is_local = local.split(' ').any(|start| host.starts_with(start))
         || host.split(['/', '"', '\'']).next().is_some_and(|host| host.contains(".example"));
-    !is_placeholder && !is_local && !source.in_comment(hit.span.start) && !in_docstring(hit.span.start, source)
+    !is_placeholder && !is_local && !source.in_comment(hit.span.start) && !source.in_docstring(hit.span.start)
 }
 
 fn among_any(words: &str, text: &str) -> bool {
@@ -151,16 +151,11 @@ fn is_secret(hit: &SecretHit<'_>, source: &Source<'_>) -> bool {
     // The key of a search box is public: it stands beside the name of the index.
     let is_public = || ["algolia", "indexname"].iter().any(|word| near(hit.span.start, source).contains(word));
     let is_other = is_odd || is_label || value.contains("://") || among(DESCRIPTIONS, last) || is_version(value) || has("public");
-    // An alphabet under the name of a key is a key.
-    let is_row = is_row_of_letters(value) && !(is_key && value.contains(|c: char| c.is_ascii_alphabetic()));
-    let is_text = is_prose(value) || is_template(value) || is_key_of_name(hit.name, value) || is_row;
     // Longer values hold such words by chance, but none holds this one.
     fits && is_long
         && !is_other
-        && !is_text
-        && !is_elsewhere(hit, source)
-        && !is_commented(hit, source)
-        && !is_of_picture(hit, source)
+        && !is_text(hit, is_key)
+        && !is_of_another(hit, source)
         && !low.contains("example")
         && !is_public()
         && !is_web_key(hit, source)
@@ -168,8 +163,19 @@ fn is_secret(hit: &SecretHit<'_>, source: &Source<'_>) -> bool {
         && !is_declaration(hit, source)
         && distinct > 3
         && (distinct > 15 || !is_stand_in(&low))
-        && !source.in_comment(hit.span.start)
-        && !in_docstring(hit.span.start, source)
+}
+
+/// Whether a value says by itself that it is not a secret. An alphabet under the name of a key is a key.
+fn is_text(hit: &SecretHit<'_>, is_key: bool) -> bool {
+    let value = hit.value;
+    let is_row = is_row_of_letters(value) && !(is_key && value.contains(|c: char| c.is_ascii_alphabetic()));
+    is_prose(value) || is_template(value) || is_key_of_name(hit.name, value) || is_row
+}
+
+/// Whether the value belongs to something else than the name, or stands where the program does not use it.
+fn is_of_another(hit: &SecretHit<'_>, source: &Source<'_>) -> bool {
+    let is_described = || source.in_comment(hit.span.start) || source.in_docstring(hit.span.start);
+    is_elsewhere(hit, source) || is_commented(hit, source) || is_of_picture(hit, source) || is_described()
 }
 
 /// Passwords that are compared with a text that stands there: `if password == "hunter2"`.

@@ -24,9 +24,18 @@ pub(super) fn is_explained(at: usize, source: &Source<'_>) -> bool {
     lines.any(|line| is_comment(line) && REASONS.iter().any(|reason| line.to_lowercase().contains(reason)))
 }
 
-/// Whether a test starts the other side itself: nobody else is there to see or to change anything.
-pub(super) fn speaks_with_itself(source: &Source<'_>) -> bool {
-    ["localhost", "127.0.0.1", "[::1]", "createServer", "TestServer", "httptest", "testserver"].iter().any(|word| source.has(word))
+/// Farthest look to either side for the other end of a connection, in bytes.
+const REACH: usize = 10_000;
+
+/// Whether the test around starts the other side itself, or speaks to this machine: nobody else is there to see or to change anything.
+pub(super) fn speaks_with_itself(at: usize, source: &Source<'_>) -> bool {
+    const OWN: &[&str] =
+        &["//localhost", "\"localhost", "'localhost", "127.0.0.1", "[::1]", "createServer(", "NewServer(", "NewTLSServer(", "TestServer("];
+    let test = source.functions_around(at).last().map_or(0..source.text.len(), |function| function.span.range());
+    let start = source.text.ceil_char_boundary(test.start.max(at.saturating_sub(REACH)));
+    let end = source.text.floor_char_boundary(test.end.min(at + REACH));
+    let around = source.text.get(start..end).unwrap_or("");
+    OWN.iter().any(|mark| around.contains(mark))
 }
 
 /// Whether a function around says by its name that it does without a check.

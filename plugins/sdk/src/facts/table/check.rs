@@ -67,7 +67,7 @@ impl Table {
             let area = facts.function_around(node).unwrap_or(0);
             (area..node).rev().take(MAX_BESIDE).any(|before| self.is_source(facts, &row.rule, before))
         };
-        let origin = if origin == Origin::Own && asks_nothing && is_beside() { Origin::Given } else { origin };
+        let origin = if origin == Origin::Own && asks_nothing && !values.is_empty() && is_beside() { Origin::Given } else { origin };
         (origin, values.iter().flat_map(|value| shapes(facts, *value, 2)).take(MAX_SHAPES).collect())
     }
 
@@ -302,8 +302,8 @@ fn names_at(facts: &Facts<'_>, place: &Place, node: Node) -> Vec<String> {
     }
 }
 
-/// Most lines above a place that are searched for the branch of the preprocessor that it stands in.
-const MAX_BRANCH_LINES: usize = 60;
+/// Farthest look above a place for the branch of the preprocessor that it stands in, in bytes.
+const MAX_BRANCH_BYTES: usize = 4_000;
 
 /// What the branches of the preprocessor around a place ask for.
 fn branches_around(facts: &Facts<'_>, node: Node) -> Vec<String> {
@@ -311,7 +311,9 @@ fn branches_around(facts: &Facts<'_>, node: Node) -> Vec<String> {
         return Vec::new();
     }
     let (mut asked, mut depth) = (Vec::new(), 0_u32);
-    for line in facts.text[..facts.span(node).start].rsplit('\n').take(MAX_BRANCH_LINES).map(str::trim_start) {
+    let end = facts.span(node).start;
+    let before = &facts.text[facts.text.ceil_char_boundary(end.saturating_sub(MAX_BRANCH_BYTES))..end];
+    for line in before.rsplit('\n').map(str::trim_start) {
         match line.strip_prefix('#').map(str::trim_start) {
             Some(rest) if rest.starts_with("endif") => depth += 1,
             Some(rest) if rest.starts_with("if") && depth > 0 => depth -= 1,

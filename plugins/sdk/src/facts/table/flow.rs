@@ -235,11 +235,13 @@ impl Table {
     /// Whether a function is given to a call that hands it what comes from outside: `$.get(url, function (answer) { … })`.
     fn is_called_back(&self, facts: &Facts<'_>, rule: &str, function: Node) -> bool {
         let call = facts.parent(function).filter(|call| facts.kind(*call) == FormKind::Call);
-        call.and_then(|call| facts.child(call, 0)).is_some_and(|callee| {
-            let path = facts.path(callee);
-            let rows = self.sources.get(last_segment(&path)).into_iter().flatten();
-            let mut names = rows.filter(|at| self.is_row_for(**at, rule, facts)).flat_map(|at| &self.rows[*at].names);
-            names.any(|name| name.strip_suffix("(*)").is_some_and(|name| facts.is_path(&path, name)))
+        call.is_some_and(|call| {
+            let rows = self.sources.get(facts.callee_name(call)).into_iter().flatten();
+            let names = rows.filter(|at| self.is_row_for(**at, rule, facts)).flat_map(|at| &self.rows[*at].names);
+            let mut callees = names.filter_map(|name| name.strip_suffix("(*)")).filter(|name| !name.starts_with('@')).peekable();
+            // Names are cheaper to compare than paths.
+            let path = callees.peek().and_then(|_| facts.child(call, 0)).map(|callee| facts.path(callee));
+            path.is_some_and(|path| callees.any(|name| facts.is_path(&path, name)))
         })
     }
 
@@ -359,7 +361,7 @@ impl Facts<'_> {
 
 /// Whether a call adds to a list as Go does: `append(list, x)`.
 fn is_appending(facts: &Facts<'_>, node: Node) -> bool {
-    facts.language == "go" && facts.kind(node) == FormKind::Call && facts.path(node).trim_end_matches("()") == "append"
+    facts.language == "go" && facts.kind(node) == FormKind::Call && facts.callee_name(node) == "append"
 }
 
 /// Whether a parameter of a route can hold any text. A router of Rust fills parameters by their type, and a type of its own checks it.

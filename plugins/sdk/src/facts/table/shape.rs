@@ -12,6 +12,9 @@ const CONSTANT: &str = "\u{2}";
 /// Most shapes of one value.
 const MAX_SHAPES: usize = 4;
 
+/// Most parts of a text that are looked at: the first ones.
+const MAX_PARTS: usize = 100;
+
 /// The texts that a value can be, with marks in place of what does not stand in the file. Names are followed `steps` assignments far.
 pub(super) fn shapes(facts: &Facts<'_>, node: Node, steps: u32) -> Vec<String> {
     if let Some(texts) = facts.texts(node) {
@@ -44,7 +47,7 @@ pub(super) fn shapes(facts: &Facts<'_>, node: Node, steps: u32) -> Vec<String> {
 fn joined(facts: &Facts<'_>, node: Node, steps: u32) -> String {
     let mut parts = if facts.kind(node) == FormKind::Binary { operands(facts, node) } else { facts.children(node).collect() };
     parts.sort_unstable();
-    parts.into_iter().map(|part| shapes(facts, part, steps).into_iter().next().unwrap_or_default()).collect()
+    parts.into_iter().take(MAX_PARTS).map(|part| shapes(facts, part, steps).into_iter().next().unwrap_or_default()).collect()
 }
 
 /// The text that a call fills, or what it hands through.
@@ -75,13 +78,14 @@ fn filled(format: &str) -> String {
 /// The length of the hole that a format begins with; 0 for none.
 fn hole_length(rest: &str) -> usize {
     let bytes = rest.as_bytes();
+    let is_letter = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphabetic);
     match bytes {
         [b'%', b'%', ..] => 2,
-        [b'%', b'(', ..] => rest.find(')').map_or(0, |end| (end + 2).min(rest.len())),
+        [b'%', b'(', ..] => rest.find(')').filter(|end| is_letter(end + 1)).map_or(0, |end| end + 2),
         [b'%', ..] => {
             let flags =
                 bytes[1..].iter().take_while(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'+' | b'#' | b'.' | b'$')).count();
-            bytes.get(1 + flags).filter(|byte| byte.is_ascii_alphabetic()).map_or(0, |_| flags + 2)
+            if is_letter(1 + flags) { flags + 2 } else { 0 }
         }
         _ => rest.find('}').filter(|end| !rest[1..*end].contains(['\'', '"', '{', '\n'])).map_or(0, |end| end + 1),
     }
@@ -102,5 +106,6 @@ mod tests {
         assert_eq!(marked("a = '%(name)s' and b like '%%%s%%'"), "a = '_' and b like '%_%'");
         assert_eq!(marked("id = {} or x = {0} or y = {name}"), "id = _ or x = _ or y = _");
         assert_eq!(marked("100 % of {'a'}"), "100 % of {'a'}");
+        assert_eq!(marked("%(name)é %(open"), "%(name)é %(open");
     }
 }
